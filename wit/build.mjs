@@ -1,0 +1,36 @@
+// Wraps a core module into the component: node wit/build.mjs <core.wasm> <component.wasm>
+//
+// The WIT of WASI is read from the jco package, so it is never copied into this repository. The texts there
+// are of 0.2.12; every function that the engine imports has had the same shape since 0.2.0, so the version
+// is written down to 0.2.0 and every WASI 0.2 host can run the file.
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { componentEmbed, componentNew } from "@bytecodealliance/jco-transpile/wasm-tools";
+
+const WASI_SHIPPED = "0.2.12";
+const WASI_IMPORTED = "0.2.0";
+const WASI_PACKAGES = ["io", "clocks", "random", "sockets", "cli", "filesystem"];
+
+/** Our world, with the WASI packages nested into the same source text. */
+export async function witSource() {
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  const jco = `${root}/node_modules/@bytecodealliance/jco/lib/wit/builtin/${WASI_SHIPPED}`;
+  const nested = await Promise.all(WASI_PACKAGES.map(async (name) => {
+    const text = await readFile(`${jco}/wasi-${name}/package.wit`, "utf8");
+    const head = /^package (wasi:[a-z-]+@[0-9.]+);/.exec(text);
+    if (!head) throw new Error(`wasi-${name}/package.wit does not begin with a package line`);
+    return `package ${head[1]} {\n${text.slice(head[0].length)}\n}\n`;
+  }));
+  const world = await readFile(`${root}/wit/world.wit`, "utf8");
+  return `${world}\n${nested.join("\n").replaceAll(WASI_SHIPPED, WASI_IMPORTED)}`;
+}
+
+export async function buildComponent(core) {
+  const embedded = await componentEmbed({ binary: core, witSource: await witSource(), world: "event-engine" });
+  return componentNew(embedded, []);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [source, target] = process.argv.slice(2);
+  await writeFile(target, await buildComponent(await readFile(source)));
+}
