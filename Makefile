@@ -1,0 +1,61 @@
+# The one front door: build, run, test, bench, check, size, clean.
+#
+# Every target does its own set-up (npm packages, the Wasmtime CLI) and is incremental. Folders are among the
+# prerequisites, so adding or removing a source file counts as a change.
+
+bin       := node_modules/.bin
+packages  := node_modules/.package-lock.json
+core      := build/core/event-engine.core.wasm
+component := build/event-engine.wasm
+asc       := $(bin)/asc --config asconfig.json --target release --transform ./wit/export-names.mjs
+sizeMax   := 65536
+
+sources = $(shell find $(1) \( -name '*.ts' -o -type d \) -not -path '*/node_modules*' 2>/dev/null)
+
+.DELETE_ON_ERROR:
+.PHONY: build run test bench check size clean
+
+build: $(component) dist/.stamp
+
+run: build build/test/.stamp
+	wasmtime=$$(sh test/tools/wasmtime.sh) && WASMTIME=$$wasmtime node build/bench/main-job.js $(ARGS)
+
+test: build build/test/.stamp
+	wasmtime=$$(sh test/tools/wasmtime.sh) && WASMTIME=$$wasmtime node build/test/run.js $(TESTS)
+
+bench: build build/test/.stamp
+	sh bench/setup.sh
+	wasmtime=$$(sh test/tools/wasmtime.sh) && WASMTIME=$$wasmtime node build/bench/run.js $(ARGS)
+
+check: build build/test/.stamp
+	$(bin)/tsc -p . --noEmit
+	$(bin)/tsc -p test --noEmit
+	$(asc) --noEmit
+	node build/test/tidy.js
+
+size: $(component)
+	@bytes=$$(wc -c < $(component)) && echo "$(component): $$bytes bytes of at most $(sizeMax)" && \
+	  test $$bytes -le $(sizeMax)
+
+clean:
+	rm -rf build dist
+
+# npm writes this file last, so it is missing after an interrupted installation.
+$(packages): package-lock.json
+	npm ci
+	touch $@
+
+$(core): $(call sources,assembly) asconfig.json wit/export-names.mjs $(packages)
+	$(asc)
+
+$(component): $(core) wit/world.wit wit/build.mjs
+	node wit/build.mjs $(core) $@
+
+dist/.stamp: $(call sources,host) tsconfig.json $(packages)
+	$(bin)/tsc -p .
+	chmod +x dist/cli.js
+	touch $@
+
+build/test/.stamp: $(call sources,test bench) test/tsconfig.json dist/.stamp
+	$(bin)/tsc -p test
+	touch $@
