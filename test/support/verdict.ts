@@ -1,0 +1,62 @@
+// Judges one finished test file from what uvu printed and how its process ended.
+//
+// An exit code alone is not enough: a file that registered no suite, or forgot `.run()`, exits with 0 as well.
+// Skipped tests count as a failure, because a forgotten `.only` shows up as skips.
+
+export type Expectation = "passes" | "fails";
+
+/** How a test process ended, as the runner saw it. */
+export interface Ending {
+  exitCode: number | null;
+  signal: string | null;
+  timedOut: boolean;
+  /** Processes of the test's group that were still running after it had ended. */
+  leftRunning: number;
+  output: string;
+}
+
+export interface Verdict {
+  passed: number;
+  failed: number;
+  /** Why the file counts as failed beyond its own failing tests; empty when it does not. */
+  problem: string;
+}
+
+const COLOUR = /\u001b\[[0-9;]*m/g;
+
+/** Sums a `Name:   N` line over all of its occurrences; undefined when there is none. */
+function sumOf(name: string, text: string): number | undefined {
+  const found = [...text.matchAll(new RegExp(`^ +${name}: +(\\d+)$`, "gm"))];
+  if (found.length === 0) return undefined;
+  return found.reduce((sum, match) => sum + Number(match[1]), 0);
+}
+
+export function judge(ending: Ending, expectation: Expectation): Verdict {
+  const text = ending.output.replace(COLOUR, "");
+  const total = sumOf("Total", text) ?? 0;
+  const passed = sumOf("Passed", text) ?? 0;
+  const skipped = sumOf("Skipped", text) ?? 0;
+  if (expectation === "fails") return judgeCanary(ending, total, passed);
+
+  const failed = Math.max(0, total - passed);
+  const problem = problemOf(ending, total, failed, skipped);
+  return { passed, failed: failed + (problem === "" ? 0 : 1), problem };
+}
+
+function problemOf(ending: Ending, total: number, failed: number, skipped: number): string {
+  if (ending.timedOut) return "did not end in time and was killed";
+  if (ending.signal !== null) return `was killed by ${ending.signal}`;
+  if (total === 0) return "ran no test";
+  if (skipped > 0) return `skipped ${skipped} tests`;
+  if (failed === 0 && ending.exitCode !== 0) return `exited with code ${ending.exitCode} although its tests passed`;
+  if (failed > 0 && ending.exitCode === 0) return "exited with code 0 although tests failed";
+  if (ending.leftRunning > 0) return `left ${ending.leftRunning} processes running`;
+  return "";
+}
+
+/** A canary must have run, must have failed in every test, and must have said so in its exit code. */
+function judgeCanary(ending: Ending, total: number, passed: number): Verdict {
+  const seen = !ending.timedOut && ending.signal === null && total > 0 && passed === 0 && ending.exitCode === 1;
+  if (seen) return { passed: 1, failed: 0, problem: "" };
+  return { passed: 0, failed: 1, problem: "was expected to run and to fail, and did not" };
+}
