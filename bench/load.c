@@ -5,7 +5,6 @@
 // outstanding. A message is a 16-byte header (connection, number) and a slice of one random table at
 // an offset hashed from both, so content differs everywhere and yet costs nothing to make or to check.
 // One JSON line is printed at the end; the exit code is non-zero if one byte or connection went wrong.
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
