@@ -1,0 +1,111 @@
+// A reader that does not read: the sender must be held back and the server's memory must stay where it is.
+//
+// What the kernel's own socket buffers take is not ours; with automatic sizing that is tens of megabytes per
+// connection, so the sender offers far more than that.
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Arm, arms } from "../support/arms.js";
+import { Pattern, SEED } from "../support/bytes.js";
+import { listen, open, receiveAll } from "../support/client.js";
+import { GUARD_MS, within } from "../support/guard.js";
+import { residentMib, type Server, withServer } from "../support/process.js";
+
+console.log(`TEST_SEED=${SEED}`);
+const pattern = new Pattern();
+const OFFERED_BYTES = 512 << 20;
+const CHUNK_BYTES = 65_536;
+/** The sender counts as held back after this long without any progress. */
+const HELD_BACK_MS = 1500;
+/** How much the server may grow meanwhile: its bounded queues, plus what a garbage collector leaves lying. */
+const GROWTH_MIB_MAX = 40;
+
+/** Sends until nothing moves any more. Returns how much was handed to the socket. */
+async function sendUntilHeldBack(socket: Socket): Promise<number> {
+  let sent = 0;
+  while (sent < OFFERED_BYTES) {
+    const more = socket.write(pattern.at(sent, CHUNK_BYTES));
+    sent += CHUNK_BYTES;
+    if (more) continue;
+    const drained = once(socket, "drain").then(() => true);
+    if (!await Promise.race([drained, sleep(HELD_BACK_MS, false)])) return sent;
+  }
+  throw new Error(`all of the ${OFFERED_BYTES} bytes were taken, although nobody reads`);
+}
+
+/** One connection through the server whose client does not read until the sender is held back. */
+async function slowReader(server: Server): Promise<void> {
+  const socket = await open(server);
+  const before = residentMib(server.pid);
+  const sent = await sendUntilHeldBack(socket);
+  const growth = residentMib(server.pid) - before;
+  const received = receiveAll(socket, pattern);
+  socket.end();
+  assert.is(await received, sent, "every byte that was sent comes back once the client reads");
+  assert.ok(growth <= GROWTH_MIB_MAX, `grew by ${growth.toFixed(1)} MiB while holding back ${sent >> 20} MiB`);
+  socket.destroy();
+}
+
+/** Many slow readers at once, a few megabytes each, all of them within one bound. */
+async function manySlowReaders(server: Server): Promise<void> {
+  const EACH_BYTES = 24 << 20;
+  const count = 32;
+  const sockets = await Promise.all(Array.from({ length: count }, () => open(server)));
+  const before = residentMib(server.pid);
+  const left = sockets.map(() => EACH_BYTES);
+  const push = (index: number): void => {
+    const socket = sockets[index] as Socket;
+    for (let room = true; room && (left[index] as number) > 0;) {
+      room = socket.write(pattern.at(EACH_BYTES - (left[index] as number), CHUNK_BYTES));
+      left[index] = (left[index] as number) - CHUNK_BYTES;
+    }
+    if (left[index] === 0) socket.end();
+    else socket.once("drain", () => push(index));
+  };
+  sockets.forEach((_, index) => push(index));
+  await sleep(HELD_BACK_MS);
+  const growth = residentMib(server.pid) - before;
+  const received = await within("all bytes", Promise.all(sockets.map((socket) => receiveAll(socket, pattern))),
+    2 * GUARD_MS);
+  for (const bytes of received) assert.is(bytes, EACH_BYTES);
+  for (const socket of sockets) socket.destroy();
+  // Each connection may hold its two bounded queues (256 KiB each way is the design), and no more.
+  assert.ok(growth <= GROWTH_MIB_MAX + count, `grew by ${growth.toFixed(1)} MiB with ${count} slow readers`);
+}
+
+function backpressure(arm: Arm): void {
+  const slow = suite(`backpressure on ${arm.name}`);
+
+  slow("should hold a sender back that does not read its echo, in bounded memory", async () => {
+    await withServer(arm, ["echo", "--listen", "127.0.0.1:0"], slowReader);
+  });
+
+  slow("should bound the memory of many slow readers", async () => {
+    await withServer(arm, ["echo", "--listen", "127.0.0.1:0"], manySlowReaders);
+  });
+
+  slow("should hold a sender back through the proxy when the upstream does not read", async () => {
+    let upstream: Socket | undefined;
+    const far = await listen((socket) => (upstream = socket));
+    const args = ["proxy", "--listen", "127.0.0.1:0", "--to", `127.0.0.1:${far.port}`];
+    await withServer(arm, args, async (server) => {
+      const socket = await open(server);
+      const before = residentMib(server.pid);
+      const sent = await sendUntilHeldBack(socket);
+      const growth = residentMib(server.pid) - before;
+      assert.ok(upstream !== undefined, "the proxy has connected");
+      const received = receiveAll(upstream, pattern);
+      socket.end();
+      assert.is(await received, sent, "the upstream receives every byte once it reads");
+      assert.ok(growth <= GROWTH_MIB_MAX, `grew by ${growth.toFixed(1)} MiB while holding back ${sent >> 20} MiB`);
+      upstream.destroy();
+      socket.destroy();
+    }).finally(() => far.close());
+  });
+
+  slow.run();
+}
+
+arms.forEach(backpressure);

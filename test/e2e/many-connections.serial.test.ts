@@ -1,0 +1,127 @@
+// A thousand connections, twenty times over, and nothing left: neither file descriptors nor memory.
+// And the other end of it: a server without file descriptors to spare recovers when it has them again.
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Arm, arms } from "../support/arms.js";
+import { Pattern, SEED } from "../support/bytes.js";
+import { type Address, echoOnce, gone, open, receiveExactly } from "../support/client.js";
+import { until, within } from "../support/guard.js";
+import { openFiles, residentMib, type Server, withServer } from "../support/process.js";
+
+console.log(`TEST_SEED=${SEED}`);
+const pattern = new Pattern();
+const CONNECTIONS = 1000;
+const ROUNDS = 20;
+/** Connection requests under way at once: below any listen backlog, so that none waits for a repeated SYN. */
+const OPENING_MAX = 50;
+const MESSAGE_BYTES = 64;
+/** Round 5 to round 20 are 15,000 connections: a leak of 1 KiB each would be 14.6 MiB. */
+const GROWTH_MIB_MAX = 10;
+const ROUND_COMPARED = 5;
+const FILES_MAX = 64;
+
+async function openMany(address: Address, count: number): Promise<Socket[]> {
+  const sockets: Socket[] = [];
+  while (sockets.length < count) {
+    const size = Math.min(OPENING_MAX, count - sockets.length);
+    sockets.push(...await Promise.all(Array.from({ length: size }, () => open(address))));
+  }
+  return sockets;
+}
+
+/** Opens them all, has each echo a message, and closes them in three different ways. */
+async function round(server: Server, number: number): Promise<void> {
+  const sockets = await openMany(server, CONNECTIONS);
+  await Promise.all(sockets.map((socket, index) => {
+    const answer = receiveExactly(socket, pattern, index, MESSAGE_BYTES);
+    socket.write(pattern.at(index, MESSAGE_BYTES));
+    return answer;
+  }));
+  const closed = sockets.map(gone);
+  sockets.forEach((socket, index) => {
+    if ((index + number) % 3 === 0) socket.end().resume(); // It closes when the server has ended too.
+    else if ((index + number) % 3 === 1) socket.resetAndDestroy();
+    else socket.destroy();
+  });
+  await within("all connections to close", Promise.all(closed));
+}
+
+async function openAndCloseManyTimes(server: Server): Promise<void> {
+  await echoOnce(server, pattern, 1000);
+  await sleep(200);
+  const files = openFiles(server.pid);
+  const resident: number[] = [];
+  for (let number = 1; number <= ROUNDS; number += 1) {
+    await round(server, number);
+    await until(
+      () => `round ${number}: ${openFiles(server.pid)} open files, ${files} at the start`,
+      () => openFiles(server.pid) <= files,
+    );
+    resident.push(residentMib(server.pid));
+  }
+  const story = resident.map((mib) => mib.toFixed(1)).join(" ");
+  const growth = (resident[ROUNDS - 1] as number) - (resident[ROUND_COMPARED - 1] as number);
+  console.log(`resident MiB after each round: ${story}`);
+  assert.ok(growth <= GROWTH_MIB_MAX, `grew by ${growth.toFixed(1)} MiB after round ${ROUND_COMPARED}: ${story}`);
+  await echoOnce(server, pattern, 100_000);
+}
+
+/** Takes more connections than the server has descriptors for, lets go of them, and expects it to work again. */
+async function exhaustAndRecover(server: Server): Promise<void> {
+  await echoOnce(server, pattern, 1000);
+  await sleep(200);
+  const files = openFiles(server.pid);
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    // The kernel completes these by itself, so they all open; which of them are served is the server's choice.
+    const sockets = await openMany(server, 2 * FILES_MAX);
+    let echoed = 0;
+    let refused = 0;
+    for (const socket of sockets) {
+      socket.once("data", () => (echoed += 1)).once("close", () => (refused += 1));
+      socket.write(pattern.at(0, MESSAGE_BYTES));
+    }
+    await until(() => `only ${echoed} echoed`, () => echoed >= 10);
+    await sleep(500);
+    assert.ok(echoed < sockets.length, "the limit on descriptors has been reached");
+    console.log(`of ${sockets.length} connections ${echoed} were served and ${refused} refused`);
+    for (const socket of sockets) socket.destroy();
+    await until(
+      () => `${openFiles(server.pid)} open files, ${files} at the start`,
+      () => openFiles(server.pid) <= files,
+    );
+    await echoOnce(server, pattern, 100_000);
+  }
+}
+
+function manyConnections(arm: Arm): void {
+  const many = suite(`many connections on ${arm.name}`);
+
+  many(`should leave nothing behind of ${CONNECTIONS} connections, ${ROUNDS} times`, async () => {
+    await withServer(arm, ["echo", "--listen", "127.0.0.1:0"], openAndCloseManyTimes);
+  });
+
+  many("should recover after its file descriptors were used up", async () => {
+    await withServer(arm, ["echo", "--listen", "127.0.0.1:0"], exhaustAndRecover, { filesMax: FILES_MAX });
+  });
+
+  many("should keep serving a connection while others are refused for want of descriptors", async () => {
+    await withServer(arm, ["echo", "--listen", "127.0.0.1:0"], async (server) => {
+      const steady = await open(server);
+      const sockets = await openMany(server, 2 * FILES_MAX);
+      await sleep(300);
+      const answer = receiveExactly(steady, pattern, 0, 200_000);
+      steady.write(pattern.at(0, 200_000));
+      await answer;
+      for (const socket of sockets) socket.destroy();
+      steady.end().resume();
+      await within("the steady connection to end", once(steady, "close"));
+    }, { filesMax: FILES_MAX });
+  });
+
+  many.run();
+}
+
+arms.forEach(manyConnections);
