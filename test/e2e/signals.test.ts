@@ -15,7 +15,7 @@ const pattern = new Pattern();
 const STOPPING: NodeJS.Signals[] = ["SIGTERM", "SIGINT"];
 
 async function isRefused(address: Address): Promise<boolean> {
-  const socket = connect(address);
+  const socket = connect(address.port, address.host);
   const refused = await Promise.race([
     once(socket, "connect").then(() => false),
     once(socket, "close").then(() => true, () => true),
