@@ -1,6 +1,80 @@
-import "./base/assert";
-@external("wasi:clocks/monotonic-clock@0.2.0", "now")
-declare function now(): u64;
-export function run(): i32 { return now() == 0 ? 1 : 0; }
-export function turn(n: i32): f64 { return 0; }
-export function cabi_realloc(a: usize, b: usize, c: usize, d: usize): usize { return heap.alloc(d); }
+// The core module's exports. `run` becomes wasi:cli/run; the rest is how a host turns the engine by hand, and
+// is described in docs/architecture.md ("Two ways in").
+
+import { usedBytes } from "./abi/arena";
+import { READY_CAPACITY } from "./base/limits";
+import * as loop from "./engine/loop";
+import * as connectors from "./net/connector";
+import * as endpoints from "./net/endpoint";
+import * as pumps from "./net/pump";
+import * as relays from "./net/relay";
+import * as poller from "./poll/poller";
+import * as readiness from "./poll/readiness";
+import { READY_BUFFER } from "./poll/ready-buffer";
+import * as waitList from "./poll/wait-list";
+import * as main from "./programs/main";
+import * as program from "./programs/program";
+import * as clock from "./time/clock";
+import * as timers from "./time/timer-heap";
+
+import "./wasi/abort";
+
+export { realloc as cabi_realloc } from "./abi/arena";
+
+/** wasi:cli/run: runs the program named by the arguments to its end, waiting in wasi:io/poll. 0 is ok. */
+export function run(): i32 {
+  clock.update();
+  main.start();
+  while (program.outcome == program.RUNNING) loop.turnBlocking();
+  poller.close();
+  return program.outcome == program.FINISHED ? 0 : 1;
+}
+
+/** Starts the program without blocking. 0: running, turn it; 1: finished; 2: failed. */
+export function start(): i32 {
+  waitList.deliverByHandle();
+  clock.update();
+  main.start();
+  return program.outcome;
+}
+
+/**
+ * One bounded round; never blocks. The first `readyCount` entries of the ready buffer are handles of pollables
+ * that became ready. Returns nanoseconds until it wants the next turn: 0 at once, -1 when only an event can
+ * make work; -2 when the program finished, -3 when it failed.
+ */
+export function turn(readyCount: i32): f64 {
+  loop.turnWith(readyCount);
+  if (program.outcome == program.RUNNING) return loop.nextTurnNs();
+  return program.outcome == program.FINISHED ? -2 : -3;
+}
+
+/** Asks the program to end in order; turn on until it says that it did. */
+export function stop(): void {
+  clock.update();
+  program.requestStop();
+}
+
+/** Address of the ready buffer. */
+export function ready_buffer(): usize {
+  return READY_BUFFER;
+}
+
+/** Entries that the ready buffer holds. */
+export function ready_capacity(): i32 {
+  return READY_CAPACITY;
+}
+
+/** Live records by kind, for the leak law: every one is zero when nothing is open. -1 past the last kind. */
+export function live(kind: i32): i32 {
+  switch (kind) {
+    case 0: return readiness.liveCount();
+    case 1: return timers.liveCount();
+    case 2: return endpoints.liveCount();
+    case 3: return pumps.liveCount();
+    case 4: return relays.liveCount();
+    case 5: return connectors.liveCount();
+    case 6: return usedBytes();
+    default: return -1;
+  }
+}

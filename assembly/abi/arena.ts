@@ -1,0 +1,70 @@
+// The scratch arena: where a host puts the lists and strings that it returns to us.
+//
+//   start                mark                 top                            start + ARENA_BYTES
+//   |  kept by a caller  |  lists of one call  |            free             |
+//
+// A caller takes a mark, calls, uses the lifted bytes, and releases back to the mark: a bump and a reset, no
+// garbage. A list that does not fit is taken from the heap and freed by the same release.
+
+import { ARENA_BYTES } from "../base/limits";
+
+const start: usize = memory.data(ARENA_BYTES, 16);
+let top: usize = start;
+/** Latest block given out, which alone may be resized in place. */
+let latest: usize = 0;
+
+/** Heap blocks for oversize lists: `| next | mark top when it was made | bytes…`. */
+let oversize: usize = 0;
+const OVERSIZE_HEADER: usize = 16;
+
+/** Where to release back to. */
+@inline export function mark(): usize {
+  return top;
+}
+
+/** Gives back all that was lifted since `position` was taken by `mark()`. */
+export function release(position: usize): void {
+  assert(position >= start && position <= top);
+  top = position;
+  latest = 0;
+  while (oversize && load<usize>(oversize, 4) >= position) {
+    const block = oversize;
+    oversize = load<usize>(block);
+    heap.free(block);
+  }
+}
+
+/** Bytes of the arena in use, and whether an oversize block lives: zero when every caller released. */
+export function usedBytes(): i32 {
+  return <i32>(top - start) + (oversize ? 1 : 0);
+}
+
+/**
+ * The canonical ABI's allocator. `old` is zero for a new block; otherwise the block is resized, keeping its
+ * first `oldSize` bytes. The result is aligned to `align` and lives until its caller's `release`.
+ */
+export function realloc(old: usize, oldSize: usize, align: usize, size: usize): usize {
+  assert(align != 0 && (align & (align - 1)) == 0 && align <= 16);
+  if (old != 0 && old == latest && old + size <= start + ARENA_BYTES) {
+    top = old + size;
+    return old;
+  }
+  const block = allocate(align, size);
+  if (old) memory.copy(block, old, min(oldSize, size));
+  return block;
+}
+
+function allocate(align: usize, size: usize): usize {
+  const block = (top + align - 1) & ~(align - 1);
+  if (size <= <usize>ARENA_BYTES && block + size <= start + ARENA_BYTES) {
+    top = block + size;
+    latest = block;
+    return block;
+  }
+  assert(size <= <usize>i32.MAX_VALUE);
+  const header = heap.alloc(size + OVERSIZE_HEADER);
+  store<usize>(header, oversize);
+  store<usize>(header, top, 4);
+  oversize = header;
+  return header + OVERSIZE_HEADER;
+}

@@ -1,1 +1,0 @@
-export function abort(message: string | null, file: string | null, line: u32, column: u32): void { unreachable(); }

@@ -1,0 +1,52 @@
+// Every bound of the engine that the outside could otherwise push: one place, each with its unit and why.
+
+/** Bytes of the scratch arena that lifted lists land in. One 64 KiB read and a poll result fit together. */
+export const ARENA_BYTES: i32 = 160 * 1024;
+
+/** Ready sources that one turn runs at most; the rest waits for the next turn, so a turn stays short. */
+export const RUNS_PER_TURN_MAX: i32 = 1024;
+
+/** Read-and-write rounds that one pump may make in one run, so that one fast peer cannot hold a turn. */
+export const ROUNDS_PER_RUN_MAX: i32 = 4;
+
+/** Connections that one listener accepts in one run, so that a connection storm leaves time for I/O. */
+export const ACCEPTS_PER_RUN_MAX: i32 = 64;
+
+/** Most bytes that one read asks for. No runtime gives more than 64 KiB at once. */
+export const READ_BYTES_MAX: i32 = 65536;
+
+/** Fewest bytes that one read asks for: Wasmtime clears a buffer of the asked size for every read. */
+export const READ_BYTES_MIN: i32 = 2048;
+
+/** Sessions (accepted connections) that a program keeps open; beyond it the listener stops accepting. */
+export const SESSIONS_MAX: i32 = 65536;
+
+/** Nanoseconds until a listener tries again after the system ran out of descriptors or memory. */
+export const ACCEPT_RETRY_NS: u64 = 100_000_000;
+
+/** Nanoseconds that a graceful stop waits for sessions in flight. */
+export const STOP_GRACE_NS: u64 = 5_000_000_000;
+
+/** Nanoseconds that a connect may take before the next address is tried. */
+export const CONNECT_TIMEOUT_NS: u64 = 30_000_000_000;
+
+/** Addresses of one name that are kept and tried, so that a resolver cannot make us try for ever. */
+export const ADDRESSES_MAX: i32 = 16;
+
+/** Entries of the array through which a host says which pollables are ready. */
+export const READY_CAPACITY: i32 = 1024;
+
+/** Nanoseconds without an event after which a waiting source counts as cold; see poll/wait-list.ts. */
+export const HOT_NS: u64 = 50_000_000;
+
+/** Cold sources below which every poll simply asks for all of them. */
+export const COLD_SMALL: i32 = 64;
+
+/** Estimated cost of one more pollable in a poll of a runtime that looks at each, in nanoseconds. */
+export const POLL_ITEM_NS: u64 = 200;
+
+/** A poll of all cold sources is made at most once per this many times its own estimated cost. */
+export const COLD_POLL_SHARE: u64 = 16;
+
+/** Hot sources that are looked at per poll to see whether they went cold. */
+export const DEMOTIONS_PER_POLL: i32 = 16;

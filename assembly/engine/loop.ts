@@ -1,0 +1,41 @@
+// The loop. One turn, in this order (docs/event-loop.md explains each step):
+//
+//   1  readiness   the host's ready buffer, or wasi:io/poll
+//   2  clock       time is read once
+//   3  timers      what is due runs, earliest first
+//   4  sources     what is ready runs, oldest first, as many as were ready when the step began
+//   5  next        when the next turn is wanted
+
+import { RUNS_PER_TURN_MAX } from "../base/limits";
+import * as poller from "../poll/poller";
+import * as readiness from "../poll/readiness";
+import * as readyBuffer from "../poll/ready-buffer";
+import * as clock from "../time/clock";
+import * as timers from "../time/timer-heap";
+
+/** A turn for a host that says what is ready: never blocks. */
+export function turnWith(readyCount: i32): void {
+  readyBuffer.take(readyCount, clock.nowNs);
+  clock.update();
+  runDueAndReady();
+}
+
+/** A turn that waits in wasi:io/poll until there is something to do. */
+export function turnBlocking(): void {
+  poller.work(clock.nowNs, readiness.readyCount ? clock.nowNs : timers.earliestNs());
+  clock.update();
+  runDueAndReady();
+}
+
+/** Nanoseconds until the next turn is wanted: 0 at once, -1 not before something is ready. */
+export function nextTurnNs(): f64 {
+  if (readiness.readyCount) return 0;
+  const deadlineNs = timers.earliestNs();
+  if (deadlineNs == poller.NEVER) return -1;
+  return deadlineNs <= clock.nowNs ? 0 : <f64>(deadlineNs - clock.nowNs);
+}
+
+function runDueAndReady(): void {
+  timers.runDue(clock.nowNs);
+  for (let i = min(readiness.readyCount, RUNS_PER_TURN_MAX); i > 0; i--) readiness.runNext();
+}

@@ -1,0 +1,25 @@
+// A source: one pollable, and the function that its owner wants run when it is ready. A record only; what may
+// happen to it is in readiness.ts.
+
+export const IDLE: u8 = 0;
+export const WAITING: u8 = 1;
+export const READY: u8 = 2;
+export const DEAD: u8 = 3;
+
+@unmanaged
+export class Source {
+  /** Owned pollable, 0 before the first wait. */
+  pollable: u32;
+  state: u8;
+  /** Always polled: listeners and connects, whose events must not wait for the round of the cold ones. */
+  pinned: bool;
+  /** Index in the wait list while WAITING. */
+  slot: i32;
+  /** When the latest event came, in nanoseconds; decides hot or cold. */
+  eventNs: u64;
+  /** Next in the ready queue. */
+  next: usize;
+  /** Table index of a `(owner: usize) => void`. */
+  run: u32;
+  owner: usize;
+}

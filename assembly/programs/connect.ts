@@ -1,0 +1,50 @@
+// connect HOST:PORT: stdin to the connection, the connection to stdout, until the peer ends.
+
+import { AddressList } from "../net/address-list";
+import * as connectors from "../net/connector";
+import * as endpoints from "../net/endpoint";
+import { hostPortError, parseHostPort } from "../net/host-port";
+import * as lookup from "../net/lookup";
+import * as relays from "../net/relay";
+import { getStdin, getStdout } from "../wasi/cli";
+import { errorText } from "../wasi/error-code";
+import { Options } from "./options";
+import * as program from "./program";
+
+let remoteText: string = "";
+const addresses = AddressList.create();
+
+export function start(args: string[]): void {
+  const options = new Options(args, 2, []);
+  if (options.error.length) return program.fail("connect: " + options.error);
+  if (!options.words.length) return program.fail("connect: where to? (want HOST:PORT)");
+  if (options.words.length > 1) return program.fail("connect: unexpected '" + options.words[1] + "'");
+  remoteText = options.words[0];
+  const target = parseHostPort(remoteText);
+  if (!target) return program.fail("connect: " + hostPortError);
+  program.onStop(program.finish);
+  lookup.start(target, addresses, resolved, 0);
+}
+
+function resolved(owner: usize): void {
+  if (lookup.lastStatus) {
+    program.fail("connect: cannot reach " + remoteText + ": " + errorText(lookup.lastStatus));
+  } else {
+    connectors.start(addresses, connected, 0);
+  }
+}
+
+function connected(owner: usize): void {
+  if (connectors.lastStatus) {
+    return program.fail("connect: cannot connect to " + remoteText + ": " + errorText(connectors.lastStatus));
+  }
+  const stdio = endpoints.create(0, getStdin(), getStdout());
+  const remote = endpoints.create(
+    connectors.connectedSocket, connectors.connectedInput, connectors.connectedOutput);
+  relays.join(stdio, remote, true, ended, 0);
+}
+
+function ended(owner: usize): void {
+  if (relays.lastFailed) program.fail("connect: connection to " + remoteText + " lost");
+  else program.finish();
+}

@@ -1,0 +1,27 @@
+// echo --listen HOST:PORT: sends every byte back where it came from.
+
+import * as endpoints from "../net/endpoint";
+import * as listeners from "../net/listener";
+import * as relays from "../net/relay";
+import { Options } from "./options";
+import * as program from "./program";
+import * as server from "./server";
+
+export function start(args: string[]): void {
+  const options = new Options(args, 2, ["--listen"]);
+  const listen = options.required("--listen");
+  if (options.words.length && !options.error.length) options.error = "unexpected '" + options.words[0] + "'";
+  if (listen === null || options.error.length) return program.fail("echo: " + options.error);
+  const target = server.parseTarget("echo", listen);
+  if (target) server.serve("echo", target, listen, open);
+}
+
+function open(owner: usize): void {
+  const client = endpoints.create(
+    listeners.acceptedSocket, listeners.acceptedInput, listeners.acceptedOutput);
+  relays.echo(client, ended, 0);
+}
+
+function ended(owner: usize): void {
+  server.sessionEnded();
+}

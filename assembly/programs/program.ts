@@ -1,0 +1,43 @@
+// What every program shares: its outcome, its lines on stdout and stderr, its session limit.
+
+import { print, getStderr, getStdout } from "../wasi/cli";
+
+export const RUNNING: i32 = 0;
+export const FINISHED: i32 = 1;
+export const FAILED: i32 = 2;
+
+let stdout: u32 = 0;
+let stderr: u32 = 0;
+
+/** RUNNING, FINISHED (exit code 0) or FAILED (exit code 1). */
+export let outcome: i32 = RUNNING;
+
+/** Asks the running program to end in order. */
+export let requestStop: () => void = (): void => {};
+
+export function onStop(run: () => void): void {
+  requestStop = run;
+}
+
+export function finish(): void {
+  if (outcome == RUNNING) outcome = FINISHED;
+}
+
+/** Ends the program with one line on stderr. The first failure is the one that is told. */
+export function fail(why: string): void {
+  if (outcome != RUNNING) return;
+  outcome = FAILED;
+  complain(why);
+}
+
+/** One line on stderr; the program goes on. */
+export function complain(what: string): void {
+  if (!stderr) stderr = getStderr();
+  print(stderr, "event-engine: " + what + "\n");
+}
+
+/** One line on stdout, there at once. */
+export function say(line: string): void {
+  if (!stdout) stdout = getStdout();
+  if (!print(stdout, line + "\n")) fail("cannot write to stdout");
+}

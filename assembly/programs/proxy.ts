@@ -1,0 +1,75 @@
+// proxy --listen HOST:PORT --to HOST:PORT: joins each connection to one that it makes itself.
+
+import { AddressList } from "../net/address-list";
+import * as connectors from "../net/connector";
+import * as endpoints from "../net/endpoint";
+import { Endpoint } from "../net/endpoint";
+import { HostPort } from "../net/host-port";
+import * as listeners from "../net/listener";
+import * as lookup from "../net/lookup";
+import * as relays from "../net/relay";
+import * as clock from "../time/clock";
+import { errorText } from "../wasi/error-code";
+import { Options } from "./options";
+import * as program from "./program";
+import * as server from "./server";
+
+/** Nanoseconds between two complaints about the upstream, so that a flood of clients floods no log. */
+const COMPLAINT_NS: u64 = 1_000_000_000;
+
+let upstreamText: string = "";
+let listenText: string = "";
+let listenTarget: HostPort | null = null;
+const upstream = AddressList.create();
+let nextComplaintNs: u64 = 0;
+
+export function start(args: string[]): void {
+  const options = new Options(args, 2, ["--listen", "--to"]);
+  const listen = options.required("--listen");
+  const to = options.required("--to");
+  if (options.words.length && !options.error.length) options.error = "unexpected '" + options.words[0] + "'";
+  if (listen === null || to === null || options.error.length) return program.fail("proxy: " + options.error);
+  const target = server.parseTarget("proxy", listen);
+  if (!target) return;
+  const upstreamTarget = server.parseTarget("proxy", to);
+  if (!upstreamTarget) return;
+  listenText = listen;
+  listenTarget = target;
+  upstreamText = to;
+  lookup.start(upstreamTarget, upstream, upstreamResolved, 0);
+}
+
+function upstreamResolved(owner: usize): void {
+  if (lookup.lastStatus) {
+    program.fail("proxy: cannot reach " + upstreamText + ": " + errorText(lookup.lastStatus));
+  } else {
+    server.serve("proxy", listenTarget!, listenText, open);
+  }
+}
+
+/** The client waits, unread, until the upstream answers. */
+function open(owner: usize): void {
+  const client = endpoints.create(
+    listeners.acceptedSocket, listeners.acceptedInput, listeners.acceptedOutput);
+  connectors.start(upstream, connected, changetype<usize>(client));
+}
+
+function connected(owner: usize): void {
+  const client = changetype<Endpoint>(owner);
+  if (connectors.lastStatus) {
+    if (clock.nowNs >= nextComplaintNs) {
+      nextComplaintNs = clock.after(COMPLAINT_NS);
+      program.complain("proxy: cannot connect to " + upstreamText + ": " + errorText(connectors.lastStatus));
+    }
+    endpoints.finish(client);
+    server.sessionEnded();
+    return;
+  }
+  const remote = endpoints.create(
+    connectors.connectedSocket, connectors.connectedInput, connectors.connectedOutput);
+  relays.join(client, remote, false, ended, 0);
+}
+
+function ended(owner: usize): void {
+  server.sessionEnded();
+}

@@ -1,0 +1,82 @@
+// What echo and proxy share: listen where `--listen` says, tell the real address, count sessions, stop in order.
+
+import { SESSIONS_MAX, STOP_GRACE_NS } from "../base/limits";
+import { AddressList } from "../net/address-list";
+import { HostPort, hostPortError, parseHostPort } from "../net/host-port";
+import { formatSocketAddress } from "../net/ip-address";
+import * as listeners from "../net/listener";
+import { Listener } from "../net/listener";
+import * as lookup from "../net/lookup";
+import * as relays from "../net/relay";
+import * as clock from "../time/clock";
+import * as timers from "../time/timer-heap";
+import { errorText } from "../wasi/error-code";
+import * as program from "./program";
+
+let name: string = "";
+let where: string = "";
+const addresses = AddressList.create();
+let listener: Listener | null = null;
+let openSession: (owner: usize) => void = (owner: usize): void => {};
+let sessions: i32 = 0;
+let stopping: bool = false;
+
+/** `HOST:PORT` of an option, or null after `program.fail`. */
+export function parseTarget(programName: string, text: string): HostPort | null {
+  const target = parseHostPort(text);
+  if (!target) program.fail(programName + ": " + hostPortError);
+  return target;
+}
+
+/** Serves at `target`: `open` runs per connection, which it finds in `listener.accepted*`. */
+export function serve(programName: string, target: HostPort, text: string, open: (owner: usize) => void): void {
+  name = programName;
+  where = text;
+  openSession = open;
+  program.onStop(stop);
+  lookup.start(target, addresses, resolved, 0);
+}
+
+/** To be called once for every session that `open` began. */
+export function sessionEnded(): void {
+  sessions--;
+  assert(sessions >= 0);
+  const open = listener;
+  if (open) listeners.resume(open);
+  if (stopping && !sessions) program.finish();
+}
+
+function resolved(owner: usize): void {
+  if (lookup.lastStatus) {
+    program.fail(name + ": cannot listen on " + where + ": " + errorText(lookup.lastStatus));
+  } else if (!stopping) {
+    listener = listeners.open(addresses.at(0), opened, accepted, 0);
+  }
+}
+
+function opened(owner: usize): void {
+  const open = listener!;
+  if (open.status) program.fail(name + ": cannot listen on " + where + ": " + errorText(open.status));
+  else program.say("listening " + formatSocketAddress(addresses.at(0)));
+}
+
+function accepted(owner: usize): void {
+  if (++sessions >= SESSIONS_MAX) listeners.pause(listener!);
+  openSession(0);
+}
+
+/** Stops accepting, hands on what arrived, and finishes when all is gone or the grace time is over. */
+function stop(): void {
+  if (stopping) return;
+  stopping = true;
+  const open = listener;
+  listener = null;
+  if (open) listeners.close(open);
+  relays.endAllSoon();
+  if (!sessions) program.finish();
+  else timers.schedule(timers.create(graceOver, 0), clock.after(STOP_GRACE_NS));
+}
+
+function graceOver(owner: usize): void {
+  program.finish();
+}
