@@ -1,4 +1,4 @@
-// A reader that does not read: the sender must be held back and the server's memory must stay where it is.
+// A reader that does not read: the sender must be held back, and the server's memory must not grow.
 //
 // What the kernel's own socket buffers take is not ours; with automatic sizing that is tens of megabytes per
 // connection, so the sender offers far more than that.
@@ -35,6 +35,11 @@ async function sendUntilHeldBack(socket: Socket): Promise<number> {
   throw new Error(`all of the ${OFFERED_BYTES} bytes were taken, although nobody reads`);
 }
 
+function assertBounded(growthMib: number, sentBytes: number): void {
+  const story = `grew by ${growthMib.toFixed(1)} MiB while holding back ${sentBytes >> 20} MiB`;
+  assert.ok(growthMib <= GROWTH_MIB_MAX, story);
+}
+
 /** One connection through the server whose client does not read until the sender is held back. */
 async function slowReader(server: Server): Promise<void> {
   const socket = await open(server);
@@ -44,7 +49,7 @@ async function slowReader(server: Server): Promise<void> {
   const received = receiveAll(socket, pattern);
   socket.end();
   assert.is(await received, sent, "every byte that was sent comes back once the client reads");
-  assert.ok(growth <= GROWTH_MIB_MAX, `grew by ${growth.toFixed(1)} MiB while holding back ${sent >> 20} MiB`);
+  assertBounded(growth, sent);
   socket.destroy();
 }
 
@@ -67,8 +72,8 @@ async function manySlowReaders(server: Server): Promise<void> {
   sockets.forEach((_, index) => push(index));
   await sleep(HELD_BACK_MS);
   const growth = residentMib(server.pid) - before;
-  const received = await within("all bytes", Promise.all(sockets.map((socket) => receiveAll(socket, pattern))),
-    2 * GUARD_MS);
+  const all = Promise.all(sockets.map((socket) => receiveAll(socket, pattern)));
+  const received = await within("all bytes", all, 2 * GUARD_MS);
   for (const bytes of received) assert.is(bytes, EACH_BYTES);
   for (const socket of sockets) socket.destroy();
   // Each connection may hold its two bounded queues (256 KiB each way is the design), and no more.
@@ -99,7 +104,7 @@ function backpressure(arm: Arm): void {
       const received = receiveAll(upstream, pattern);
       socket.end();
       assert.is(await received, sent, "the upstream receives every byte once it reads");
-      assert.ok(growth <= GROWTH_MIB_MAX, `grew by ${growth.toFixed(1)} MiB while holding back ${sent >> 20} MiB`);
+      assertBounded(growth, sent);
       upstream.destroy();
       socket.destroy();
     }).finally(() => far.close());

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Arm, arms } from "../support/arms.js";
+import { arms } from "../support/arms.js";
 import { Pattern, SEED } from "../support/bytes.js";
 import { listen, unusedPort } from "../support/client.js";
 import { within } from "../support/guard.js";
@@ -17,7 +17,9 @@ function assertSuccess(result: RunResult): void {
   assert.is(result.code, 0);
 }
 
-async function withPeer(onConnection: (socket: Socket) => void, body: (to: string) => Promise<void>): Promise<void> {
+async function withPeer(
+  onConnection: (socket: Socket) => void, body: (to: string) => Promise<void>,
+): Promise<void> {
   const peer = await listen((socket) => {
     socket.on("error", () => {});
     onConnection(socket);
@@ -27,7 +29,7 @@ async function withPeer(onConnection: (socket: Socket) => void, body: (to: strin
 
 const echoing = (socket: Socket): void => void socket.pipe(socket);
 
-function connectSuite(arm: Arm): void {
+for (const arm of arms) {
   const connect = suite(`connect on ${arm.name}`);
 
   connect("should send its input and print the answer", async () => {
@@ -58,7 +60,7 @@ function connectSuite(arm: Arm): void {
     });
   });
 
-  connect("should pass the end of its input on as a half-close and still print what comes after", async () => {
+  connect("should half-close at the end of its input and still print what comes after", async () => {
     const answer = (socket: Socket): void => {
       let received = 0;
       socket.on("data", (chunk: Buffer) => (received += chunk.length));
@@ -75,9 +77,10 @@ function connectSuite(arm: Arm): void {
     await withPeer(echoing, async (to) => {
       const { child, finish } = startCommand(arm, ["connect", to]);
       for (const line of ["first\n", "second\n", "third\n"]) {
-        const printed = within(`${line.trim()} to come back`, once(child.stdout as NodeJS.ReadableStream, "data"));
+        const printed = once(child.stdout as NodeJS.ReadableStream, "data");
         child.stdin?.write(line);
-        assert.is(String((await printed)[0]), line);
+        const [chunk] = await within(`${line.trim()} to come back`, printed);
+        assert.is(String(chunk), line);
       }
       child.stdin?.end();
       assertSuccess(await finish());
@@ -105,7 +108,8 @@ function connectSuite(arm: Arm): void {
   connect("should say in one line that the connection was refused, and fail", async () => {
     const port = await unusedPort();
     const result = await runCommand(arm, ["connect", `127.0.0.1:${port}`]);
-    assert.match(result.stderr, new RegExp(`^event-engine: [^\\n]*127\\.0\\.0\\.1:${port}[^\\n]*refused[^\\n]*\\n$`));
+    assert.match(result.stderr, /^event-engine: [^\n]*refused[^\n]*\n$/);
+    assert.ok(result.stderr.includes(`127.0.0.1:${port}`), result.stderr);
     assert.is(result.stdout.length, 0);
     assert.is(result.code, 1);
   });
@@ -130,5 +134,3 @@ function connectSuite(arm: Arm): void {
 
   connect.run();
 }
-
-arms.forEach(connectSuite);

@@ -1,6 +1,6 @@
 // An idle engine sleeps: no timer, no polling, however many connections are open.
 //
-// Not a timed test: it counts how often the server's threads went to sleep again, which is how often they woke.
+// Not a timed test: it counts how often the server's threads went to sleep again, so how often they woke.
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
@@ -33,7 +33,8 @@ for (const arm of arms) {
       const before = voluntarySwitches(server.pid);
       await sleep(IDLE_MS);
       const wakeUps = voluntarySwitches(server.pid) - before;
-      assert.ok(wakeUps <= WAKE_UPS_MAX, `${wakeUps} wake-ups in ${IDLE_MS} ms with ${CONNECTIONS} idle connections`);
+      const story = `${wakeUps} wake-ups in ${IDLE_MS} ms with ${CONNECTIONS} idle connections`;
+      assert.ok(wakeUps <= WAKE_UPS_MAX, story);
       for (const socket of sockets) socket.destroy();
       await echoOnce(server, pattern, 100_000);
     });

@@ -15,11 +15,11 @@ console.log(`TEST_SEED=${SEED}`);
 const pattern = new Pattern();
 const CONNECTIONS = 1000;
 const ROUNDS = 20;
-/** Connection requests under way at once: below any listen backlog, so that none waits for a repeated SYN. */
+/** Connections being opened at once: below any listen backlog, so that none waits for a repeated SYN. */
 const OPENING_MAX = 50;
 const MESSAGE_BYTES = 64;
 /**
- * Where memory must stay. A heap takes some rounds to find its size, so the strict bound is on the second half:
+ * Where memory must stay. A heap takes some rounds to find its size, so the strict bound is on the rest:
  * between the middle and the end lie 8,000 connections, and a leak of 1 KiB each would be 7.8 MiB.
  */
 const GROWTH_SINCE_ROUND_5_MIB_MAX = 20;
@@ -72,18 +72,19 @@ async function openAndCloseManyTimes(server: Server): Promise<void> {
   const late = least(ROUNDS - 2);
   const sinceFive = late - least(5);
   const sinceMiddle = late - least(ROUNDS / 2);
-  assert.ok(sinceFive <= GROWTH_SINCE_ROUND_5_MIB_MAX, `grew by ${sinceFive.toFixed(1)} MiB since round 5: ${story}`);
-  assert.ok(sinceMiddle <= GROWTH_SINCE_MIDDLE_MIB_MAX, `grew by ${sinceMiddle.toFixed(1)} MiB at last: ${story}`);
+  const grew = `grew by ${sinceFive.toFixed(1)} MiB since round 5, ${sinceMiddle.toFixed(1)} of it late`;
+  assert.ok(sinceFive <= GROWTH_SINCE_ROUND_5_MIB_MAX, `${grew}: ${story}`);
+  assert.ok(sinceMiddle <= GROWTH_SINCE_MIDDLE_MIB_MAX, `${grew}: ${story}`);
   await echoOnce(server, pattern, 100_000);
 }
 
-/** Takes more connections than the server has descriptors for, lets go of them, and expects it to work again. */
+/** Takes more connections than the server has descriptors for, lets go of them; then it must work again. */
 async function exhaustAndRecover(server: Server): Promise<void> {
   await echoOnce(server, pattern, 1000);
   await sleep(200);
   const files = openFiles(server.pid);
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    // The kernel completes these by itself, so they all open; which of them are served is the server's choice.
+    // The kernel completes these by itself, so they all open; which are served is the server's choice.
     const sockets = await openMany(server, 2 * FILES_MAX);
     let echoed = 0;
     let refused = 0;

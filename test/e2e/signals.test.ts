@@ -95,7 +95,8 @@ signals("should end at last although a client never reads", async () => {
 
 signals("should stop a proxy with connections on both sides", async () => {
   const far = await listen((socket) => socket.on("error", () => {}).pipe(socket));
-  await withNodeServer(["proxy", "--listen", "127.0.0.1:0", "--to", `127.0.0.1:${far.port}`], async (server) => {
+  const args = ["proxy", "--listen", "127.0.0.1:0", "--to", `127.0.0.1:${far.port}`];
+  await withNodeServer(args, async (server) => {
     const socket = await open(server);
     const answer = receiveExactly(socket, pattern, 0, 100);
     socket.write(pattern.at(0, 100));

@@ -19,8 +19,10 @@ export interface Arm {
 let wasmtimePath: string | undefined;
 
 export function wasmtime(): string {
+  if (wasmtimePath !== undefined) return wasmtimePath;
   const script = `${ROOT}test/tools/wasmtime.sh`;
-  wasmtimePath ??= execFileSync("sh", [script], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim();
+  const output = execFileSync("sh", [script], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  wasmtimePath = output.trim();
   return wasmtimePath;
 }
 
@@ -39,4 +41,4 @@ export const wasmtimeArm: Arm = {
 
 const wanted = process.env.E2E_ARMS;
 
-export const arms: Arm[] = [nodeArm, wasmtimeArm].filter((arm) => wanted === undefined || wanted === arm.name);
+export const arms: Arm[] = [nodeArm, wasmtimeArm].filter((arm) => (wanted ?? arm.name) === arm.name);

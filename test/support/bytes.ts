@@ -1,4 +1,4 @@
-// Seeded bytes: content that can be made again from (seed, offset), so megabytes need not be kept to be checked.
+// Seeded bytes: content that can be made again from (seed, offset), so it need not be kept to be checked.
 //
 // The seed is printed by each test process; TEST_SEED repeats a run.
 
@@ -25,7 +25,7 @@ export class Random {
   }
 }
 
-/** Not a multiple of any buffer size in use, so a lost, doubled or moved buffer shows as a difference. */
+/** Fits no buffer size in use, so that a lost, doubled or moved buffer shows as a difference. */
 const PERIOD_BYTES = (1 << 20) + 4093;
 
 /** An endless stream of bytes, repeating after a period that fits no buffer. */
@@ -42,7 +42,7 @@ export class Pattern {
 
   /** The bytes at an offset; at most one period of them. */
   at(offset: number, length: number): Buffer {
-    if (length > PERIOD_BYTES) throw new RangeError(`a pattern gives at most ${PERIOD_BYTES} bytes at a time`);
+    if (length > PERIOD_BYTES) throw new RangeError(`a pattern gives at most ${PERIOD_BYTES} bytes at once`);
     const from = offset % PERIOD_BYTES;
     return this.#block.subarray(from, from + length);
   }

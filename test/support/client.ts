@@ -47,7 +47,9 @@ export async function receiveAll(socket: Socket, pattern: Pattern, offset = 0): 
 }
 
 /** Checks exactly `length` bytes and leaves the stream open. */
-export async function receiveExactly(socket: Socket, pattern: Pattern, offset: number, length: number): Promise<void> {
+export async function receiveExactly(
+  socket: Socket, pattern: Pattern, offset: number, length: number,
+): Promise<void> {
   let received = 0;
   const arrived = new Promise<void>((resolve, reject) => {
     const onData = (chunk: Buffer): void => {

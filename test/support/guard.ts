@@ -1,4 +1,4 @@
-// Hang guards: every wait of an e2e test has a limit, so that a hang is a failure that says what it waited for.
+// Hang guards: every wait of an e2e test has a limit, so that a hang is a failure that names what it awaited.
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Generous on purpose: it guards against hanging and measures nothing. */

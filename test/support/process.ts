@@ -42,8 +42,8 @@ interface Started {
   stderr: Buffer[];
 }
 
-/** `filesMax` limits the file descriptors of the process by the shell's ulimit; the process id stays its own. */
 export interface StartOptions {
+  /** Limits the file descriptors of the process, by the shell's ulimit; the process id stays its own. */
   filesMax?: number;
 }
 
@@ -115,7 +115,8 @@ export async function withServer(
     if (early !== undefined) throw new Error(`the server ended during the test: ${server.stderr()}`);
     if (server.stderr() !== "") throw new Error(`the server wrote to stderr: ${server.stderr()}`);
   } catch (error) {
-    if (error instanceof Error && server.stderr() !== "") error.message += `\nserver's stderr: ${server.stderr()}`;
+    const story = server.stderr();
+    if (error instanceof Error && !error.message.includes(story)) error.message += `\nits stderr: ${story}`;
     throw error;
   } finally {
     await server.stop();
@@ -167,6 +168,7 @@ export function residentMib(pid: number): number {
 /** How often any thread of the process gave up the processor to wait, since it began. */
 export function voluntarySwitches(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`);
-  const count = (id: string): number => statusField(`/proc/${pid}/task/${id}/status`, "voluntary_ctxt_switches");
-  return threads.reduce((sum, id) => sum + count(id), 0);
+  return threads.reduce((sum, id) => {
+    return sum + statusField(`/proc/${pid}/task/${id}/status`, "voluntary_ctxt_switches");
+  }, 0);
 }

@@ -1,6 +1,6 @@
 // Judges one finished test file from what uvu printed and how its process ended.
 //
-// An exit code alone is not enough: a file that registered no suite, or forgot `.run()`, exits with 0 as well.
+// An exit code alone is not enough: a file that registers no suite, or forgets `.run()`, exits with 0 too.
 // Skipped tests count as a failure, because a forgotten `.only` shows up as skips.
 
 export type Expectation = "passes" | "fails";
@@ -48,15 +48,16 @@ function problemOf(ending: Ending, total: number, failed: number, skipped: numbe
   if (ending.signal !== null) return `was killed by ${ending.signal}`;
   if (total === 0) return "ran no test";
   if (skipped > 0) return `skipped ${skipped} tests`;
-  if (failed === 0 && ending.exitCode !== 0) return `exited with code ${ending.exitCode} although its tests passed`;
-  if (failed > 0 && ending.exitCode === 0) return "exited with code 0 although tests failed";
+  if (failed === 0 && ending.exitCode !== 0) return `exited with ${ending.exitCode}, yet its tests passed`;
+  if (failed > 0 && ending.exitCode === 0) return "exited with 0, yet tests failed";
   if (ending.leftRunning > 0) return `left ${ending.leftRunning} processes running`;
   return "";
 }
 
 /** A canary must have run, must have failed in every test, and must have said so in its exit code. */
 function judgeCanary(ending: Ending, total: number, passed: number): Verdict {
-  const seen = !ending.timedOut && ending.signal === null && total > 0 && passed === 0 && ending.exitCode === 1;
+  const ended = !ending.timedOut && ending.signal === null;
+  const seen = ended && total > 0 && passed === 0 && ending.exitCode === 1;
   if (seen) return { passed: 1, failed: 0, problem: "" };
   return { passed: 0, failed: 1, problem: "was expected to run and to fail, and did not" };
 }

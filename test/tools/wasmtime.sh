@@ -41,7 +41,8 @@ by_installer() {
   sh "$(dirname "$0")/setup.sh" bash curl xz >&2 || return 1
   curl -sSf --max-time 60 https://wasmtime.dev/install.sh -o "$1/install.sh" || return 1
   : > "$1/profile"
-  WASMTIME_HOME="$1" PROFILE="$1/profile" bash "$1/install.sh" --version "v$version" >&2 || return 1
+  export WASMTIME_HOME="$1" PROFILE="$1/profile"
+  bash "$1/install.sh" --version "v$version" >&2 || return 1
   rm -f "$1/install.sh" "$1/profile"
 }
 
@@ -61,7 +62,7 @@ provide() {
 }
 
 if [ -n "${WASMTIME:-}" ]; then
-  usable "$WASMTIME" || { say "WASMTIME=$WASMTIME is no Wasmtime CLI of version $major_min or newer"; exit 1; }
+  usable "$WASMTIME" || { say "WASMTIME=$WASMTIME is not Wasmtime $major_min or newer"; exit 1; }
   command -v "$WASMTIME"
   exit 0
 fi
