@@ -325,8 +325,8 @@ static void print_result(double seconds, double setup_seconds) {
     printf("\"msgPerSecond\":%.0f,\"mibPerSecond\":%.2f,\"p50us\":%.2f,\"p99us\":%.2f,\"maxUs\":%.0f,",
            rate, rate * (double)opt.size / (1 << 20), percentile_us(0.5), percentile_us(0.99),
            (double)latency_max_ns / 1e3);
-    printf("\"reconnects\":%ju,\"setupSeconds\":%.3f,\"errors\":%ju}\n",
-           (uintmax_t)reconnects, setup_seconds, (uintmax_t)errors);
+    printf("\"messagesAll\":%ju,\"reconnects\":%ju,\"setupSeconds\":%.3f,\"errors\":%ju}\n",
+           (uintmax_t)messages_done, (uintmax_t)reconnects, setup_seconds, (uintmax_t)errors);
 }
 
 int main(int argc, char **argv) {
