@@ -61,12 +61,17 @@ async function stopCleanly(runtime: Runtime, server: ServerProcess): Promise<voi
 async function runOn(runtime: Runtime, sizes: typeof LARGE, seed: number): Promise<Row> {
   const say = (text: string): void => console.log(`${runtime.name.padEnd(8)}  ${text}`);
   const artifactHash = sha256OfFile(runtime.artifact);
-  const listen = ["--listen", "127.0.0.1:0"];
-  const echo = await ServerProcess.start(`echo in ${runtime.name}`, runtime.command("echo", ...listen));
-  const to = ["--to", echo.address];
-  const proxy = await ServerProcess.start(`proxy in ${runtime.name}`, runtime.command("proxy", ...listen, ...to));
-  say(`echo on ${echo.address}, proxy on ${proxy.address}`);
+  const servers: ServerProcess[] = [];
+  const start = async (program: string, ...options: string[]): Promise<ServerProcess> => {
+    const command = runtime.command(program, "--listen", "127.0.0.1:0", ...options);
+    const server = await ServerProcess.start(`${program} in ${runtime.name}`, command);
+    servers.push(server);
+    return server;
+  };
   try {
+    const echo = await start("echo");
+    const proxy = await start("proxy", "--to", echo.address);
+    say(`echo on ${echo.address}, proxy on ${proxy.address}`);
     const request = { host: proxy.host, port: proxy.port, messageBytes: MESSAGE_BYTES, seed, ...sizes };
     const traffic = await sendTraffic(request, say);
     const echoPeakKib = echo.peakMemoryKib();
@@ -76,12 +81,11 @@ async function runOn(runtime: Runtime, sizes: typeof LARGE, seed: number): Promi
     say(`${sizes.bulkBytes / MIB} MiB and ${sizes.messages} messages came back, every hash equal`);
     return { runtime, artifactHash, traffic, echoPeakKib, proxyPeakKib };
   } catch (error) {
-    const remarks = [proxy.stderr, echo.stderr].map((text) => text.trim()).filter((text) => text !== "");
+    const remarks = servers.map((server) => server.stderr.trim()).filter((text) => text !== "");
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error([`${runtime.name}: ${reason}`, ...remarks].join("; "));
   } finally {
-    await proxy.stop();
-    await echo.stop();
+    await Promise.all(servers.map((server) => server.stop()));
   }
 }
 
@@ -109,7 +113,7 @@ async function main(): Promise<void> {
   endChildrenOnExit();
   const sizes = values.small ? SMALL : LARGE;
   const seed = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed);
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new Error(`--seed is not a whole number: ${values.seed}`);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new Error(`--seed ${values.seed}: not a whole number`);
   const bulk = sizes.bulkBytes / MIB;
   const work = `${bulk} MiB and ${sizes.messages} messages of ${MESSAGE_BYTES} bytes`;
   console.log(`client -> proxy -> echo and back: ${work}`);

@@ -1,0 +1,61 @@
+// Turns measurements into the tables that people read and the JSON file that programs read.
+import { cpus, release } from "node:os";
+import { YARDSTICK, type ArmName } from "./arms.js";
+import { ratioOf, type EchoResult, type Judgement } from "./bars.js";
+import type { Sample } from "./echo-rounds.js";
+import type { StartUpSample } from "./start-up.js";
+import { median, spread, type Spread } from "./statistics.js";
+import { formatNumber, formatTable } from "./table.js";
+
+export function echoTable(result: EchoResult, arms: readonly ArmName[]): string {
+  const figures = ["msg/s", "min..max", "MiB/s", "p50 us", "p99 us", "cpu us/msg"];
+  const head = ["arm", ...figures, `x ${YARDSTICK}`, "min..max"];
+  const rows = arms.flatMap((arm) => {
+    const samples = result.samples.filter((sample) => sample.arm === arm);
+    if (samples.length === 0) return [];
+    const middle = (pick: (sample: Sample) => number): string => formatNumber(median(samples.map(pick)));
+    const rate = spread(samples.map((sample) => sample.msgPerSecond));
+    const ratio = ratioOf(result.samples, arm, YARDSTICK);
+    const cells = [
+      arm,
+      formatNumber(rate.median),
+      `${formatNumber(rate.min)}..${formatNumber(rate.max)}`,
+      middle((sample) => sample.mibPerSecond),
+      middle((sample) => sample.p50us),
+      middle((sample) => sample.p99us),
+      middle((sample) => sample.cpuUsPerMessage),
+      ratio === undefined ? "-" : ratio.median.toFixed(2),
+      ratio === undefined ? "-" : `${ratio.min.toFixed(2)}..${ratio.max.toFixed(2)}`,
+    ];
+    return [cells];
+  });
+  return `${result.workload}\n${formatTable(head, rows)}`;
+}
+
+export function startUpTable(samples: readonly StartUpSample[], arms: readonly ArmName[]): string {
+  const rows = arms.map((arm) => {
+    const own = samples.filter((sample) => sample.arm === arm);
+    const included = spread(own.map((sample) => sample.includedMs));
+    const excluded = spread(own.map((sample) => sample.excludedMs));
+    const range = (s: Spread): string[] => [s.median.toFixed(0), `${s.min.toFixed(0)}..${s.max.toFixed(0)}`];
+    return [arm, ...range(included), ...range(excluded)];
+  });
+  const head = ["arm", "process included, ms", "min..max", "process excluded, ms", "min..max"];
+  return `start-up: from nothing to the first byte served\n${formatTable(head, rows)}`;
+}
+
+export function barTable(judgements: readonly Judgement[]): string {
+  const rows = judgements.map((j) => [j.bar, j.wanted, j.measured, j.met ? "met" : "MISSED"]);
+  return `bars\n${formatTable(["bar", "wanted", "measured", "verdict"], rows)}`;
+}
+
+/** What a reader must know about the machine before comparing two files. */
+export function machine(): Record<string, string | number> {
+  const all = cpus();
+  return {
+    node: process.version,
+    kernel: release(),
+    processor: all[0]?.model ?? "unknown",
+    cores: all.length,
+  };
+}

@@ -1,0 +1,119 @@
+// The benchmarks: runs the chosen workloads on the chosen arms, prints tables and bars, writes a JSON file.
+//
+// Servers and load are processes of their own; every byte that comes back is compared by the load generator.
+// Exit code 1 means that something went wrong, not that a bar was missed: bars are judged in the output.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { missingFile, type ArmName } from "./arms.js";
+import { judge, type Figures } from "./bars.js";
+import { measureRounds } from "./echo-rounds.js";
+import { measureMemory } from "./memory.js";
+import { parseOptions, USAGE, type Options } from "./options.js";
+import { barTable, echoTable, machine, startUpTable } from "./report.js";
+import { artifactPath, findWasmtime, ROOT, sha256OfFile } from "./runtimes.js";
+import { endChildrenOnExit } from "./server-process.js";
+import { measureStartUp, type StartUpSample } from "./start-up.js";
+import type { SpecialWorkload } from "./workloads.js";
+
+const RESULTS = `${ROOT}build/bench-results/`;
+
+interface Results extends Figures {
+  startUp?: StartUpSample[];
+  memory?: Awaited<ReturnType<typeof measureMemory>>;
+}
+
+/** An arm that cannot be started is left out with a remark, unless it was asked for by name. */
+function usableArms(options: Options): ArmName[] {
+  return options.arms.filter((arm) => {
+    const missing = missingFile(arm);
+    if (missing === undefined) return true;
+    if (options.armsNamed) throw new Error(`arm ${arm}: ${missing} is missing`);
+    console.log(`arm ${arm} is left out: ${missing} is missing`);
+    return false;
+  });
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+async function runEcho(
+  options: Options,
+  arms: readonly ArmName[],
+  wasmtime: () => string,
+): Promise<Results["echo"]> {
+  const { rounds, seconds, warmupSeconds } = options.size;
+  const results: Results["echo"] = [];
+  for (const workload of options.size.echo) {
+    if (!options.workloads.includes(workload.name)) continue;
+    const here = arms.filter((arm) => workload.arms.includes(arm));
+    const samples = await measureRounds(workload, here, {
+      rounds,
+      seconds,
+      warmupSeconds,
+      wasmtime,
+      onSample: (s) => {
+        const leak = s.filesLeft > 0 ? `, ${s.filesLeft} FILES LEFT OPEN` : "";
+        const rate = Math.round(s.msgPerSecond);
+        console.error(`${workload.name} round ${s.round + 1}/${rounds} ${s.arm}: ${rate} msg/s${leak}`);
+      },
+    });
+    const result = { workload: workload.name, samples };
+    results.push(result);
+    console.log(`\n${echoTable(result, here)}`);
+  }
+  return results;
+}
+
+async function runAll(options: Options): Promise<Results> {
+  const wanted = (name: SpecialWorkload): boolean => options.workloads.includes(name);
+  const arms = usableArms(options);
+  const wasmtime = lazily(() => findWasmtime());
+  if (arms.includes("engine-wasmtime")) wasmtime();
+  const results: Results = { echo: await runEcho(options, arms, wasmtime) };
+  if (wanted("start-up")) {
+    results.startUp = await measureStartUp(arms, options.size.startUpRounds, wasmtime);
+    console.log(`\n${startUpTable(results.startUp, arms)}`);
+  }
+  if (wanted("memory") && arms.includes("engine-node")) {
+    results.memory = await measureMemory(options.size.memoryConnections);
+    results.memoryBytesPerIdleConnection = results.memory.bytesPerConnection;
+    const { connections, bytesBefore, bytesAfter, bytesPerConnection } = results.memory;
+    const growth = `wasm memory ${bytesBefore} -> ${bytesAfter} bytes, ${bytesPerConnection.toFixed(1)} each`;
+    console.log(`\nmemory: ${connections} idle connections: ${growth}`);
+  }
+  if (wanted("size")) {
+    results.artifactBytes = statSync(artifactPath()).size;
+    console.log(`\nsize: ${results.artifactBytes} bytes, SHA-256 ${sha256OfFile(artifactPath())}`);
+  }
+  return results;
+}
+
+function save(options: Options, results: Results): string {
+  mkdirSync(RESULTS, { recursive: true });
+  const stamp = new Date().toISOString().replace(/[:.]/g, "-");
+  const path = `${RESULTS}${options.size.name}-${stamp}.json`;
+  const { name: size, rounds, seconds } = options.size;
+  const about = { size, rounds, seconds, date: new Date().toISOString(), machine: machine() };
+  writeFileSync(path, `${JSON.stringify({ ...about, ...results, bars: judge(results) }, undefined, 1)}\n`);
+  return path;
+}
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) return console.log(USAGE);
+  endChildrenOnExit();
+  execFileSync(`${ROOT}bench/setup.sh`, ["--native"], { stdio: ["ignore", "inherit", "inherit"] });
+  const results = await runAll(options);
+  if (options.size.name === "large") console.log(`\n${barTable(judge(results))}`);
+  console.log(`\nwritten to ${save(options, results)}`);
+  const leaks = results.echo.flatMap((result) => result.samples.filter((sample) => sample.filesLeft > 0));
+  const ours = leaks.filter((sample) => sample.arm.startsWith("engine-"));
+  if (ours.length > 0) throw new Error(`${ours.length} rounds left files open in the engine's process`);
+}
+
+main().catch((error: unknown) => {
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+});

@@ -1,0 +1,64 @@
+// How long from nothing to the first served connection: the process is started, it listens, a client connects
+// and gets one byte back.
+//
+// "Process included" is the whole of it. "Process excluded" takes off what the runtime itself needs to start
+// and end without our file, measured in the same round: reading, compiling and starting the artifact remain.
+import { once } from "node:events";
+import { connect } from "node:net";
+import { armCommand, type ArmName } from "./arms.js";
+import { ServerProcess, spawnTracked } from "./server-process.js";
+
+export interface StartUpSample {
+  arm: ArmName;
+  round: number;
+  includedMs: number;
+  excludedMs: number;
+}
+
+const NOTHING_SCRIPT = ["--input-type=module", "--eval", ""];
+
+async function emptyProcessMs(arm: ArmName, wasmtime: () => string): Promise<number> {
+  const command =
+    arm === "engine-wasmtime"
+      ? [wasmtime(), "--version"]
+      : arm === "libuv"
+        ? ["true"]
+        : [process.execPath, ...NOTHING_SCRIPT];
+  const startedAt = performance.now();
+  const child = spawnTracked(command);
+  child.stdout?.resume();
+  child.stderr?.resume();
+  await once(child, "exit");
+  return performance.now() - startedAt;
+}
+
+async function echoOneByte(host: string, port: number): Promise<void> {
+  const socket = connect({ host, port, noDelay: true });
+  socket.write(Uint8Array.of(0x2a));
+  const [answer] = (await once(socket, "data")) as [Buffer];
+  socket.destroy();
+  if (answer.length !== 1 || answer[0] !== 0x2a) throw new Error("the first byte came back changed");
+}
+
+export async function measureStartUp(
+  arms: readonly ArmName[],
+  rounds: number,
+  wasmtime: () => string,
+): Promise<StartUpSample[]> {
+  const samples: StartUpSample[] = [];
+  for (let round = 0; round < rounds; round++) {
+    for (const arm of arms) {
+      const emptyMs = await emptyProcessMs(arm, wasmtime);
+      const startedAt = performance.now();
+      const server = await ServerProcess.start(arm, armCommand(arm, wasmtime));
+      try {
+        await echoOneByte(server.host, server.port);
+        const includedMs = performance.now() - startedAt;
+        samples.push({ arm, round, includedMs, excludedMs: includedMs - emptyMs });
+      } finally {
+        await server.stop();
+      }
+    }
+  }
+  return samples;
+}

@@ -1,0 +1,70 @@
+// The named workloads and how much of each the two sizes of a run do.
+//
+// Large is for figures that one may quote; small proves in seconds that every workload still works and that
+// its result is right, and is part of the tests.
+import { ARM_NAMES, type ArmName } from "./arms.js";
+
+export interface EchoWorkload {
+  name: string;
+  connections: number;
+  messageBytes: number;
+  /** Connections that are open besides and say nothing. */
+  idle: number;
+  arms: readonly ArmName[];
+}
+
+/** The stock shim needs minutes to take on thousands of connections, so it sits the crowded ones out. */
+const CROWD_ARMS = ARM_NAMES.filter((arm) => arm !== "preview2-shim");
+
+export const SPECIAL_WORKLOADS = ["size", "start-up", "memory"] as const;
+export type SpecialWorkload = (typeof SPECIAL_WORKLOADS)[number];
+
+export interface RunSize {
+  name: "small" | "large";
+  rounds: number;
+  seconds: number;
+  warmupSeconds: number;
+  arms: readonly ArmName[];
+  echo: readonly EchoWorkload[];
+  startUpRounds: number;
+  memoryConnections: number;
+}
+
+function echo(name: string, connections: number, messageBytes: number, idle = 0): EchoWorkload {
+  return { name, connections, messageBytes, idle, arms: idle > 0 ? CROWD_ARMS : ARM_NAMES };
+}
+
+export const LARGE: RunSize = {
+  name: "large",
+  rounds: 5,
+  seconds: 2,
+  warmupSeconds: 0.5,
+  arms: ARM_NAMES,
+  echo: [
+    echo("ping-pong-1", 1, 64),
+    echo("ping-pong-32", 32, 64),
+    echo("ping-pong-256", 256, 64),
+    echo("ping-pong-1024", 1024, 64),
+    echo("bulk-16", 16, 65_536),
+    { ...echo("active-100", 100, 64), arms: CROWD_ARMS },
+    echo("active-100-idle-10000", 100, 64, 10_000),
+  ],
+  startUpRounds: 10,
+  memoryConnections: 10_000,
+};
+
+export const SMALL: RunSize = {
+  name: "small",
+  rounds: 1,
+  seconds: 0.2,
+  warmupSeconds: 0.1,
+  arms: CROWD_ARMS,
+  echo: [
+    echo("ping-pong-1", 1, 64),
+    echo("ping-pong-32", 32, 64),
+    echo("bulk-16", 16, 65_536),
+    echo("active-100-idle-500", 100, 64, 500),
+  ],
+  startUpRounds: 1,
+  memoryConnections: 500,
+};
