@@ -1,0 +1,39 @@
+// The import object of a core module: the canonical-ABI functions that this very module asks for, under the
+// version that it names. An import that no WASI 0.2 interface here offers is an error that names it.
+
+import type { ImportFunction, ImportObject, WasmModule } from "../component/webassembly.js";
+import { wasm } from "../component/webassembly.js";
+import { cliImports } from "./cli.js";
+import { clocksImports } from "./clocks.js";
+import type { Face } from "./face.js";
+import { ioImports } from "./io.js";
+import { randomImports } from "./random.js";
+import { socketsImports } from "./sockets.js";
+
+const VERSIONED = /^(wasi:[a-z-]+\/[a-z-]+)@0\.2\.\d+$/;
+
+/** Every function that the direct face offers, keyed by interface without version. */
+export function allImports(face: Face): ImportObject {
+  return {
+    ...ioImports(face), ...clocksImports(face), ...randomImports(face), ...cliImports(face),
+    ...socketsImports(face),
+  };
+}
+
+export function importsFor(module: WasmModule, face: Face): ImportObject {
+  const offered = allImports(face);
+  const chosen: ImportObject = {};
+  for (const { module: from, name, kind } of wasm.Module.imports(module)) {
+    const found = kind === "function" ? find(offered, from, name) : undefined;
+    if (found === undefined) throw new Error(`the module imports ${from} ${name}, which this host does not offer`);
+    (chosen[from] ??= {})[name] = found;
+  }
+  return chosen;
+}
+
+function find(offered: ImportObject, from: string, name: string): ImportFunction | undefined {
+  const plain = VERSIONED.exec(from)?.[1];
+  if (plain === undefined || !Object.hasOwn(offered, plain)) return undefined;
+  const functions = offered[plain] as ImportObject[string];
+  return Object.hasOwn(functions, name) ? functions[name] : undefined;
+}

@@ -1,0 +1,154 @@
+// wasi:sockets over the canonical ABI: network, ip-name-lookup, tcp and its creation. UDP answers not-supported at
+// creation; its other functions exist so that any core module links, and can never be reached.
+
+import { ErrorCode, OK } from "../wasi/error-code.js";
+import { Kind } from "../wasi/kind.js";
+import type { ResolveAddressStream } from "../wasi/ip-name-lookup.js";
+import { Network } from "../wasi/network.js";
+import type { TcpSocket, TcpStreams } from "../wasi/tcp-socket.js";
+import { trap } from "../wasi/trap.js";
+import type { ImportObject } from "../component/webassembly.js";
+import { liftAddress, lowerIpAddress, lowerSocketAddress } from "./addresses.js";
+import { type Face, give, putError, putOutcome, unsigned } from "./face.js";
+import { subscribeTo } from "./io.js";
+import { tcpOptionImports } from "./tcp-options.js";
+import { udpImports } from "./udp.js";
+
+export function socketsImports(face: Face): ImportObject {
+  const { table } = face.host;
+  return {
+    "wasi:sockets/network": { "[resource-drop]network": (self: number) => table.drop(self, Kind.Network) },
+    "wasi:sockets/instance-network": { "instance-network": () => give(face, new Network(), null) },
+    "wasi:sockets/ip-name-lookup": lookupImports(face),
+    "wasi:sockets/tcp-create-socket": createImports(face),
+    "wasi:sockets/tcp": {
+      ...setupImports(face),
+      ...connectedImports(face),
+      ...tcpOptionImports(face),
+      "[method]tcp-socket.subscribe": (self: number) =>
+        subscribeTo(face, table.get<TcpSocket>(self, Kind.TcpSocket)),
+      "[resource-drop]tcp-socket": (self: number) => table.drop(self, Kind.TcpSocket),
+    },
+    ...udpImports(face),
+  };
+}
+
+function lookupImports(face: Face): ImportObject[string] {
+  const { host, memory } = face;
+  const stream = (self: number): ResolveAddressStream =>
+    host.table.get<ResolveAddressStream>(self, Kind.ResolveAddressStream);
+  return {
+    "resolve-addresses": (network: number, name: number, length: number, ret: number) => {
+      host.table.get(network, Kind.Network);
+      const address = unsigned(ret);
+      memory.check(address, 8, 4);
+      const result = host.resolveAddresses(memory.readString(unsigned(name), unsigned(length)));
+      if (typeof result === "number") return putError(memory, address, 4, result);
+      memory.bytes[address] = 0;
+      memory.setWord(address + 4, give(face, result, null));
+    },
+    "[method]resolve-address-stream.resolve-next-address": (self: number, ret: number) => {
+      const address = unsigned(ret);
+      memory.check(address, 22, 2);
+      const result = stream(self).resolveNextAddress();
+      if (typeof result === "number") return putError(memory, address, 2, result);
+      memory.bytes[address] = 0;
+      memory.bytes[address + 2] = result === null ? 0 : 1;
+      if (result !== null) lowerIpAddress(memory, address + 4, result);
+    },
+    "[method]resolve-address-stream.subscribe": (self: number) => subscribeTo(face, stream(self)),
+    "[resource-drop]resolve-address-stream": (self: number) => host.table.drop(self, Kind.ResolveAddressStream),
+  };
+}
+
+function createImports(face: Face): ImportObject[string] {
+  const { host, memory } = face;
+  return {
+    "create-tcp-socket": (family: number, ret: number) => {
+      const address = unsigned(ret);
+      memory.check(address, 8, 4);
+      if (family !== 0 && family !== 1) trap(`unknown ip-address-family: ${family}`);
+      const result = host.createTcpSocket(family);
+      if (typeof result === "number") return putError(memory, address, 4, result);
+      memory.bytes[address] = 0;
+      memory.setWord(address + 4, give(face, result, null));
+    },
+  };
+}
+
+function setupImports(face: Face): ImportObject[string] {
+  const { host: { table }, memory } = face;
+  const socket = (self: number): TcpSocket => table.get<TcpSocket>(self, Kind.TcpSocket);
+  const simple = (operation: (socket: TcpSocket) => typeof OK | ErrorCode) => (self: number, ret: number) => {
+    const target = socket(self);
+    memory.check(unsigned(ret), 2, 1);
+    putOutcome(memory, unsigned(ret), operation(target));
+  };
+  /** start-bind and start-connect: (self, network, tag, 11 slots, ret). */
+  const withAddress = (start: "startBind" | "startConnect") => (
+    self: number, network: number, tag: number, ...rest: number[]
+  ) => {
+    const target = socket(self);
+    table.get(network, Kind.Network);
+    const ret = unsigned(rest[11] as number);
+    memory.check(ret, 2, 1);
+    putOutcome(memory, ret, target[start](liftAddress(tag, rest)));
+  };
+  // WebAssembly checks nothing about the arity of an import, so rest parameters serve the fifteen flat ones.
+  return {
+    "[method]tcp-socket.start-bind": withAddress("startBind"),
+    "[method]tcp-socket.finish-bind": simple((target) => target.finishBind()),
+    "[method]tcp-socket.start-connect": withAddress("startConnect"),
+    "[method]tcp-socket.finish-connect": (self: number, ret: number) => {
+      const target = socket(self);
+      const address = unsigned(ret);
+      memory.check(address, 12, 4);
+      const result = target.finishConnect();
+      if (typeof result === "number") return putError(memory, address, 4, result);
+      memory.bytes[address] = 0;
+      giveStreams(face, address + 4, result);
+    },
+    "[method]tcp-socket.start-listen": simple((target) => target.startListen()),
+    "[method]tcp-socket.finish-listen": simple((target) => target.finishListen()),
+    "[method]tcp-socket.accept": (self: number, ret: number) => {
+      const target = socket(self);
+      const address = unsigned(ret);
+      memory.check(address, 16, 4);
+      const result = target.accept();
+      if (typeof result === "number") return putError(memory, address, 4, result);
+      memory.bytes[address] = 0;
+      memory.setWord(address + 4, give(face, result.socket, null));
+      giveStreams(face, address + 8, result);
+    },
+  };
+}
+
+function giveStreams(face: Face, address: number, { socket, input, output }: TcpStreams): void {
+  face.memory.setWord(address, give(face, input, socket));
+  face.memory.setWord(address + 4, give(face, output, socket));
+}
+
+function connectedImports({ host: { table }, memory }: Face): ImportObject[string] {
+  const socket = (self: number): TcpSocket => table.get<TcpSocket>(self, Kind.TcpSocket);
+  const putAddress = (which: "localAddress" | "remoteAddress") => (self: number, ret: number) => {
+    const target = socket(self);
+    const address = unsigned(ret);
+    memory.check(address, 36, 4);
+    const result = target[which]();
+    if (typeof result === "number") return putError(memory, address, 4, result);
+    memory.bytes[address] = 0;
+    lowerSocketAddress(memory, address + 4, result);
+  };
+  return {
+    "[method]tcp-socket.local-address": putAddress("localAddress"),
+    "[method]tcp-socket.remote-address": putAddress("remoteAddress"),
+    "[method]tcp-socket.is-listening": (self: number) => (socket(self).isListening ? 1 : 0),
+    "[method]tcp-socket.address-family": (self: number) => socket(self).family,
+    "[method]tcp-socket.shutdown": (self: number, type: number, ret: number) => {
+      const target = socket(self);
+      memory.check(unsigned(ret), 2, 1);
+      if (type !== 0 && type !== 1 && type !== 2) trap(`unknown shutdown-type: ${type}`);
+      putOutcome(memory, unsigned(ret), target.shutdown(type !== 1, type !== 0));
+    },
+  };
+}

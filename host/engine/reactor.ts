@@ -1,0 +1,126 @@
+// Schedules the turns of a program: when a pollable became ready, when a deadline comes, or at once when the last
+// turn left work. Nothing else wakes it, so an idle engine costs nothing.
+//
+// (1) ready: one `soon` per batch, however many pollables become ready before it runs.
+// (2) the answer of a turn: 0 -> again soon; > 0 -> one timer; -1 -> wait for (1); -2, -3 -> over.
+// (3) a deadline that moves later keeps the timer that is set; it fires early once and is set anew.
+
+import type { TimerId } from "../wasi/clock.js";
+import { GuestExit } from "../wasi/trap.js";
+import type { WasiHost } from "../wasi/wasi-host.js";
+import { type CoreProgram, StartResult, TURN_FAILED, TURN_FINISHED, TURN_NO_DEADLINE } from "./core-program.js";
+
+const MILLISECOND_NS = 1_000_000;
+const TIMER_MS_MAX = 0x7fff_ffff;
+
+export class Reactor {
+  private isSoon = false;
+  private timer: TimerId | null = null;
+  /** When the timer fires, on the monotonic clock in milliseconds. */
+  private timerAtMs = 0;
+  private isOver = false;
+  private resolve: (exitCode: number) => void = () => {};
+  private reject: (error: unknown) => void = () => {};
+
+  constructor(
+    private readonly program: CoreProgram,
+    private readonly host: WasiHost,
+  ) {}
+
+  /** Runs the program to its end: its exit code, or the trap that ended it. */
+  run(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+      this.host.ready.onFirst = this.soon;
+      this.guarded(() => {
+        const result = this.program.start();
+        if (result === StartResult.Running) this.soon();
+        else this.finish(result === StartResult.Finished ? 0 : 1);
+      });
+    });
+  }
+
+  /** Asks for a graceful end; `run` resolves when the program has finished what is in flight. */
+  stop(): void {
+    if (this.isOver) return;
+    this.guarded(() => this.program.stop());
+    this.soon();
+  }
+
+  private readonly soon = (): void => { // (1)
+    if (this.isSoon || this.isOver) return;
+    this.isSoon = true;
+    this.host.platform.clock.soon(this.turnSoon);
+  };
+
+  private readonly turnSoon = (): void => {
+    this.isSoon = false;
+    this.turn();
+  };
+
+  private readonly turnOnTimer = (): void => {
+    this.timer = null;
+    this.turn();
+  };
+
+  private turn(): void {
+    if (this.isOver) return;
+    try {
+      this.schedule(this.program.turn(this.host));
+    } catch (error) {
+      this.failWith(error);
+    }
+  }
+
+  private schedule(answer: number): void { // (2)
+    if (answer === TURN_FINISHED) return this.finish(0);
+    if (answer === TURN_FAILED) return this.finish(1);
+    // More was ready than one turn could be told of.
+    if (answer === 0 || this.host.ready.length > 0) this.soon();
+    if (answer > 0) this.setTimer(Math.ceil(answer / MILLISECOND_NS));
+    else if (answer !== 0 && answer !== TURN_NO_DEADLINE) {
+      throw new Error(`turn answered ${answer}, which means nothing`);
+    } else this.clearTimer();
+  }
+
+  private setTimer(delayMs: number): void {
+    const { clock } = this.host.platform;
+    const delay = Math.min(delayMs, TIMER_MS_MAX);
+    const atMs = Number(clock.monotonicNowNs() / 1_000_000n) + delay;
+    if (this.timer !== null && this.timerAtMs <= atMs) return; // (3)
+    this.clearTimer();
+    this.timerAtMs = atMs;
+    this.timer = clock.setTimer(delay, this.turnOnTimer);
+  }
+
+  private clearTimer(): void {
+    if (this.timer !== null) this.host.platform.clock.clearTimer(this.timer);
+    this.timer = null;
+  }
+
+  private guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.failWith(error);
+    }
+  }
+
+  private finish(exitCode: number): void {
+    this.end();
+    this.resolve(exitCode);
+  }
+
+  private failWith(error: unknown): void {
+    if (error instanceof GuestExit) return this.finish(error.exitCode);
+    this.end();
+    this.reject(error);
+  }
+
+  private end(): void {
+    this.isOver = true;
+    this.clearTimer();
+    this.host.close();
+  }
+}

@@ -1,0 +1,5 @@
+// The Node entry: everything platform-neutral, plus the Node arms of the seams.
+
+export * from "./index.browser.js";
+export { nodePlatform } from "./node/platform.js";
+export { NodeTransport, type NodeTransportOptions } from "./node/tcp-transport.js";

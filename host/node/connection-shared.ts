@@ -1,0 +1,30 @@
+// What all connections of one transport share: the buffer that reads arrive in, the buffer that writes leave from,
+// and the count of what is open.
+
+import { copyBytes } from "../wasi/byte-queue.js";
+
+const READ_BUFFER_BYTES = 64 * 1024;
+const WRITE_BUFFER_BYTES = 64 * 1024;
+
+export class ConnectionShared {
+  openCount = 0;
+  readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+  private writeBuffer: Buffer | null = null;
+
+  /** `useHandles` false leaves the insides of node:net alone: slower, and what is left if they ever change. */
+  constructor(readonly useHandles: boolean) {}
+
+  /** The bytes, copied to where a write may read them until it is over. */
+  copyForWrite(source: Uint8Array, start: number, end: number): Uint8Array {
+    const count = end - start;
+    if (count > WRITE_BUFFER_BYTES) return source.slice(start, end);
+    this.writeBuffer ??= Buffer.allocUnsafeSlow(WRITE_BUFFER_BYTES);
+    copyBytes(source, start, this.writeBuffer, 0, count);
+    return this.writeBuffer.subarray(0, count);
+  }
+
+  /** The kernel did not take everything at once, so the last copy must stay as it is: the next one goes elsewhere. */
+  surrenderCopy(): void {
+    this.writeBuffer = null;
+  }
+}

@@ -1,0 +1,51 @@
+// One table from the error codes of Node (libuv's names and those of its resolver) to the error codes of WASI.
+
+import { ErrorCode } from "../wasi/error-code.js";
+
+const codes: Readonly<Record<string, ErrorCode>> = {
+  EACCES: ErrorCode.AccessDenied,
+  EPERM: ErrorCode.AccessDenied,
+  EADDRINUSE: ErrorCode.AddressInUse,
+  EADDRNOTAVAIL: ErrorCode.AddressNotBindable,
+  EAFNOSUPPORT: ErrorCode.NotSupported,
+  ENOTSUP: ErrorCode.NotSupported,
+  EOPNOTSUPP: ErrorCode.NotSupported,
+  EPROTONOSUPPORT: ErrorCode.NotSupported,
+  EINVAL: ErrorCode.InvalidArgument,
+  ENOMEM: ErrorCode.OutOfMemory,
+  ENOBUFS: ErrorCode.OutOfMemory,
+  ETIMEDOUT: ErrorCode.Timeout,
+  EMFILE: ErrorCode.NewSocketLimit,
+  ENFILE: ErrorCode.NewSocketLimit,
+  EHOSTUNREACH: ErrorCode.RemoteUnreachable,
+  EHOSTDOWN: ErrorCode.RemoteUnreachable,
+  ENETUNREACH: ErrorCode.RemoteUnreachable,
+  ENETDOWN: ErrorCode.RemoteUnreachable,
+  ENONET: ErrorCode.RemoteUnreachable,
+  ECONNREFUSED: ErrorCode.ConnectionRefused,
+  ECONNRESET: ErrorCode.ConnectionReset,
+  EPIPE: ErrorCode.ConnectionReset,
+  ECONNABORTED: ErrorCode.ConnectionAborted,
+  EMSGSIZE: ErrorCode.DatagramTooLarge,
+  ENOTCONN: ErrorCode.InvalidState,
+  EISCONN: ErrorCode.InvalidState,
+  EALREADY: ErrorCode.ConcurrencyConflict,
+  EINPROGRESS: ErrorCode.ConcurrencyConflict,
+  ENOTFOUND: ErrorCode.NameUnresolvable,
+  ENODATA: ErrorCode.NameUnresolvable,
+  EAI_NONAME: ErrorCode.NameUnresolvable,
+  EAI_NODATA: ErrorCode.NameUnresolvable,
+  EAI_AGAIN: ErrorCode.TemporaryResolverFailure,
+  ESERVFAIL: ErrorCode.TemporaryResolverFailure,
+  EAI_FAIL: ErrorCode.PermanentResolverFailure,
+  EREFUSED: ErrorCode.PermanentResolverFailure,
+  EBADNAME: ErrorCode.InvalidArgument,
+};
+
+/** Every code that the table knows, for its test. */
+export const knownErrnoNames: readonly string[] = Object.keys(codes);
+
+export function errorCodeOf(error: unknown): ErrorCode {
+  const name = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  return typeof name === "string" && Object.hasOwn(codes, name) ? codes[name] as ErrorCode : ErrorCode.Unknown;
+}

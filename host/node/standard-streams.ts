@@ -1,0 +1,64 @@
+// The standard streams seam on Node's process streams. Nothing is read from stdin before a guest asks for it.
+
+import type { InputEvents, OutputEvents, StandardInput, StandardOutput, StandardStreams }
+  from "../wasi/standard-streams.js";
+import { errorCodeOf } from "./errno.js";
+
+class ProcessInput implements StandardInput {
+  private stream: NodeJS.ReadStream | null = null;
+
+  open(events: InputEvents): void {
+    this.stream = process.stdin;
+    this.stream.on("data", (chunk: Buffer) => {
+      if (!events.bytesGiven(chunk, 0, chunk.length)) this.stream?.pause();
+    });
+    this.stream.on("end", () => events.endArrived());
+    this.stream.on("error", (error) => events.failed(errorCodeOf(error)));
+  }
+
+  resume(): void {
+    this.stream?.resume();
+  }
+
+  pause(): void {
+    this.stream?.pause();
+  }
+
+  /** A pipe that stays open at its other end would keep the process alive for input that nobody reads. */
+  close(): void {
+    this.stream?.destroy();
+    this.stream = null;
+  }
+}
+
+class ProcessOutput implements StandardOutput {
+  private events: OutputEvents | null = null;
+
+  constructor(private readonly stream: NodeJS.WriteStream) {}
+
+  get queuedBytes(): number {
+    return this.stream.writableLength;
+  }
+
+  listen(events: OutputEvents): void {
+    if (this.events === null) {
+      this.stream.on("drain", () => this.events?.roomMade());
+      this.stream.on("error", (error) => this.events?.failed(errorCodeOf(error)));
+    }
+    this.events = events;
+  }
+
+  write(source: Uint8Array, start: number, end: number): void {
+    this.stream.write(Uint8Array.prototype.slice.call(source, start, end));
+  }
+
+  end(): void {}
+}
+
+export function processStreams(): StandardStreams {
+  return {
+    stdin: new ProcessInput(),
+    stdout: new ProcessOutput(process.stdout),
+    stderr: new ProcessOutput(process.stderr),
+  };
+}

@@ -1,0 +1,157 @@
+// Bytes on their way to the guest: an ordered queue of chunks that reads take from, coalescing as they go.
+//
+// Small arrivals are copied into shared blocks, which are used again as soon as nobody holds a byte of them: in
+// the steady state a message costs no allocation. Large arrivals are taken over whole, without a copy. A chunk that
+// is never read pins its block, so a stalled stream costs at most the high-water mark plus one block.
+
+const BLOCK_BYTES = 64 * 1024;
+const FREE_NODES_MAX = 4096;
+/** Up to here a plain loop beats setting up a typed-array copy. */
+const LOOP_COPY_BYTES_MAX = 48;
+
+interface Block {
+  readonly bytes: Uint8Array;
+  used: number;
+  /** Chunks that still point into the block. */
+  holders: number;
+}
+
+interface Chunk {
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+  block: Block | null;
+  next: Chunk | null;
+}
+
+export function copyBytes(
+  source: Uint8Array, sourceStart: number, target: Uint8Array, targetStart: number, count: number,
+): void {
+  if (count <= LOOP_COPY_BYTES_MAX) {
+    for (let index = 0; index < count; index++) target[targetStart + index] = source[sourceStart + index] as number;
+  } else {
+    target.set(source.subarray(sourceStart, sourceStart + count), targetStart);
+  }
+}
+
+/** Blocks and chunk records shared by all queues of one host. */
+export class ByteQueuePool {
+  private block: Block = { bytes: new Uint8Array(BLOCK_BYTES), used: 0, holders: 0 };
+  private freeChunks: Chunk | null = null;
+  private freeChunkCount = 0;
+
+  /** A chunk holding a copy of `source[start, end)`. */
+  copy(source: Uint8Array, start: number, end: number): Chunk {
+    const count = end - start;
+    if (count > BLOCK_BYTES) return this.wrap(source.slice(start, end), 0, count);
+    if (this.block.used + count > BLOCK_BYTES) {
+      this.block = { bytes: new Uint8Array(BLOCK_BYTES), used: 0, holders: 0 };
+    }
+    const { block } = this;
+    const offset = block.used;
+    copyBytes(source, start, block.bytes, offset, count);
+    block.used += count;
+    block.holders++;
+    const chunk = this.wrap(block.bytes, offset, offset + count);
+    chunk.block = block;
+    return chunk;
+  }
+
+  /** A chunk that takes `bytes[start, end)` over: nobody else may write there any more. */
+  wrap(bytes: Uint8Array, start: number, end: number): Chunk {
+    const chunk = this.freeChunks;
+    if (chunk === null) return { bytes, start, end, block: null, next: null };
+    this.freeChunks = chunk.next;
+    this.freeChunkCount--;
+    chunk.bytes = bytes;
+    chunk.start = start;
+    chunk.end = end;
+    chunk.next = null;
+    return chunk;
+  }
+
+  recycle(chunk: Chunk): void {
+    const { block } = chunk;
+    if (block !== null) {
+      block.holders--;
+      if (block.holders === 0 && block === this.block) block.used = 0;
+      chunk.block = null;
+    }
+    chunk.bytes = this.block.bytes;
+    if (this.freeChunkCount >= FREE_NODES_MAX) return;
+    chunk.next = this.freeChunks;
+    this.freeChunks = chunk;
+    this.freeChunkCount++;
+  }
+}
+
+export class ByteQueue {
+  private first: Chunk | null = null;
+  private last: Chunk | null = null;
+  private byteCount = 0;
+
+  constructor(private readonly pool: ByteQueuePool) {}
+
+  get length(): number {
+    return this.byteCount;
+  }
+
+  appendCopy(source: Uint8Array, start: number, end: number): void {
+    const { last } = this;
+    const chunk = this.pool.copy(source, start, end);
+    // Arrivals that lie side by side in one block stay one chunk, so that many tiny ones cost one record.
+    if (last !== null && last.block !== null && last.block === chunk.block && last.end === chunk.start) {
+      last.end = chunk.end;
+      this.byteCount += end - start;
+      this.pool.recycle(chunk);
+      return;
+    }
+    this.append(chunk);
+  }
+
+  appendOwned(bytes: Uint8Array, start: number, end: number): void {
+    this.append(this.pool.wrap(bytes, start, end));
+  }
+
+  /** Moves the first `count` bytes to the target. `count` must not exceed `length`. */
+  takeInto(target: Uint8Array, offset: number, count: number): void {
+    let moved = 0;
+    while (moved < count) {
+      const chunk = this.first as Chunk;
+      const step = Math.min(count - moved, chunk.end - chunk.start);
+      copyBytes(chunk.bytes, chunk.start, target, offset + moved, step);
+      moved += step;
+      this.advance(chunk, step);
+    }
+  }
+
+  skip(count: number): void {
+    let moved = 0;
+    while (moved < count) {
+      const chunk = this.first as Chunk;
+      const step = Math.min(count - moved, chunk.end - chunk.start);
+      moved += step;
+      this.advance(chunk, step);
+    }
+  }
+
+  clear(): void {
+    this.skip(this.byteCount);
+  }
+
+  private append(chunk: Chunk): void {
+    this.byteCount += chunk.end - chunk.start;
+    if (this.last === null) this.first = chunk;
+    else this.last.next = chunk;
+    this.last = chunk;
+  }
+
+  private advance(chunk: Chunk, step: number): void {
+    chunk.start += step;
+    this.byteCount -= step;
+    if (chunk.start < chunk.end) return;
+    this.first = chunk.next;
+    if (this.first === null) this.last = null;
+    this.pool.recycle(chunk);
+  }
+}

@@ -1,0 +1,19 @@
+// The clock seam: time and the wish to be called later. Everything of the host that waits, waits through this,
+// so that a simulated clock can stand in for the real one.
+
+export type TimerId = unknown;
+
+export interface Clock {
+  /** Nanoseconds of a clock that never goes back. */
+  monotonicNowNs(): bigint;
+  /** Nanoseconds since 1970-01-01T00:00Z. */
+  wallNowNs(): bigint;
+  /** What the monotonic clock can tell apart. */
+  readonly resolutionNs: bigint;
+  readonly wallResolutionNs: bigint;
+  /** Runs the callback soon: after the I/O events that are already due, before any wait. */
+  soon(callback: () => void): void;
+  /** Runs the callback once, not earlier than `delayMs` milliseconds from now. */
+  setTimer(delayMs: number, callback: () => void): TimerId;
+  clearTimer(timer: TimerId): void;
+}

@@ -1,0 +1,153 @@
+// wasi:io/streams input-stream: what has arrived and was not read yet, over any byte source.
+//
+//      (1) bytes            (2) end of the source           (3) the source broke
+//   open ----> open      open ----> ending -(drained)-> closed      open ----> failing -(drained, told once)-> closed
+//
+//   (4) shut by the guest: any state -> closed, queued bytes are dropped.
+//
+// Bytes that arrived before an end or an error are always readable first. An error is told once; every read after
+// it, or after the end, answers `closed`.
+
+import { ByteQueue, type ByteQueuePool } from "./byte-queue.js";
+import type { ErrorCode } from "./error-code.js";
+import { Kind } from "./kind.js";
+import { INPUT_HIGH_WATER_BYTES, INPUT_LOW_WATER_BYTES, READ_BYTES_MAX } from "./limits.js";
+import { Watchable } from "./resource.js";
+import { CLOSED, FAILED, type StreamStatus } from "./stream-status.js";
+import type { ByteSink, ByteSource } from "./transport.js";
+
+export enum InputState {
+  Open,
+  Ending,
+  Failing,
+  Closed,
+}
+
+export class InputStream extends Watchable implements ByteSink {
+  readonly kind = Kind.InputStream;
+  private state = InputState.Open;
+  private failure: ErrorCode | null = null;
+  private isPaused = false;
+  private readonly queue: ByteQueue;
+  onRelease: () => void = () => {};
+
+  constructor(
+    private readonly source: ByteSource,
+    pool: ByteQueuePool,
+  ) {
+    super();
+    this.queue = new ByteQueue(pool);
+  }
+
+  get queuedBytes(): number {
+    return this.queue.length;
+  }
+
+  isReady(): boolean {
+    return this.state !== InputState.Open || this.queue.length > 0;
+  }
+
+  /**
+   * How many bytes a read of `wanted` bytes gives now: 0 when nothing is there yet, or a stream status (below 0).
+   * A failure is consumed by being told, so the caller passes it on.
+   */
+  available(wanted: number): number | StreamStatus {
+    const { length } = this.queue;
+    if (length > 0) {
+      const count = wanted < length ? wanted : length;
+      return count < READ_BYTES_MAX ? count : READ_BYTES_MAX;
+    }
+    switch (this.state) {
+      case InputState.Open:
+        return 0;
+      case InputState.Failing:
+        this.state = InputState.Closed;
+        return FAILED;
+      case InputState.Ending:
+        this.state = InputState.Closed;
+        return CLOSED;
+      case InputState.Closed:
+        return CLOSED;
+    }
+  }
+
+  /** What FAILED was about. */
+  takeFailure(): ErrorCode {
+    const code = this.failure;
+    if (code === null) throw new Error("the stream has not failed");
+    return code;
+  }
+
+  /** Moves bytes that `available` promised. */
+  takeInto(target: Uint8Array, offset: number, count: number): void {
+    this.queue.takeInto(target, offset, count);
+    this.resumeWhenLow();
+  }
+
+  skip(count: number): void {
+    this.queue.skip(count);
+    this.resumeWhenLow();
+  }
+
+  bytesArrived(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.state !== InputState.Open) return false;
+    const wasEmpty = this.queue.length === 0;
+    this.queue.appendCopy(bytes, start, end);
+    return this.arrived(wasEmpty);
+  }
+
+  bytesGiven(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.state !== InputState.Open) return false;
+    const wasEmpty = this.queue.length === 0;
+    this.queue.appendOwned(bytes, start, end);
+    return this.arrived(wasEmpty);
+  }
+
+  endArrived(): void {
+    if (this.state !== InputState.Open) return;
+    this.state = InputState.Ending; // (2)
+    this.wakeWatchers();
+  }
+
+  failed(code: ErrorCode): void {
+    if (this.state !== InputState.Open) return;
+    this.state = InputState.Failing; // (3)
+    this.failure = code;
+    this.wakeWatchers();
+  }
+
+  /** The guest wants no more input. */
+  shut(): void {
+    const wasReady = this.isReady();
+    this.state = InputState.Closed; // (4)
+    this.queue.clear();
+    this.pause();
+    if (!wasReady) this.wakeWatchers();
+  }
+
+  release(): void {
+    this.state = InputState.Closed;
+    this.queue.clear();
+    this.pause();
+    this.onRelease();
+  }
+
+  private arrived(wasEmpty: boolean): boolean {
+    if (wasEmpty) this.wakeWatchers();
+    if (this.queue.length < INPUT_HIGH_WATER_BYTES) return true;
+    this.isPaused = true;
+    return false;
+  }
+
+  private pause(): void {
+    if (this.isPaused) return;
+    this.isPaused = true;
+    this.source.pause();
+  }
+
+  private resumeWhenLow(): void {
+    if (!this.isPaused || this.state !== InputState.Open || this.queue.length > INPUT_LOW_WATER_BYTES) return;
+    this.isPaused = false;
+    this.source.resume();
+  }
+}

@@ -1,0 +1,20 @@
+// What kind of resource a handle means. A small integer, so that checking a handle is one compare in a flat array.
+
+export enum Kind {
+  Free = 0,
+  Pollable,
+  IoError,
+  InputStream,
+  OutputStream,
+  Network,
+  TcpSocket,
+  ResolveAddressStream,
+  UdpSocket,
+  IncomingDatagramStream,
+  OutgoingDatagramStream,
+}
+
+/** The WIT name, for messages. */
+export function kindName(kind: Kind): string {
+  return Kind[kind].replace(/(?<!^)([A-Z])/g, "-$1").toLowerCase();
+}

@@ -1,0 +1,47 @@
+// Every bound of the host in one place: each table, queue and wait that a guest or a peer can feed has its limit
+// here, with its unit in the name and the reason beside it.
+
+/** Entries of the resource table. A guest that leaks handles meets a trap instead of eating the host's memory. */
+export const HANDLES_MAX = 1 << 20;
+
+/** Sockets of one host (listeners and connections); beyond it create-tcp-socket answers new-socket-limit. */
+export const SOCKETS_MAX = 65_536;
+
+/** Connections that wait for accept() on one listener; beyond it the newest is reset, as a kernel would do. */
+export const ACCEPT_QUEUE_MAX = 4096;
+
+/** The backlog that a listener asks the kernel for when the guest did not choose one. */
+export const LISTEN_BACKLOG_DEFAULT = 1024;
+
+/** The greatest backlog handed on; a guest may ask for any u64, the kernel takes a 32-bit int. */
+export const LISTEN_BACKLOG_MAX = 65_535;
+
+/** Bytes of one input stream at which reading pauses: a slow guest pushes back on its peer. */
+export const INPUT_HIGH_WATER_BYTES = 256 * 1024;
+
+/** Bytes of one input stream at which a paused reader resumes. */
+export const INPUT_LOW_WATER_BYTES = 64 * 1024;
+
+/** Bytes that one output stream lets wait for the transport: the greatest permit that check-write gives. */
+export const OUTPUT_HIGH_WATER_BYTES = 256 * 1024;
+
+/** Most bytes that one read, skip or splice moves: keeps one call short and its allocation in the guest small. */
+export const READ_BYTES_MAX = 64 * 1024;
+
+/** WASI's own limit on the contents of blocking-write-and-flush and its write-zeroes sibling. */
+export const BLOCKING_WRITE_BYTES_MAX = 4096;
+
+/** Bytes that blocking writes may pile up beyond the permit where the host cannot block; then it traps. */
+export const BLOCKING_WRITE_QUEUE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** How long the background close of a dropped connection may take to flush before the connection is cut. */
+export const LINGER_MS_MAX = 30_000;
+
+/** Bytes that one get-random-bytes call gives; more is a trap, as a guest with such a need has a defect. */
+export const RANDOM_BYTES_MAX = 1 << 20;
+
+/** Names longer than this cannot exist in DNS; refusing early keeps hostile strings out of the resolver. */
+export const NAME_BYTES_MAX = 253;
+
+/** Addresses kept of one name look-up. */
+export const LOOKUP_ADDRESSES_MAX = 256;

@@ -1,0 +1,96 @@
+// The resource table: small dense handles for the guest, objects for the host.
+//
+// Handles start at 1 (0 is never valid) and the most recently freed one is used first, so that a guest may keep
+// plain arrays indexed by handle. Kinds lie in their own byte array: the check on the hot path is one load and
+// one compare whatever the class of the resource is.
+
+import { Kind, kindName } from "./kind.js";
+import { HANDLES_MAX } from "./limits.js";
+import type { Resource } from "./resource.js";
+import { trap } from "./trap.js";
+
+export class ResourceTable {
+  private kinds = new Uint8Array(256);
+  private readonly entries: (Resource | null)[] = [null];
+  private readonly freeHandles: number[] = [];
+  private live = 0;
+
+  /** How many handles the guest holds. */
+  get liveCount(): number {
+    return this.live;
+  }
+
+  liveCountOf(kind: Kind): number {
+    let count = 0;
+    for (let handle = 1; handle < this.entries.length; handle++) if (this.kinds[handle] === kind) count++;
+    return count;
+  }
+
+  /** Gives the resource a handle; it becomes a child of `parent`, which then cannot be dropped before it. */
+  add(resource: Resource, parent: Resource | null): number {
+    if (resource.handle !== 0) throw new Error(`${kindName(resource.kind)} already has handle ${resource.handle}`);
+    const handle = this.freeHandles.pop() ?? this.appendEntry();
+    this.entries[handle] = resource;
+    this.kinds[handle] = resource.kind;
+    resource.handle = handle;
+    resource.parent = parent;
+    if (parent !== null) parent.childCount++;
+    this.live++;
+    return handle;
+  }
+
+  /** The resource behind a handle. The caller names the class that belongs to the kind. */
+  get<T extends Resource>(handle: number, kind: Kind): T {
+    if (this.kinds[handle] !== kind || kind === Kind.Free) this.trapOnHandle(handle, kind);
+    return this.entries[handle] as T;
+  }
+
+  /** Drops a handle: checks everything first, then releases the resource. */
+  drop(handle: number, kind: Kind): void {
+    const resource = this.get(handle, kind);
+    if (resource.childCount !== 0) {
+      trap(`resource has children: ${kindName(kind)} ${handle} still has ${resource.childCount}`);
+    }
+    this.remove(resource);
+    resource.release();
+  }
+
+  /** Releases everything, children first: for a guest that ended without dropping its handles. */
+  clear(): void {
+    while (this.live > 0) {
+      for (let handle = this.entries.length - 1; handle > 0; handle--) {
+        const resource = this.entries[handle];
+        if (resource && resource.childCount === 0) this.drop(handle, resource.kind);
+      }
+    }
+  }
+
+  private remove(resource: Resource): void {
+    const { handle, parent } = resource;
+    this.entries[handle] = null;
+    this.kinds[handle] = Kind.Free;
+    this.freeHandles.push(handle);
+    this.live--;
+    resource.handle = 0;
+    resource.parent = null;
+    if (parent !== null) parent.childCount--;
+  }
+
+  private appendEntry(): number {
+    const handle = this.entries.length;
+    if (handle > HANDLES_MAX) trap(`too many handles: the limit is ${HANDLES_MAX}`);
+    this.entries.push(null);
+    if (handle >= this.kinds.length) {
+      const grown = new Uint8Array(this.kinds.length * 2);
+      grown.set(this.kinds);
+      this.kinds = grown;
+    }
+    return handle;
+  }
+
+  private trapOnHandle(handle: number, expected: Kind): never {
+    const found = this.kinds[handle] ?? Kind.Free;
+    if (found === Kind.Free) trap(`unknown handle: ${handle} is not a ${kindName(expected)}`);
+    trap(`wrong handle: ${handle} is a ${kindName(found)}, not a ${kindName(expected)}`);
+  }
+}

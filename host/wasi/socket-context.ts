@@ -1,0 +1,32 @@
+// What every socket of one host shares: the transport, the byte blocks, the count against the limit and the
+// question whether the guest may use an address.
+
+import { ByteQueuePool } from "./byte-queue.js";
+import type { SocketAddress } from "./ip-address.js";
+import { SOCKETS_MAX } from "./limits.js";
+import type { Transport } from "./transport.js";
+
+/** What a guest wants an address for. `accept` asks about the peer of an incoming connection. */
+export type AddressUse = "bind" | "connect" | "accept";
+
+/** True allows; the default of a library host is to allow nothing. */
+export type AddressCheck = (use: AddressUse, address: SocketAddress) => boolean;
+
+export class SocketContext {
+  socketCount = 0;
+  readonly bytePool = new ByteQueuePool();
+
+  constructor(
+    readonly transport: Transport,
+    private readonly addressCheck: AddressCheck,
+    private readonly socketsMax = SOCKETS_MAX,
+  ) {}
+
+  hasRoomForSocket(): boolean {
+    return this.socketCount < this.socketsMax;
+  }
+
+  mayUse(use: AddressUse, address: SocketAddress): boolean {
+    return this.addressCheck(use, address);
+  }
+}

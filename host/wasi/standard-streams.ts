@@ -1,0 +1,124 @@
+// wasi:cli standard streams over the platform's: streams without a socket behind them.
+//
+// Each `get-stdin` and so on hands out a stream of its own, as WASI wants; all of one kind share the platform's
+// pipe. Dropping such a stream never closes the platform's pipe, which belongs to the process.
+
+import type { ByteQueuePool } from "./byte-queue.js";
+import { InputStream } from "./input-stream.js";
+import { OutputStream } from "./output-stream.js";
+import type { ByteSink, ByteSource, ByteTarget, RoomListener } from "./transport.js";
+import type { ErrorCode } from "./error-code.js";
+
+export interface InputEvents extends ByteSink {
+  failed(code: ErrorCode): void;
+}
+
+export interface OutputEvents extends RoomListener {
+  failed(code: ErrorCode): void;
+}
+
+/** Where standard input comes from. Nothing is read before `open`. */
+export interface StandardInput extends ByteSource {
+  open(events: InputEvents): void;
+  /** The guest is over: nobody reads any more. */
+  close(): void;
+}
+
+/** Where standard output or error goes. */
+export interface StandardOutput extends ByteTarget {
+  /** Whom to tell about room; the latest call of `listen` replaces the one before. */
+  listen(events: OutputEvents): void;
+}
+
+export interface StandardStreams {
+  readonly stdin: StandardInput;
+  readonly stdout: StandardOutput;
+  readonly stderr: StandardOutput;
+}
+
+/** One input queue for all stdin handles of a guest: bytes are read once, by whoever asks first. */
+export class SharedInput implements InputEvents {
+  private readers: InputStream[] = [];
+  private isOpen = false;
+  private hasEnded = false;
+  private failure: ErrorCode | null = null;
+
+  constructor(
+    private readonly input: StandardInput,
+    private readonly pool: ByteQueuePool,
+  ) {}
+
+  newStream(): InputStream {
+    const stream: InputStream = new InputStream(this.input, this.pool);
+    stream.onRelease = () => { this.readers = this.readers.filter((reader) => reader !== stream); };
+    this.readers.push(stream);
+    if (this.hasEnded) stream.endArrived();
+    else if (this.failure !== null) stream.failed(this.failure);
+    else if (this.isOpen) this.input.resume();
+    else {
+      this.isOpen = true;
+      this.input.open(this);
+    }
+    return stream;
+  }
+
+  bytesArrived(bytes: Uint8Array, start: number, end: number): boolean {
+    return this.readers[0]?.bytesArrived(bytes, start, end) ?? false;
+  }
+
+  bytesGiven(bytes: Uint8Array, start: number, end: number): boolean {
+    return this.readers[0]?.bytesGiven(bytes, start, end) ?? false;
+  }
+
+  close(): void {
+    if (this.isOpen) this.input.close();
+  }
+
+  endArrived(): void {
+    this.hasEnded = true;
+    for (const reader of this.readers) reader.endArrived();
+  }
+
+  failed(code: ErrorCode): void {
+    this.failure = code;
+    for (const reader of this.readers) reader.failed(code);
+  }
+}
+
+/** All handles of one standard output write to one target, each with its own permit. */
+export class SharedOutput implements OutputEvents {
+  private writers: OutputStream[] = [];
+
+  constructor(private readonly output: StandardOutput) {
+    output.listen(this);
+  }
+
+  newStream(): OutputStream {
+    const stream: OutputStream = new OutputStream(new KeptOpen(this.output));
+    stream.onRelease = () => { this.writers = this.writers.filter((writer) => writer !== stream); };
+    this.writers.push(stream);
+    return stream;
+  }
+
+  roomMade(): void {
+    for (const writer of this.writers) writer.roomMade();
+  }
+
+  failed(code: ErrorCode): void {
+    for (const writer of this.writers) writer.failed(code);
+  }
+}
+
+class KeptOpen implements ByteTarget {
+  constructor(private readonly output: StandardOutput) {}
+
+  get queuedBytes(): number {
+    return this.output.queuedBytes;
+  }
+
+  write(source: Uint8Array, start: number, end: number): void {
+    this.output.write(source, start, end);
+  }
+
+  end(): void {}
+}

@@ -1,0 +1,112 @@
+// A WASI 0.2 host for one guest: its resources, its grants and the platform's seams. The faces (canonical ABI and
+// jco) translate calls into what is here and hold no state of their own.
+
+import type { Clock } from "./clock.js";
+import { ErrorCode } from "./error-code.js";
+import { type InputStream } from "./input-stream.js";
+import { Family } from "./ip-address.js";
+import { nameError, ResolveAddressStream } from "./ip-name-lookup.js";
+import { deadlineAfter, DeadlineWatch } from "./monotonic-clock.js";
+import type { OutputStream } from "./output-stream.js";
+import { Pollable } from "./pollable.js";
+import { ReadyQueue } from "./ready-queue.js";
+import type { Watchable } from "./resource.js";
+import { ResourceTable } from "./resource-table.js";
+import { type AddressCheck, SocketContext } from "./socket-context.js";
+import { SharedInput, SharedOutput, type StandardStreams } from "./standard-streams.js";
+import { TcpSocket } from "./tcp-socket.js";
+import type { Transport } from "./transport.js";
+
+/** What a guest is given. Whatever is left out is denied. */
+export interface Grants {
+  /** Allows TCP: every address (true), or those that the check allows. */
+  readonly tcp?: boolean | AddressCheck;
+  /** Allows ip-name-lookup. */
+  readonly nameLookup?: boolean;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly socketsMax?: number;
+}
+
+/** What a platform brings. */
+export interface Platform {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly streams: StandardStreams;
+  fillRandom(target: Uint8Array): void;
+}
+
+export class WasiHost {
+  readonly table = new ResourceTable();
+  readonly ready = new ReadyQueue();
+  readonly sockets: SocketContext;
+  readonly args: readonly string[];
+  readonly env: readonly (readonly [string, string])[];
+  private readonly stdin: SharedInput;
+  private readonly stdout: SharedOutput;
+  private readonly stderr: SharedOutput;
+  private readonly isTcpGranted: boolean;
+  private readonly isLookupGranted: boolean;
+
+  constructor(
+    readonly platform: Platform,
+    grants: Grants = {},
+  ) {
+    const check: AddressCheck = typeof grants.tcp === "function" ? grants.tcp : () => grants.tcp === true;
+    this.sockets = new SocketContext(platform.transport, check, grants.socketsMax);
+    this.isTcpGranted = grants.tcp !== undefined && grants.tcp !== false;
+    this.isLookupGranted = grants.nameLookup === true;
+    this.args = grants.args ?? [];
+    this.env = Object.entries(grants.env ?? {});
+    this.stdin = new SharedInput(platform.streams.stdin, this.sockets.bytePool);
+    this.stdout = new SharedOutput(platform.streams.stdout);
+    this.stderr = new SharedOutput(platform.streams.stderr);
+  }
+
+  /** A pollable that watches `source`; queued at once when that is ready already. */
+  subscribe(source: Watchable): Pollable {
+    const pollable = new Pollable(source, this.ready);
+    if (source.isReady()) pollable.wake();
+    return pollable;
+  }
+
+  subscribeInstant(deadlineNs: bigint): Pollable {
+    const watch = new DeadlineWatch(deadlineNs, this.platform.clock);
+    const pollable = new Pollable(watch, this.ready);
+    watch.arm();
+    return pollable;
+  }
+
+  subscribeDuration(durationNs: bigint): Pollable {
+    return this.subscribeInstant(deadlineAfter(this.platform.clock.monotonicNowNs(), durationNs));
+  }
+
+  createTcpSocket(family: Family): TcpSocket | ErrorCode {
+    if (!this.isTcpGranted) return ErrorCode.AccessDenied;
+    if (!this.sockets.hasRoomForSocket()) return ErrorCode.NewSocketLimit;
+    return new TcpSocket(family, this.sockets);
+  }
+
+  resolveAddresses(name: string): ResolveAddressStream | ErrorCode {
+    if (!this.isLookupGranted) return ErrorCode.PermanentResolverFailure;
+    return nameError(name) ?? new ResolveAddressStream(name, this.platform.transport);
+  }
+
+  newStdin(): InputStream {
+    return this.stdin.newStream();
+  }
+
+  newStdout(): OutputStream {
+    return this.stdout.newStream();
+  }
+
+  newStderr(): OutputStream {
+    return this.stderr.newStream();
+  }
+
+  /** Releases everything that the guest still holds. */
+  close(): void {
+    this.table.clear();
+    this.stdin.close();
+  }
+}
