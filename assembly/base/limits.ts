@@ -50,3 +50,9 @@ export const COLD_POLL_SHARE: u64 = 16;
 
 /** Hot sources that are looked at per poll to see whether they went cold. */
 export const DEMOTIONS_PER_POLL: i32 = 16;
+
+/** Steps that one event costs in a cooperative runtime: the event, the permit for its write, one to spare. */
+export const STEPS_PER_EVENT: i32 = 3;
+
+/** Steps after which we yield; Wasmtime's runtime allows 128. */
+export const STEPS_MAX: i32 = 64;

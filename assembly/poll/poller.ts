@@ -1,7 +1,7 @@
 // The poller: waits in wasi:io/poll for hosts that do not turn us by hand. See wait-list.ts for hot and cold.
 
 import { mark, release } from "../abi/arena";
-import { COLD_POLL_SHARE, COLD_SMALL, POLL_ITEM_NS } from "../base/limits";
+import { COLD_POLL_SHARE, COLD_SMALL, POLL_ITEM_NS, STEPS_MAX, STEPS_PER_EVENT } from "../base/limits";
 import * as clock from "../wasi/monotonic-clock";
 import * as poll from "../wasi/poll";
 import * as readiness from "./readiness";
@@ -14,8 +14,8 @@ export const NEVER: u64 = u64.MAX_VALUE;
 // One clock pollable for the earliest deadline, kept while the deadline stays the same.
 let clockPollable: u32 = 0;
 let clockDeadlineNs: u64 = NEVER;
-// One pollable that is always ready: it makes a poll return at once.
-let alwaysReady: u32 = 0;
+/** Steps that a cooperative runtime has counted since we last yielded to it; an upper estimate. */
+let steps: i32 = 0;
 /** When the cold sources may be polled again. */
 let coldDueNs: u64 = 0;
 
@@ -40,11 +40,9 @@ export function work(nowNs: u64, deadlineNs: u64): void {
   pollFirst(count, nowNs, deadlineNs);
 }
 
-/** Drops the poller's own pollables. */
+/** Drops the poller's own pollable. */
 export function close(): void {
   dropClock();
-  if (alwaysReady) poll.drop(alwaysReady);
-  alwaysReady = 0;
 }
 
 function pollFirst(count: i32, nowNs: u64, deadlineNs: u64): void {
@@ -53,8 +51,7 @@ function pollFirst(count: i32, nowNs: u64, deadlineNs: u64): void {
   let ready: i32;
   if (deadlineNs <= nowNs) {
     if (!count) return;
-    if (!alwaysReady) alwaysReady = clock.subscribeDuration(0);
-    ready = poll.poll(waitList.withClock(alwaysReady), count + 1);
+    ready = pollAtOnce(count);
   } else if (deadlineNs != NEVER) {
     ready = poll.poll(waitList.withClock(clockAt(deadlineNs)), count + 1);
   } else {
@@ -63,7 +60,30 @@ function pollFirst(count: i32, nowNs: u64, deadlineNs: u64): void {
     ready = poll.poll(waitList.withoutClock(), count);
   }
   signalReady(ready, 1 - clocks, nowNs);
+  steps += ready * STEPS_PER_EVENT;
+  if (steps > STEPS_MAX) yieldOnce();
   release(position);
+}
+
+/**
+ * Lets a cooperative runtime refill our share. Wasmtime's allows 128 steps between two yields: every pollable
+ * that a poll finds ready is one, every check-write and accept is one, and past the last step everything looks
+ * not ready. With more than a hundred busy connections the writes would then starve behind the reads.
+ */
+function yieldOnce(): void {
+  steps = 0;
+  pollAtOnce(0);
+}
+
+/**
+ * A poll that does not wait, because a clock pollable of no duration is in it. That pollable is made anew each
+ * time: Wasmtime lets its own I/O run when one is polled first, and never again for the same one.
+ */
+function pollAtOnce(count: i32): i32 {
+  const due = clock.subscribeDuration(0);
+  const ready = poll.poll(waitList.withClock(due), count + 1);
+  poll.drop(due);
+  return ready;
 }
 
 /** Indexes become sources before any is signalled, because a signal moves entries of the list. */
