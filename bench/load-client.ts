@@ -23,6 +23,8 @@ export interface LoadResult {
   p50us: number;
   p99us: number;
   maxUs: number;
+  /** Messages of the least served connection, divided by the mean: 1 is perfectly fair. */
+  leastShare: number;
   setupSeconds: number;
   errors: number;
 }

@@ -39,7 +39,7 @@ struct connection {
     int fd;
     bool want_write;
     uint32_t sent, received;       // Progress inside the outstanding message.
-    uint64_t number;               // Index of the outstanding message on this connection.
+    uint64_t number, counted_from; // Index of the outstanding message; index at the start of the clock.
     uint64_t offset, started_ns;   // Its slice of the table, and when it was begun.
     uint8_t header[HEADER_BYTES];
 };
@@ -317,6 +317,16 @@ static void parse_options(int argc, char **argv) {
     if (opt.timeout == 0) opt.timeout = opt.messages ? 120 : opt.warmup + opt.seconds + 60;
 }
 
+// How evenly the server serves: messages of the least served connection, divided by the mean of all.
+static double least_share(void) {
+    uint64_t least = UINT64_MAX;
+    for (uint64_t i = 0; i < opt.connections; i++) {
+        uint64_t served = connections[i].number - connections[i].counted_from;
+        if (served < least) least = served;
+    }
+    return messages_counted ? (double)least * (double)opt.connections / (double)messages_counted : 0;
+}
+
 static void print_result(double seconds, double setup_seconds) {
     double rate = (double)messages_counted / seconds;
     printf("{\"connections\":%ju,\"size\":%ju,\"idle\":%ju,\"messages\":%ju,\"seconds\":%.4f,",
@@ -325,6 +335,7 @@ static void print_result(double seconds, double setup_seconds) {
     printf("\"msgPerSecond\":%.0f,\"mibPerSecond\":%.2f,\"p50us\":%.2f,\"p99us\":%.2f,\"maxUs\":%.0f,",
            rate, rate * (double)opt.size / (1 << 20), percentile_us(0.5), percentile_us(0.99),
            (double)latency_max_ns / 1e3);
+    printf("\"leastShare\":%.3f,", least_share());
     printf("\"messagesAll\":%ju,\"reconnects\":%ju,\"setupSeconds\":%.3f,\"errors\":%ju}\n",
            (uintmax_t)messages_done, (uintmax_t)reconnects, setup_seconds, (uintmax_t)errors);
 }
@@ -346,6 +357,7 @@ int main(int argc, char **argv) {
         run_until(started + (uint64_t)(opt.warmup * 1e9));
         opt.messages = messages;
         counting = true;
+        for (uint64_t i = 0; i < opt.connections; i++) connections[i].counted_from = connections[i].number;
         started = now_ns();
     }
     uint64_t end_at = opt.messages ? limit : started + (uint64_t)(opt.seconds * 1e9);

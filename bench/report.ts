@@ -8,7 +8,7 @@ import { median, spread, type Spread } from "./statistics.js";
 import { formatNumber, formatTable } from "./table.js";
 
 export function echoTable(result: EchoResult, arms: readonly ArmName[]): string {
-  const figures = ["msg/s", "min..max", "MiB/s", "p50 us", "p99 us", "cpu us/msg"];
+  const figures = ["msg/s", "min..max", "MiB/s", "p50 us", "p99 us", "fairness", "cpu us/msg"];
   const head = ["arm", ...figures, `x ${YARDSTICK}`, "min..max"];
   const rows = arms.flatMap((arm) => {
     const samples = result.samples.filter((sample) => sample.arm === arm);
@@ -23,6 +23,7 @@ export function echoTable(result: EchoResult, arms: readonly ArmName[]): string 
       middle((sample) => sample.mibPerSecond),
       middle((sample) => sample.p50us),
       middle((sample) => sample.p99us),
+      median(samples.map((sample) => sample.leastShare)).toFixed(2),
       middle((sample) => sample.cpuUsPerMessage),
       ratio === undefined ? "-" : ratio.median.toFixed(2),
       ratio === undefined ? "-" : `${ratio.min.toFixed(2)}..${ratio.max.toFixed(2)}`,

@@ -48,7 +48,7 @@ export function wasmtimeRuntime(binary: string): Runtime {
 export function findWasmtime(named?: string): string {
   const wish = named ?? process.env["WASMTIME"];
   if (wish !== undefined && wish !== "") return wish;
-  const found = execFileSync("bash", [`${ROOT}test/tools/wasmtime.sh`], {
+  const found = execFileSync("sh", [`${ROOT}test/tools/wasmtime.sh`], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
   });
