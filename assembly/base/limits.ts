@@ -9,6 +9,9 @@ export const RUNS_PER_TURN_MAX: i32 = 1024;
 /** Read-and-write rounds that one pump may make in one run, so that one fast peer cannot hold a turn. */
 export const ROUNDS_PER_RUN_MAX: i32 = 4;
 
+/** Connections that the system keeps for a listener that has not accepted them yet. */
+export const LISTEN_BACKLOG: u64 = 4096;
+
 /** Connections that one listener accepts in one run, so that a connection storm leaves time for I/O. */
 export const ACCEPTS_PER_RUN_MAX: i32 = 64;
 
@@ -39,20 +42,26 @@ export const READY_CAPACITY: i32 = 1024;
 /** Nanoseconds without an event after which a waiting source counts as cold; see poll/wait-list.ts. */
 export const HOT_NS: u64 = 50_000_000;
 
-/** Cold sources below which every poll simply asks for all of them. */
-export const COLD_SMALL: i32 = 64;
+/** Nanoseconds by which every waiting source makes that longer. */
+export const HOT_PER_SOURCE_NS: u64 = 20_000;
+
+/** Sources that one poll asks for while more than these are hot. A poll looks at each, so this bounds it. */
+export const POLL_WINDOW: i32 = 128;
 
 /** Estimated cost of one more pollable in a poll of a runtime that looks at each, in nanoseconds. */
 export const POLL_ITEM_NS: u64 = 200;
 
-/** A poll of all cold sources is made at most once per this many times its own estimated cost. */
+/** A window of cold sources is polled at most once per this many times its own estimated cost. */
 export const COLD_POLL_SHARE: u64 = 16;
+
+/** Hot sources are waited for alone during this many times the estimated cost of a poll of everything. */
+export const SILENCE_SHARE: u64 = 4;
 
 /** Hot sources that are looked at per poll to see whether they went cold. */
 export const DEMOTIONS_PER_POLL: i32 = 16;
 
-/** Steps that one event costs in a cooperative runtime: the event, the permit for its write, one to spare. */
-export const STEPS_PER_EVENT: i32 = 3;
+/** Steps that one run of a source may take in a cooperative runtime: a permit, a write, one to spare. */
+export const STEPS_PER_RUN: i32 = 3;
 
-/** Steps after which we yield; Wasmtime's runtime allows 128. */
-export const STEPS_MAX: i32 = 64;
+/** Steps after which we yield; Wasmtime's runtime allows 128, and one run must fit in the rest. */
+export const STEPS_MAX: i32 = 96;

@@ -6,7 +6,7 @@
 //   4  sources     what is ready runs, oldest first, as many as were ready when the step began
 //   5  next        when the next turn is wanted
 
-import { RUNS_PER_TURN_MAX } from "../base/limits";
+import { RUNS_PER_TURN_MAX, STEPS_PER_RUN } from "../base/limits";
 import * as poller from "../poll/poller";
 import * as readiness from "../poll/readiness";
 import * as readyBuffer from "../poll/ready-buffer";
@@ -17,14 +17,19 @@ import * as timers from "../time/timer-heap";
 export function turnWith(readyCount: i32): void {
   readyBuffer.take(readyCount, clock.nowNs);
   clock.update();
-  runDueAndReady();
+  timers.runDue(clock.nowNs);
+  for (let i = runsOfThisTurn(); i > 0; i--) readiness.runNext();
 }
 
 /** A turn that waits in wasi:io/poll until there is something to do. */
 export function turnBlocking(): void {
   poller.work(clock.nowNs, readiness.readyCount ? clock.nowNs : timers.earliestNs());
   clock.update();
-  runDueAndReady();
+  timers.runDue(clock.nowNs);
+  for (let i = runsOfThisTurn(); i > 0; i--) {
+    readiness.runNext();
+    poller.spend(STEPS_PER_RUN);
+  }
 }
 
 /** Nanoseconds until the next turn is wanted: 0 at once, -1 not before something is ready. */
@@ -35,7 +40,6 @@ export function nextTurnNs(): f64 {
   return deadlineNs <= clock.nowNs ? 0 : <f64>(deadlineNs - clock.nowNs);
 }
 
-function runDueAndReady(): void {
-  timers.runDue(clock.nowNs);
-  for (let i = min(readiness.readyCount, RUNS_PER_TURN_MAX); i > 0; i--) readiness.runNext();
+function runsOfThisTurn(): i32 {
+  return min(readiness.readyCount, RUNS_PER_TURN_MAX);
 }

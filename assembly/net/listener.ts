@@ -10,7 +10,7 @@
 //
 // Accepted sockets wait in the host's queue while paused: that is the backpressure on new connections.
 
-import { ACCEPTS_PER_RUN_MAX, ACCEPT_RETRY_NS } from "../base/limits";
+import { ACCEPTS_PER_RUN_MAX, ACCEPT_RETRY_NS, LISTEN_BACKLOG } from "../base/limits";
 import * as readiness from "../poll/readiness";
 import { IDLE, Source } from "../poll/source";
 import * as clock from "../time/clock";
@@ -106,6 +106,7 @@ function start(listener: Listener): void {
     status = tcp.finishBind(listener.socket);
     if (!status) {
       listener.state = STARTING;
+      tcp.setListenBacklogSize(listener.socket, LISTEN_BACKLOG); // a host that refuses keeps its own size
       status = tcp.startListen(listener.socket);
     }
   }

@@ -31,6 +31,7 @@ export let readyCount: i32 = 0;
 
 export function create(run: (owner: usize) => void, owner: usize): Source {
   const source = changetype<Source>(pool.take());
+  source.eventNs = waitList.latestNs;
   source.run = run.index;
   source.owner = owner;
   return source;

@@ -8,12 +8,12 @@
 //   handles:  | clock | hot … hot | cold … cold |        sources: the same indexes
 //             0       1           1+hotCount    length
 //
-// A poll of the prefix looks at the hot ones only; a poll of everything is made when nothing hot is left, and
-// otherwise at most once per COLD_POLL_SHARE times its own cost. A source is hot for HOT_NS after its latest
-// event. Slot 0 holds whichever clock pollable the poll needs, so that no list is ever copied.
+// A source is hot for a while after its latest event. When there are many, poller.ts asks for windows of the hot
+// ones, and for everything only now and then. The word before a window is lent to the clock pollable that the
+// poll needs, so that no list is ever copied.
 
 import { WordVector } from "../base/word-vector";
-import { DEMOTIONS_PER_POLL, HOT_NS } from "../base/limits";
+import { DEMOTIONS_PER_POLL, HOT_NS, HOT_PER_SOURCE_NS } from "../base/limits";
 import { Source } from "./source";
 
 const handles = new WordVector(64);
@@ -22,6 +22,8 @@ const byHandle = new WordVector(64);
 
 let hotCount: i32 = 0;
 let demotionHand: i32 = 0;
+/** Time of the latest poll: new sources count as busy from then on. */
+export let latestNs: u64 = 0;
 
 handles.push(0);
 sources.push(0);
@@ -77,15 +79,16 @@ export function find(handle: u32): Source | null {
   return changetype<Source | null>(<usize>byHandle.get(<i32>handle));
 }
 
-/** Address of the list from slot 0, the clock's, after putting `clock` there. */
-export function withClock(clock: u32): usize {
-  handles.set(0, clock);
-  return handles.start;
+/** Address of the handles from `slot` on. */
+@inline export function from(slot: i32): usize {
+  return handles.start + (<usize>slot << 2);
 }
 
-/** Address of the list from slot 1. */
-export function withoutClock(): usize {
-  return handles.start + 4;
+/** Puts `handle` into `slot` and returns what was there, which must be put back. */
+export function lend(slot: i32, handle: u32): u32 {
+  const previous = handles.get(slot);
+  handles.set(slot, handle);
+  return previous;
 }
 
 /** The source at `slot`, 1 or more. */
@@ -101,13 +104,18 @@ export function withoutClock(): usize {
   return handles.length - 1;
 }
 
-/** Moves a few hot sources that had no event for long behind the hot ones. */
+/**
+ * Moves a few hot sources that had no event for long behind the hot ones. The more sources there are, the longer
+ * a busy one may be silent, because its turn comes around less often.
+ */
 export function demote(nowNs: u64): void {
+  latestNs = nowNs;
+  const silenceNs = HOT_NS + <u64>all() * HOT_PER_SOURCE_NS;
   for (let i = min(DEMOTIONS_PER_POLL, hotCount); i > 0 && hotCount > 0; i--) {
     if (demotionHand >= hotCount) demotionHand = 0;
     const slot = ++demotionHand;
     const source = at(slot);
-    if (source.pinned || source.eventNs + HOT_NS > nowNs) continue;
+    if (source.pinned || source.eventNs + silenceNs > nowNs) continue;
     swap(slot, hotCount);
     hotCount--;
     demotionHand--; // the one that came here has not been looked at
