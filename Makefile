@@ -40,9 +40,10 @@ size: $(component)
 clean:
 	rm -rf build dist
 
-# npm writes this file last, so it is missing after an interrupted installation.
+# Not `npm ci`: it refuses a lock that lacks packages of other platforms, which jco has many of. `--no-save`
+# installs what the lock says and leaves it alone. npm writes this file last, so it is missing after an interrupted installation.
 $(packages): package-lock.json
-	npm ci
+	npm install --no-save
 	touch $@
 
 $(core): $(call sources,assembly) asconfig.json wit/export-names.mjs $(packages)
