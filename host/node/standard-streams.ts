@@ -42,17 +42,19 @@ class ProcessOutput implements StandardOutput {
 
   listen(events: OutputEvents): void {
     if (this.events === null) {
-      this.stream.on("drain", () => this.events?.roomMade());
       this.stream.on("error", (error) => this.events?.failed(errorCodeOf(error)));
     }
     this.events = events;
   }
 
   write(source: Uint8Array, start: number, end: number): void {
-    this.stream.write(Uint8Array.prototype.slice.call(source, start, end));
+    this.stream.write(source.slice(start, end), this.written);
   }
 
   end(): void {}
+
+  // Told per write, not by "drain": that event comes only after the stream's own high-water mark was passed.
+  private readonly written = (): void => this.events?.roomMade();
 }
 
 export function processStreams(): StandardStreams {

@@ -81,12 +81,12 @@ export class InputStream extends Watchable implements ByteSink {
   /** Moves bytes that `available` promised. */
   takeInto(target: Uint8Array, offset: number, count: number): void {
     this.queue.takeInto(target, offset, count);
-    this.resumeWhenLow();
+    this.afterTaking();
   }
 
   skip(count: number): void {
     this.queue.skip(count);
-    this.resumeWhenLow();
+    this.afterTaking();
   }
 
   bytesArrived(bytes: Uint8Array, start: number, end: number): boolean {
@@ -145,8 +145,14 @@ export class InputStream extends Watchable implements ByteSink {
     this.source.pause();
   }
 
-  private resumeWhenLow(): void {
-    if (!this.isPaused || this.state !== InputState.Open || this.queue.length > INPUT_LOW_WATER_BYTES) return;
+  private afterTaking(): void {
+    if (this.state !== InputState.Open) {
+      // A short read tells the guest to wait. What is left to hear, the end or the error, came before it and will
+      // not come again, so the guest is woken for it now.
+      if (this.queue.length === 0) this.wakeWatchers();
+      return;
+    }
+    if (!this.isPaused || this.queue.length > INPUT_LOW_WATER_BYTES) return;
     this.isPaused = false;
     this.source.resume();
   }
