@@ -67,6 +67,8 @@ export function open(
   if (!listener.status) {
     listener.socket = tcp.socket;
     readiness.subscribe(listener.acceptable, tcp.subscribe(listener.socket));
+    // Before the bind, because some hosts listen from then on; one that refuses keeps its own size.
+    tcp.setListenBacklogSize(listener.socket, LISTEN_BACKLOG);
     listener.status = tcp.startBind(listener.socket, instanceNetwork(), address);
   }
   if (listener.status) listener.state = FAILED;
@@ -106,7 +108,6 @@ function start(listener: Listener): void {
     status = tcp.finishBind(listener.socket);
     if (!status) {
       listener.state = STARTING;
-      tcp.setListenBacklogSize(listener.socket, LISTEN_BACKLOG); // a host that refuses keeps its own size
       status = tcp.startListen(listener.socket);
     }
   }
