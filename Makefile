@@ -41,7 +41,8 @@ clean:
 	rm -rf build dist
 
 # Not `npm ci`: it refuses a lock that lacks packages of other platforms, which jco has many of. `--no-save`
-# installs what the lock says and leaves it alone. npm writes this file last, so it is missing after an interrupted installation.
+# installs what the lock says and leaves it alone. npm writes this file last, so it is missing after an
+# interrupted installation.
 $(packages): package-lock.json
 	npm install --no-save
 	touch $@

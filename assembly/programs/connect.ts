@@ -45,6 +45,6 @@ function connected(owner: usize): void {
 }
 
 function ended(owner: usize): void {
-  if (relays.lastFailed) program.fail("connect: connection to " + remoteText + " lost");
+  if (relays.lastFailed) program.fail("connect: connection to " + remoteText + " was reset or lost");
   else program.finish();
 }

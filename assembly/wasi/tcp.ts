@@ -121,8 +121,9 @@ export function create(family: u8): Status {
 
 export function startBind(self: u32, network: u32, address: SocketAddress): Status {
   socketStartBind(self, network, address.family,
-    flatSlot(address, 0), flatSlot(address, 1), flatSlot(address, 2), flatSlot(address, 3), flatSlot(address, 4), flatSlot(address, 5),
-    flatSlot(address, 6), flatSlot(address, 7), flatSlot(address, 8), flatSlot(address, 9), flatSlot(address, 10), RETURN_AREA);
+    flatSlot(address, 0), flatSlot(address, 1), flatSlot(address, 2), flatSlot(address, 3),
+    flatSlot(address, 4), flatSlot(address, 5), flatSlot(address, 6), flatSlot(address, 7),
+    flatSlot(address, 8), flatSlot(address, 9), flatSlot(address, 10), RETURN_AREA);
   return liftUnit();
 }
 
@@ -134,8 +135,9 @@ export function finishBind(self: u32): Status {
 /** After it, poll: some runtimes go on with a connect only when its pollable is polled. */
 export function startConnect(self: u32, network: u32, address: SocketAddress): Status {
   socketStartConnect(self, network, address.family,
-    flatSlot(address, 0), flatSlot(address, 1), flatSlot(address, 2), flatSlot(address, 3), flatSlot(address, 4), flatSlot(address, 5),
-    flatSlot(address, 6), flatSlot(address, 7), flatSlot(address, 8), flatSlot(address, 9), flatSlot(address, 10), RETURN_AREA);
+    flatSlot(address, 0), flatSlot(address, 1), flatSlot(address, 2), flatSlot(address, 3),
+    flatSlot(address, 4), flatSlot(address, 5), flatSlot(address, 6), flatSlot(address, 7),
+    flatSlot(address, 8), flatSlot(address, 9), flatSlot(address, 10), RETURN_AREA);
   return liftUnit();
 }
 

@@ -100,8 +100,9 @@ export function create(family: u8): Status {
 
 export function startBind(self: u32, network: u32, address: SocketAddress): Status {
   socketStartBind(self, network, address.family,
-    flatSlot(address, 0), flatSlot(address, 1), flatSlot(address, 2), flatSlot(address, 3), flatSlot(address, 4), flatSlot(address, 5),
-    flatSlot(address, 6), flatSlot(address, 7), flatSlot(address, 8), flatSlot(address, 9), flatSlot(address, 10), RETURN_AREA);
+    flatSlot(address, 0), flatSlot(address, 1), flatSlot(address, 2), flatSlot(address, 3),
+    flatSlot(address, 4), flatSlot(address, 5), flatSlot(address, 6), flatSlot(address, 7),
+    flatSlot(address, 8), flatSlot(address, 9), flatSlot(address, 10), RETURN_AREA);
   return liftUnit();
 }
 
@@ -117,8 +118,9 @@ export function stream(self: u32, remote: SocketAddress | null): Status {
   } else {
     const address = remote;
     socketStream(self, 1, address.family,
-      flatSlot(address, 0), flatSlot(address, 1), flatSlot(address, 2), flatSlot(address, 3), flatSlot(address, 4), flatSlot(address, 5),
-      flatSlot(address, 6), flatSlot(address, 7), flatSlot(address, 8), flatSlot(address, 9), flatSlot(address, 10), RETURN_AREA);
+      flatSlot(address, 0), flatSlot(address, 1), flatSlot(address, 2), flatSlot(address, 3),
+      flatSlot(address, 4), flatSlot(address, 5), flatSlot(address, 6), flatSlot(address, 7),
+      flatSlot(address, 8), flatSlot(address, 9), flatSlot(address, 10), RETURN_AREA);
   }
   if (load<u8>(RETURN_AREA)) return liftErrorCode(load<u8>(RETURN_AREA, 4));
   incoming = load<u32>(RETURN_AREA, 4);

@@ -2,7 +2,7 @@
 import { codeOf, type Finding, lineRule, linesOf, type Rule } from "./source-file.js";
 
 const FILE_LINES_MAX = 400;
-const LINE_CHARS_MAX = 110;
+const LINE_CHARS_MAX = 120;
 const FUNCTION_LINES_MAX = 70;
 
 const isCode = (path: string): boolean => /\.(ts|mjs|js|c|h)$/.test(path);
