@@ -1,20 +1,24 @@
 // Schedules the turns of a program: when a pollable became ready, when a deadline comes, or at once when the last
 // turn left work. Nothing else wakes it, so an idle engine costs nothing.
 //
-// (1) ready: one `soon` per batch, however many pollables become ready before it runs.
+// (1) ready: one turn per batch, however many pollables become ready before it runs; turn-pacing.ts says how soon.
 // (2) the answer of a turn: 0 -> again soon; > 0 -> one timer; -1 -> wait for (1); -2, -3 -> over.
 // (3) a deadline that moves later keeps the timer that is set; it fires early once and is set anew.
 
 import type { TimerId } from "../wasi/clock.js";
 import { GuestExit } from "../wasi/trap.js";
 import type { WasiHost } from "../wasi/wasi-host.js";
+import { TurnPacing } from "./turn-pacing.js";
 import { type CoreProgram, StartResult, TURN_FAILED, TURN_FINISHED, TURN_NO_DEADLINE } from "./core-program.js";
 
 const MILLISECOND_NS = 1_000_000;
 const TIMER_MS_MAX = 0x7fff_ffff;
 
 export class Reactor {
-  private isSoon = false;
+  private readonly pacing = new TurnPacing();
+  private isScheduled = false;
+  private isInGuest = false;
+  private arrivedBytes = 0;
   private timer: TimerId | null = null;
   /** When the timer fires, on the monotonic clock in milliseconds. */
   private timerAtMs = 0;
@@ -32,7 +36,7 @@ export class Reactor {
     return new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
-      this.host.ready.onFirst = this.soon;
+      this.host.ready.onFirst = this.ready;
       this.guarded(() => {
         const result = this.program.start();
         if (result === StartResult.Running) this.soon();
@@ -48,14 +52,31 @@ export class Reactor {
     this.soon();
   }
 
-  private readonly soon = (): void => { // (1)
-    if (this.isSoon || this.isOver) return;
-    this.isSoon = true;
-    this.host.platform.clock.soon(this.turnSoon);
+  private readonly ready = (): void => { // (1)
+    // What became ready by a call of the guest itself is found when its turn ends.
+    if (this.isScheduled || this.isInGuest || this.isOver) return;
+    if (!this.pacing.takeEager()) return this.soon();
+    this.isScheduled = true;
+    this.host.platform.clock.atOnce(this.turnEagerly);
   };
 
-  private readonly turnSoon = (): void => {
-    this.isSoon = false;
+  private soon(): void {
+    if (this.isScheduled || this.isOver) return;
+    this.isScheduled = true;
+    this.host.platform.clock.soon(this.turnBatched);
+  }
+
+  private readonly turnEagerly = (): void => {
+    this.isScheduled = false;
+    this.arrivedBytes = this.host.sockets.bytePool.arrivedBytes;
+    this.turn();
+  };
+
+  private readonly turnBatched = (): void => {
+    this.isScheduled = false;
+    const { arrivedBytes } = this.host.sockets.bytePool;
+    this.pacing.batchSeen(this.host.ready.length, arrivedBytes - this.arrivedBytes);
+    this.arrivedBytes = arrivedBytes;
     this.turn();
   };
 
@@ -66,12 +87,10 @@ export class Reactor {
 
   private turn(): void {
     if (this.isOver) return;
-    try {
-      this.schedule(this.program.turn(this.host));
-    } catch (error) {
-      this.failWith(error);
-    }
+    this.guarded(this.turnStep);
   }
+
+  private readonly turnStep = (): void => this.schedule(this.program.turn(this.host));
 
   private schedule(answer: number): void { // (2)
     if (answer === TURN_FINISHED) return this.finish(0);
@@ -100,10 +119,13 @@ export class Reactor {
   }
 
   private guarded(step: () => void): void {
+    this.isInGuest = true;
     try {
       step();
     } catch (error) {
       this.failWith(error);
+    } finally {
+      this.isInGuest = false;
     }
   }
 

@@ -5,7 +5,8 @@
 // is never read pins its block, so a stalled stream costs at most the high-water mark plus one block.
 
 const BLOCK_BYTES = 64 * 1024;
-const FREE_NODES_MAX = 4096;
+const FREE_CHUNKS_MAX = 4096;
+const FREE_BLOCKS_MAX = 64;
 /** Up to here a plain loop beats setting up a typed-array copy. */
 const LOOP_COPY_BYTES_MAX = 48;
 
@@ -36,17 +37,18 @@ export function copyBytes(
 
 /** Blocks and chunk records shared by all queues of one host. */
 export class ByteQueuePool {
-  private block: Block = { bytes: new Uint8Array(BLOCK_BYTES), used: 0, holders: 0 };
+  private block: Block = newBlock();
+  private readonly freeBlocks: Block[] = [];
   private freeChunks: Chunk | null = null;
   private freeChunkCount = 0;
+  /** Bytes that arrived so far, for the pacing of turns. */
+  arrivedBytes = 0;
 
   /** A chunk holding a copy of `source[start, end)`. */
   copy(source: Uint8Array, start: number, end: number): Chunk {
     const count = end - start;
     if (count > BLOCK_BYTES) return this.wrap(source.slice(start, end), 0, count);
-    if (this.block.used + count > BLOCK_BYTES) {
-      this.block = { bytes: new Uint8Array(BLOCK_BYTES), used: 0, holders: 0 };
-    }
+    if (this.block.used + count > BLOCK_BYTES) this.block = this.freeBlocks.pop() ?? newBlock();
     const { block } = this;
     const offset = block.used;
     copyBytes(source, start, block.bytes, offset, count);
@@ -74,15 +76,22 @@ export class ByteQueuePool {
     const { block } = chunk;
     if (block !== null) {
       block.holders--;
-      if (block.holders === 0 && block === this.block) block.used = 0;
+      if (block.holders === 0) {
+        block.used = 0;
+        if (block !== this.block && this.freeBlocks.length < FREE_BLOCKS_MAX) this.freeBlocks.push(block);
+      }
       chunk.block = null;
     }
     chunk.bytes = this.block.bytes;
-    if (this.freeChunkCount >= FREE_NODES_MAX) return;
+    if (this.freeChunkCount >= FREE_CHUNKS_MAX) return;
     chunk.next = this.freeChunks;
     this.freeChunks = chunk;
     this.freeChunkCount++;
   }
+}
+
+function newBlock(): Block {
+  return { bytes: new Uint8Array(BLOCK_BYTES), used: 0, holders: 0 };
 }
 
 export class ByteQueue {
@@ -140,7 +149,9 @@ export class ByteQueue {
   }
 
   private append(chunk: Chunk): void {
-    this.byteCount += chunk.end - chunk.start;
+    const count = chunk.end - chunk.start;
+    this.byteCount += count;
+    this.pool.arrivedBytes += count;
     if (this.last === null) this.first = chunk;
     else this.last.next = chunk;
     this.last = chunk;
