@@ -17,3 +17,4 @@ export type {
 } from "./wasi/transport.js";
 export { GuestExit, WasiTrap } from "./wasi/trap.js";
 export { type Grants, type Platform, WasiHost } from "./wasi/wasi-host.js";
+export { createJcoImports, jcoAsyncImports, type JcoImports } from "./component/jco.js";

@@ -1,0 +1,194 @@
+// wasi:io for jco's glue. Calls that wait return promises, for a transpilation with --async-mode jspi.
+
+import { IoError } from "../wasi/io-error.js";
+import type { InputStream } from "../wasi/input-stream.js";
+import { Kind } from "../wasi/kind.js";
+import { BLOCKING_WRITE_BYTES_MAX } from "../wasi/limits.js";
+import type { OutputStream } from "../wasi/output-stream.js";
+import type { Pollable } from "../wasi/pollable.js";
+import type { Resource, Watchable } from "../wasi/resource.js";
+import { moveBytes } from "../wasi/splice.js";
+import { FAILED } from "../wasi/stream-status.js";
+import { trap } from "../wasi/trap.js";
+import type { WasiHost } from "../wasi/wasi-host.js";
+import { JcoResource, ResultError } from "./jco-resource.js";
+import { JcoWaiter } from "./jco-waiter.js";
+
+export class JcoError extends JcoResource<IoError> {
+  constructor(host: WasiHost, error: IoError) {
+    super(host, Kind.IoError, error, null);
+  }
+
+  toDebugString(): string {
+    return this.resource.toDebugString();
+  }
+}
+
+export class JcoPollable extends JcoResource<Pollable> {
+  constructor(
+    host: WasiHost,
+    private readonly waiter: JcoWaiter,
+    pollable: Pollable,
+    parent: Resource | null,
+  ) {
+    super(host, Kind.Pollable, pollable, parent);
+  }
+
+  ready(): boolean {
+    return this.resource.isReady();
+  }
+
+  async block(): Promise<void> {
+    const { resource } = this;
+    await this.waiter.until(() => resource.isReady());
+  }
+}
+
+/** What the io classes share. */
+export interface JcoIo {
+  readonly host: WasiHost;
+  readonly waiter: JcoWaiter;
+}
+
+export function subscribeTo({ host, waiter }: JcoIo, source: Watchable): JcoPollable {
+  return new JcoPollable(host, waiter, host.subscribe(source), source);
+}
+
+function throwStatus({ host }: JcoIo, status: number, stream: InputStream | OutputStream): never {
+  if (status !== FAILED) throw new ResultError({ tag: "closed" });
+  const error = new JcoError(host, new IoError(stream.takeFailure()));
+  throw new ResultError({ tag: "last-operation-failed", val: error });
+}
+
+export class JcoInputStream extends JcoResource<InputStream> {
+  constructor(
+    private readonly io: JcoIo,
+    stream: InputStream,
+    parent: Resource | null,
+  ) {
+    super(io.host, Kind.InputStream, stream, parent);
+  }
+
+  read(len: bigint): Uint8Array {
+    const { resource } = this;
+    const count = this.count(len);
+    const bytes = new Uint8Array(count);
+    resource.takeInto(bytes, 0, count);
+    return bytes;
+  }
+
+  skip(len: bigint): bigint {
+    const count = this.count(len);
+    this.resource.skip(count);
+    return BigInt(count);
+  }
+
+  async blockingRead(len: bigint): Promise<Uint8Array> {
+    await this.untilReady(len);
+    return this.read(len);
+  }
+
+  async blockingSkip(len: bigint): Promise<bigint> {
+    await this.untilReady(len);
+    return this.skip(len);
+  }
+
+  subscribe(): JcoPollable {
+    return subscribeTo(this.io, this.resource);
+  }
+
+  /** How many bytes `len` may take now; a status is thrown. */
+  count(len: bigint): number {
+    const count = this.resource.available(Number(len));
+    if (count < 0) throwStatus(this.io, count, this.resource);
+    return count;
+  }
+
+  private async untilReady(len: bigint): Promise<void> {
+    const { resource } = this;
+    if (len > 0n) await this.io.waiter.until(() => resource.isReady());
+  }
+}
+
+export class JcoOutputStream extends JcoResource<OutputStream> {
+  constructor(
+    private readonly io: JcoIo,
+    stream: OutputStream,
+    parent: Resource | null,
+  ) {
+    super(io.host, Kind.OutputStream, stream, parent);
+  }
+
+  checkWrite(): bigint {
+    return BigInt(this.done(this.resource.checkWrite()));
+  }
+
+  write(contents: Uint8Array): void {
+    this.done(this.resource.write(contents, 0, contents.length));
+  }
+
+  async blockingWriteAndFlush(contents: Uint8Array): Promise<void> {
+    const { resource } = this;
+    if (contents.length > BLOCKING_WRITE_BYTES_MAX) {
+      trap(`blocking write of ${contents.length} bytes: at most ${BLOCKING_WRITE_BYTES_MAX} are allowed`);
+    }
+    // The glue may hand out a view of guest memory, which is not to be relied on across a wait.
+    const copy = contents.slice();
+    await this.io.waiter.until(() => resource.isReady());
+    this.done(resource.blockingWrite(copy, 0, copy.length));
+    await this.io.waiter.until(() => resource.isFlushed());
+  }
+
+  flush(): void {
+    this.done(this.resource.flush());
+  }
+
+  async blockingFlush(): Promise<void> {
+    const { resource } = this;
+    this.done(resource.flush());
+    await this.io.waiter.until(() => resource.isFlushed());
+  }
+
+  writeZeroes(len: bigint): void {
+    this.done(this.resource.writeZeroes(Number(len)));
+  }
+
+  async blockingWriteZeroesAndFlush(len: bigint): Promise<void> {
+    if (len > BigInt(BLOCKING_WRITE_BYTES_MAX)) trap("blocking write of zeroes: too many bytes");
+    await this.blockingWriteAndFlush(new Uint8Array(Number(len)));
+  }
+
+  splice(source: JcoInputStream, len: bigint): bigint {
+    const permit = this.checkWrite();
+    const count = permit === 0n ? 0 : source.count(len < permit ? len : permit);
+    moveBytes(source.resource, this.resource, count);
+    return BigInt(count);
+  }
+
+  async blockingSplice(source: JcoInputStream, len: bigint): Promise<bigint> {
+    const input = source.resource;
+    const output = this.resource;
+    if (len > 0n) await this.io.waiter.until(() => input.isReady() && output.isReady());
+    return this.splice(source, len);
+  }
+
+  subscribe(): JcoPollable {
+    return subscribeTo(this.io, this.resource);
+  }
+
+  private done(status: number): number {
+    if (status < 0) throwStatus(this.io, status, this.resource);
+    return status;
+  }
+}
+
+export async function poll({ waiter }: JcoIo, list: readonly JcoPollable[]): Promise<Uint32Array> {
+  if (list.length === 0) trap("poll of an empty list");
+  const pollables = list.map((entry) => entry.resource);
+  let ready: number[] = [];
+  await waiter.until(() => {
+    ready = [...pollables.keys()].filter((index) => pollables[index]?.isReady() === true);
+    return ready.length > 0;
+  });
+  return Uint32Array.from(ready);
+}
