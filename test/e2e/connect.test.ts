@@ -127,8 +127,8 @@ for (const arm of arms) {
       child.stdin?.write("reset me");
       const result = await finish();
       child.stdin?.destroy();
-      assert.match(result.stderr, /^event-engine: [^\n]*reset[^\n]*\n$/);
       assert.is(result.code, 1);
+      assert.match(result.stderr, /^event-engine: [^\n]*reset[^\n]*\n$/);
     });
   });
 

@@ -131,7 +131,8 @@ for (const [name, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
       await sleep(200); // Two signals at the same moment would be one.
       server.signal(name);
       const ended = await within("the server to end", server.ended);
-      assert.is(ended.code ?? ended.signal, code);
+      // To die of the signal itself is the same to a shell: it reports 128 plus the signal's number.
+      assert.ok(ended.code === code || ended.signal === name, `ended with ${ended.code ?? ended.signal}`);
       socket.destroy();
     });
   });

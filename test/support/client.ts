@@ -31,7 +31,11 @@ export async function send(socket: Socket, pattern: Pattern, offset: number, len
 /** Checks what arrives against the pattern, to the end of the stream. Returns how much it was. */
 export async function receiveAll(socket: Socket, pattern: Pattern, offset = 0): Promise<number> {
   let received = 0;
-  const ended = once(socket, "end");
+  if (socket.destroyed) throw new Error("the connection was closed or reset before its end was read");
+  const ended = new Promise<void>((resolve, reject) => {
+    socket.once("end", resolve).once("error", reject);
+    socket.once("close", () => reject(new Error("the connection was closed without an end")));
+  });
   socket.on("data", (chunk: Buffer) => {
     try {
       pattern.check(offset + received, chunk);
