@@ -1,7 +1,7 @@
 // wasi:cli over the canonical ABI: arguments, environment, exit and the standard streams.
 
 import { GuestExit } from "../wasi/trap.js";
-import type { ImportObject } from "../component/webassembly.js";
+import type { ImportObject } from "./webassembly.js";
 import { type Face, give, unsigned } from "./face.js";
 
 export function cliImports(face: Face): ImportObject {

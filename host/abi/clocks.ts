@@ -1,6 +1,6 @@
 // wasi:clocks over the canonical ABI.
 
-import type { ImportObject } from "../component/webassembly.js";
+import type { ImportObject } from "./webassembly.js";
 import { type Face, give, unsigned } from "./face.js";
 
 const SECOND_NS = 1_000_000_000n;

@@ -5,7 +5,7 @@
 // 64 bits are written as two halves, so that the hot path makes no BigInt.
 
 import { trap } from "../wasi/trap.js";
-import type { WasmMemory } from "../component/webassembly.js";
+import type { WasmMemory } from "./webassembly.js";
 
 type Realloc = (oldAddress: number, oldSize: number, align: number, newSize: number) => number;
 

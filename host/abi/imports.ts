@@ -1,8 +1,8 @@
 // The import object of a core module: the canonical-ABI functions that this very module asks for, under the
 // version that it names. An import that no WASI 0.2 interface here offers is an error that names it.
 
-import type { ImportFunction, ImportObject, WasmModule } from "../component/webassembly.js";
-import { wasm } from "../component/webassembly.js";
+import type { ImportFunction, ImportObject, WasmModule } from "./webassembly.js";
+import { wasm } from "./webassembly.js";
 import { cliImports } from "./cli.js";
 import { clocksImports } from "./clocks.js";
 import type { Face } from "./face.js";

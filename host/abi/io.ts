@@ -13,7 +13,7 @@ import type { Watchable } from "../wasi/resource.js";
 import { FAILED } from "../wasi/stream-status.js";
 import { moveBytes } from "../wasi/splice.js";
 import { trap } from "../wasi/trap.js";
-import type { ImportObject } from "../component/webassembly.js";
+import type { ImportObject } from "./webassembly.js";
 import { type Face, give, lengthOf, unsigned } from "./face.js";
 
 const WOULD_BLOCK = "would block: the direct face runs turns";

@@ -2,7 +2,7 @@
 
 import { RANDOM_BYTES_MAX } from "../wasi/limits.js";
 import { trap } from "../wasi/trap.js";
-import type { ImportObject } from "../component/webassembly.js";
+import type { ImportObject } from "./webassembly.js";
 import { type Face, lengthOf, unsigned } from "./face.js";
 
 export function randomImports({ host, memory }: Face): ImportObject {

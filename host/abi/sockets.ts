@@ -7,7 +7,7 @@ import type { ResolveAddressStream } from "../wasi/ip-name-lookup.js";
 import { Network } from "../wasi/network.js";
 import type { TcpSocket, TcpStreams } from "../wasi/tcp-socket.js";
 import { trap } from "../wasi/trap.js";
-import type { ImportObject } from "../component/webassembly.js";
+import type { ImportObject } from "./webassembly.js";
 import { liftAddress, lowerIpAddress, lowerSocketAddress } from "./addresses.js";
 import { type Face, give, putError, putOutcome, unsigned } from "./face.js";
 import { subscribeTo } from "./io.js";

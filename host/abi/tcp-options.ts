@@ -4,7 +4,7 @@ import { OK, type Outcome } from "../wasi/error-code.js";
 import { Kind } from "../wasi/kind.js";
 import type { TcpOptions } from "../wasi/tcp-options.js";
 import type { TcpSocket } from "../wasi/tcp-socket.js";
-import type { ImportFunction, ImportObject } from "../component/webassembly.js";
+import type { ImportFunction, ImportObject } from "./webassembly.js";
 import { type Face, putOutcome, unsigned } from "./face.js";
 
 const asU64 = (value: bigint): bigint => BigInt.asUintN(64, value);

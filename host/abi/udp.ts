@@ -4,7 +4,7 @@
 
 import { ErrorCode } from "../wasi/error-code.js";
 import { Kind } from "../wasi/kind.js";
-import type { ImportFunction, ImportObject } from "../component/webassembly.js";
+import type { ImportFunction, ImportObject } from "./webassembly.js";
 import { type Face, putError, unsigned } from "./face.js";
 
 const SOCKET_METHODS = [

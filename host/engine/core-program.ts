@@ -3,7 +3,7 @@
 import { CoreMemory } from "../abi/core-memory.js";
 import { importsFor } from "../abi/imports.js";
 import { extractCoreModule } from "../component/core-module.js";
-import { wasm, type WasmMemory } from "../component/webassembly.js";
+import { wasm, type WasmMemory } from "../abi/webassembly.js";
 import type { WasiHost } from "../wasi/wasi-host.js";
 
 /** What `start` answers. */

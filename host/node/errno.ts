@@ -39,6 +39,9 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   ESERVFAIL: ErrorCode.TemporaryResolverFailure,
   EAI_FAIL: ErrorCode.PermanentResolverFailure,
   EREFUSED: ErrorCode.PermanentResolverFailure,
+  // Node's own words for a socket that is gone already.
+  ERR_SOCKET_CLOSED: ErrorCode.ConnectionAborted,
+  ERR_STREAM_DESTROYED: ErrorCode.ConnectionAborted,
   EBADNAME: ErrorCode.InvalidArgument,
 };
 

@@ -34,14 +34,16 @@ export class NodeTransport implements Transport {
   bind({ address, backlog }: BindOptions, done: (result: Binding | ErrorCode) => void): Request {
     const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
     let isCancelled = false;
-    server.once("error", (error) => {
+    const refused = (error: Error): void => {
       if (!isCancelled) done(errorCodeOf(error));
-    });
+    };
+    server.once("error", refused);
     const options = {
       host: hostText(address) + zoneOf(address), port: address.port, backlog,
       ipv6Only: address.family === Family.Ipv6, exclusive: true,
     };
     server.listen(options, () => {
+      server.off("error", refused);
       if (isCancelled) server.close();
       else done(new NodeBinding(server, this.shared));
     });
