@@ -28,8 +28,21 @@ export async function send(socket: Socket, pattern: Pattern, offset: number, len
   }
 }
 
-/** Checks what arrives against the pattern, to the end of the stream. Returns how much it was. */
-export async function receiveAll(socket: Socket, pattern: Pattern, offset = 0): Promise<number> {
+/**
+ * Tests begin to receive before they send, and await it later. A failure in between must wait for them too,
+ * instead of ending the process as an unhandled one.
+ */
+function awaitedLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+/** Checks what arrives against the pattern, to the end of the stream. Resolves to how much it was. */
+export function receiveAll(socket: Socket, pattern: Pattern, offset = 0): Promise<number> {
+  return awaitedLater(receiveToEnd(socket, pattern, offset));
+}
+
+async function receiveToEnd(socket: Socket, pattern: Pattern, offset: number): Promise<number> {
   let received = 0;
   if (socket.destroyed) throw new Error("the connection was closed or reset before its end was read");
   const ended = new Promise<void>((resolve, reject) => {
@@ -51,7 +64,13 @@ export async function receiveAll(socket: Socket, pattern: Pattern, offset = 0): 
 }
 
 /** Checks exactly `length` bytes and leaves the stream open. */
-export async function receiveExactly(
+export function receiveExactly(
+  socket: Socket, pattern: Pattern, offset: number, length: number,
+): Promise<void> {
+  return awaitedLater(receiveLength(socket, pattern, offset, length));
+}
+
+async function receiveLength(
   socket: Socket, pattern: Pattern, offset: number, length: number,
 ): Promise<void> {
   let received = 0;
@@ -80,7 +99,11 @@ export async function receiveExactly(
 }
 
 /** One whole conversation with an echo: send, half-close, and receive the same bytes and the end. */
-export async function echoOnce(address: Address, pattern: Pattern, length: number): Promise<void> {
+export function echoOnce(address: Address, pattern: Pattern, length: number): Promise<void> {
+  return awaitedLater(converse(address, pattern, length));
+}
+
+async function converse(address: Address, pattern: Pattern, length: number): Promise<void> {
   const socket = await open(address);
   try {
     const received = receiveAll(socket, pattern);
