@@ -222,16 +222,15 @@ static void run_until(uint64_t deadline_ns) {
     }
 }
 
-// An idle connection has echoed one byte first, so the server has really taken it on.
-static void open_idle(void) {
-    idle_fds = calloc(opt.idle + 1, sizeof *idle_fds);
-    for (uint64_t i = 0; i < opt.idle; i++) {
-        uint8_t out = (uint8_t)mix(opt.seed + i), in = (uint8_t)~out;
-        idle_fds[i] = open_socket();
-        if (send(idle_fds[i], &out, 1, MSG_NOSIGNAL) != 1) die("idle connection", strerror(errno));
-        if (recv(idle_fds[i], &in, 1, 0) != 1 || in != out) die("idle connection", "its byte is lost");
-        make_nonblocking(idle_fds[i]);
-    }
+// A connection has echoed one byte before the clock starts, so the server has really taken it on: the kernel
+// completes a connect long before the server accepts, and drops what overflows its queue for a second.
+static int open_served(uint64_t index) {
+    uint8_t out = (uint8_t)mix(opt.seed + index), in = (uint8_t)~out;
+    int fd = open_socket();
+    if (send(fd, &out, 1, MSG_NOSIGNAL) != 1) die("first byte of a connection", strerror(errno));
+    if (recv(fd, &in, 1, 0) != 1 || in != out) die("first byte of a connection", "it did not come back");
+    make_nonblocking(fd);
+    return fd;
 }
 
 static void check_idle(void) {
@@ -260,10 +259,10 @@ static void prepare(void) {
     if (!table || !connections) die("memory", "not enough");
     for (uint64_t i = 0; i < words; i++) ((uint64_t *)table)[i] = mix(opt.seed + i);
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    open_idle();
+    idle_fds = calloc(opt.idle + 1, sizeof *idle_fds);
+    for (uint64_t i = 0; i < opt.idle; i++) idle_fds[i] = open_served(i);
     for (uint64_t i = 0; i < opt.connections; i++) {
-        connections[i].fd = open_socket();
-        make_nonblocking(connections[i].fd);
+        connections[i].fd = open_served(opt.idle + i);
         watch(&connections[i], EPOLL_CTL_ADD, false);
     }
 }
