@@ -1,0 +1,182 @@
+// The wait list: its partition after every random step, hot and cold, and finding a source by its handle.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { Random, SEED } from "../../support/bytes.js";
+import { compileProbe, Probe } from "../../support/probe.js";
+
+console.log(`TEST_SEED=${SEED}`);
+const module = await compileProbe("poll");
+const WAITING = 1;
+
+const create = (): Promise<Probe> => Probe.create(module, { "poll/drop pollable": () => {}, "test/run": () => {} });
+
+/** Every invariant of the list; `waiting` are the sources that should be in it. */
+function check(probe: Probe, waiting: Set<number>, pinned: Set<number>): void {
+  const { call } = probe;
+  const [all, hot] = [call.all(), call.hot()];
+  assert.is(all, waiting.size, "as many slots as sources wait");
+  assert.ok(hot >= 0 && hot <= all, "the hot ones are a part of all");
+  const handles = probe.words(call.handlesFrom(0), all + 1);
+  assert.is(handles[0], 0, "slot 0 is free for a clock pollable");
+  for (let slot = 1; slot <= all; slot++) {
+    const source = call.at(slot);
+    assert.ok(waiting.has(source));
+    assert.is(call.slot(source), slot, "a source knows its slot");
+    assert.is(handles[slot], call.pollable(source), "a slot's handle is its source's");
+    if (pinned.has(source)) assert.ok(slot <= hot, "a pinned source is always hot");
+  }
+}
+
+const list = suite("wait-list");
+
+list("should hold its invariants after every random step", async () => {
+  const random = new Random();
+  for (let round = 0; round < 6; round++) {
+    const probe = await create();
+    const { call } = probe;
+    const [waiting, pinned] = [new Set<number>(), new Set<number>()];
+    const sources: number[] = [];
+    let now = 0n;
+    let handle = 1;
+    for (let step = 0; step < 1500; step++) {
+      const source = sources[random.below(Math.max(1, sources.length))]!;
+      const choice = random.below(12);
+      if (sources.length < 3 || (choice === 0 && sources.length < 80)) {
+        const created = call.create(1);
+        if (random.below(5) === 0) {
+          call.pin(created);
+          pinned.add(created);
+        }
+        call.subscribe(created, handle++);
+        sources.push(created);
+      } else if (choice < 5) {
+        if (call.state(source) === 0) call.wait(source);
+      } else if (choice === 5) {
+        call.rest(source);
+      } else if (choice < 8) {
+        call.signal(source, now);
+        while (call.readyCount() > 0) call.runNext();
+      } else if (choice === 8 && random.below(6) === 0) {
+        call.free(source);
+        sources.splice(sources.indexOf(source), 1);
+        pinned.delete(source);
+      } else {
+        now += BigInt(random.below(30_000_000));
+        call.demote(now);
+      }
+      waiting.clear();
+      for (const each of sources) if (call.state(each) === WAITING) waiting.add(each);
+      check(probe, waiting, pinned);
+    }
+  }
+});
+
+list("should count a new source as hot until it was silent for long", async () => {
+  const probe = await create();
+  const { call } = probe;
+  const silence = probe.callLong.silenceNs(1);
+  call.demote(1000n);
+  const source = call.create(1);
+  call.subscribe(source, 5);
+  call.wait(source);
+  assert.is(call.hot(), 1);
+  call.demote(999n + silence);
+  assert.is(call.hot(), 1);
+  call.demote(1000n + silence);
+  assert.is(call.hot(), 0);
+  assert.is(call.all(), 1, "a cold source still waits");
+});
+
+list("should make a cold source hot again by an event", async () => {
+  const probe = await create();
+  const { call } = probe;
+  const source = call.create(1);
+  call.subscribe(source, 5);
+  call.wait(source);
+  call.demote(10n ** 12n);
+  assert.is(call.hot(), 0);
+  call.signal(source, 10n ** 12n);
+  call.runNext();
+  call.wait(source);
+  call.demote(10n ** 12n + 1000n);
+  assert.is(call.hot(), 1);
+});
+
+list("should find all cold ones among many within a bounded number of looks", async () => {
+  const probe = await create();
+  const { call } = probe;
+  const pinnedOnes = new Set<number>();
+  for (let handle = 1; handle <= 1000; handle++) {
+    const source = call.create(handle);
+    if (handle % 100 === 0) {
+      call.pin(source);
+      pinnedOnes.add(source);
+    }
+    call.subscribe(source, handle);
+    call.wait(source);
+  }
+  let looks = 0;
+  while (call.hot() > pinnedOnes.size && looks < 1000) {
+    call.demote(10n ** 12n);
+    looks++;
+  }
+  assert.is(call.hot(), 10);
+  for (let slot = 1; slot <= 10; slot++) assert.ok(pinnedOnes.has(call.at(slot)));
+  assert.ok(looks <= 2 * Math.ceil(1000 / 16), `${looks} looks`);
+});
+
+list("should let a source be silent for longer the more there are", async () => {
+  const { callLong } = await create();
+  assert.ok(callLong.silenceNs(10_000) > 2n * callLong.silenceNs(1));
+});
+
+list.run();
+
+// ---
+
+const byHandle = suite("wait-list by handle");
+
+byHandle("should list nothing, and find every subscribed source by its handle", async () => {
+  const probe = await create();
+  const { call } = probe;
+  call.deliverByHandle();
+  const sources = [7, 1, 500, 65].map((handle) => {
+    const source = call.create(handle);
+    call.subscribe(source, handle);
+    return { handle, source };
+  });
+  for (const { handle, source } of sources) {
+    call.wait(source);
+    assert.is(call.find(handle), source);
+  }
+  assert.is(call.all(), 0);
+  for (const handle of [0, 2, 499, 501, 100_000, 0xffff_ffff]) assert.is(call.find(handle), 0);
+});
+
+byHandle("should forget a handle when its pollable is dropped, and take it for another source", async () => {
+  const { call } = await create();
+  call.deliverByHandle();
+  const [first, second] = [call.create(1), call.create(2)];
+  call.subscribe(first, 3);
+  call.free(first);
+  assert.is(call.find(3), 0);
+  call.subscribe(second, 3);
+  assert.is(call.find(3), second);
+});
+
+byHandle("should refuse one handle for two sources", async () => {
+  const probe = await create();
+  probe.call.deliverByHandle();
+  probe.call.subscribe(probe.call.create(1), 3);
+  probe.traps(() => probe.call.subscribe(probe.call.create(2), 3), "poll/wait-list.ts");
+});
+
+byHandle("should refuse to change the way of delivery while sources wait", async () => {
+  const probe = await create();
+  const source = probe.call.create(1);
+  probe.call.subscribe(source, 3);
+  probe.call.wait(source);
+  probe.traps(() => probe.call.deliverByHandle(), "poll/wait-list.ts");
+});
+
+byHandle.run();

@@ -1,0 +1,146 @@
+// The probe of readiness: sources, the wait list, the ready buffer and the poller. A source that runs calls back
+// into the test with its owner.
+
+import { realloc } from "../../../assembly/abi/arena";
+import { usedBytes } from "../../../assembly/abi/arena";
+import * as limits from "../../../assembly/base/limits";
+import * as poller from "../../../assembly/poll/poller";
+import * as readiness from "../../../assembly/poll/readiness";
+import * as readyBuffer from "../../../assembly/poll/ready-buffer";
+import { Source } from "../../../assembly/poll/source";
+import * as waitList from "../../../assembly/poll/wait-list";
+import "../../../assembly/wasi/abort";
+
+export { realloc as cabi_realloc, usedBytes };
+
+@external("test", "run")
+declare function ran(owner: usize): void;
+
+export function create(owner: usize): Source {
+  return readiness.create((sourceOwner: usize): void => ran(sourceOwner), owner);
+}
+
+export function state(source: Source): i32 {
+  return source.state;
+}
+
+export function pollable(source: Source): u32 {
+  return source.pollable;
+}
+
+export function slot(source: Source): i32 {
+  return source.slot;
+}
+
+export function eventNs(source: Source): u64 {
+  return source.eventNs;
+}
+
+export function pin(source: Source): void {
+  source.pinned = true;
+}
+
+export function liveCount(): i32 {
+  return readiness.liveCount();
+}
+
+export function readyCount(): i32 {
+  return readiness.readyCount;
+}
+
+export function wait(source: Source): void {
+  readiness.wait(source);
+}
+
+export function rest(source: Source): void {
+  readiness.rest(source);
+}
+
+export function signal(source: Source, nowNs: u64): void {
+  readiness.signal(source, nowNs);
+}
+
+export function hurry(source: Source): void {
+  readiness.hurry(source);
+}
+
+export function runNext(): void {
+  readiness.runNext();
+}
+
+export function free(source: Source): void {
+  readiness.free(source);
+}
+
+export function subscribe(source: Source, handle: u32): void {
+  readiness.subscribe(source, handle);
+}
+
+export function unsubscribe(source: Source): void {
+  readiness.unsubscribe(source);
+}
+
+export function deliverByHandle(): void {
+  waitList.deliverByHandle();
+}
+
+export function find(handle: u32): Source | null {
+  return waitList.find(handle);
+}
+
+export function hot(): i32 {
+  return waitList.hot();
+}
+
+export function all(): i32 {
+  return waitList.all();
+}
+
+export function handlesFrom(first: i32): usize {
+  return waitList.from(first);
+}
+
+export function at(index: i32): Source {
+  return waitList.at(index);
+}
+
+export function demote(nowNs: u64): void {
+  waitList.demote(nowNs);
+}
+
+export function readyBufferAddress(): usize {
+  return readyBuffer.READY_BUFFER;
+}
+
+export function take(count: i32, nowNs: u64): void {
+  readyBuffer.take(count, nowNs);
+}
+
+export function work(nowNs: u64, deadlineNs: u64): void {
+  poller.work(nowNs, deadlineNs);
+}
+
+export function spend(count: i32): void {
+  poller.spend(count);
+}
+
+export function close(): void {
+  poller.close();
+}
+
+export function readyCapacity(): i32 {
+  return limits.READY_CAPACITY;
+}
+
+export function pollWindow(): i32 {
+  return limits.POLL_WINDOW;
+}
+
+export function stepsPerRun(): i32 {
+  return limits.STEPS_PER_RUN;
+}
+
+/** How long a source may be silent and still be hot while `count` wait. */
+export function silenceNs(count: i32): u64 {
+  return limits.HOT_NS + <u64>count * limits.HOT_PER_SOURCE_NS;
+}
