@@ -1,0 +1,55 @@
+// The artifact: two clean builds in different folders give the same bytes, it asks for nothing but WASI 0.2.0,
+// and it is as small as promised.
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { componentWit } from "@bytecodealliance/jco-transpile/wasm-tools";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { COMPONENT, ROOT } from "./support/arms.js";
+
+const SIZE_MAX = 65_536;
+const SOURCES = ["assembly", "wit", "asconfig.json", "package.json", "Makefile"];
+
+/** Builds a copy of the sources by the Makefile's own rule, in a folder of its own. */
+function cleanBuild(name: string): Buffer {
+  const root = mkdtempSync(join(tmpdir(), name));
+  try {
+    for (const source of SOURCES) cpSync(join(ROOT, source), join(root, source), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"));
+    // The packages are taken as they are: this is about our build, not about their installation.
+    const packages = "node_modules/.package-lock.json";
+    const args = ["--silent", "--old-file", packages, "--old-file", "package-lock.json", "build/event-engine.wasm"];
+    execFileSync("make", args, { cwd: root, env: { ...process.env, MAKEFLAGS: "" }, stdio: "pipe" });
+    return readFileSync(join(root, "build/event-engine.wasm"));
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+const build = suite("build");
+
+build("should give the same bytes twice, wherever it is done, and those are the ones under test", () => {
+  const one = cleanBuild("build-one-");
+  const other = cleanBuild("build-another-");
+  assert.ok(one.equals(other), "two clean builds are the same");
+  assert.ok(one.equals(readFileSync(COMPONENT)), "the component under test is what its sources give");
+});
+
+build("should import WASI 0.2.0 only, and export the command", async () => {
+  const wit = await componentWit(readFileSync(COMPONENT));
+  const world = /world root \{([\s\S]*?)\n\}/.exec(wit)?.[1] ?? "";
+  const imports = [...world.matchAll(/^\s*import (.*);$/gm)].map((match) => match[1] ?? "");
+  const exports = [...world.matchAll(/^\s*export (.*);$/gm)].map((match) => match[1] ?? "");
+  assert.ok(imports.length > 0, wit.slice(0, 500));
+  for (const name of imports) assert.match(name, /^wasi:(io|clocks|random|sockets|cli)\/[a-z-]+@0\.2\.0$/);
+  assert.equal(exports, ["wasi:cli/run@0.2.0"]);
+});
+
+build("should be as small as promised", () => {
+  const { length } = readFileSync(COMPONENT);
+  assert.ok(length <= SIZE_MAX, `${length} bytes of at most ${SIZE_MAX}`);
+});
+
+build.run();
