@@ -4,7 +4,7 @@
 //   |  kept by a caller  |  lists of one call  |            free             |
 //
 // A caller takes a mark, calls, uses the lifted bytes, and releases back to the mark: a bump and a reset, no
-// garbage. A list that does not fit is taken from the heap and freed by the same release.
+// garbage. A list that does not fit is taken from the heap and freed by the same release. Marks nest.
 
 import { ARENA_BYTES } from "../base/limits";
 
@@ -17,17 +17,18 @@ let latest: usize = 0;
 let oversize: usize = 0;
 const OVERSIZE_HEADER: usize = 16;
 
-/** Where to release back to. */
+/** Where to release back to. A mark takes one byte, so that no two are the same and a release knows its own. */
 @inline export function mark(): usize {
-  return top;
+  latest = 0;
+  return top++;
 }
 
 /** Gives back all that was lifted since `position` was taken by `mark()`. */
 export function release(position: usize): void {
-  assert(position >= start && position <= top);
+  assert(position >= start && position < top);
   top = position;
   latest = 0;
-  while (oversize && load<usize>(oversize, 4) >= position) {
+  while (oversize && load<usize>(oversize, 4) > position) {
     const block = oversize;
     oversize = load<usize>(block);
     heap.free(block);
@@ -45,7 +46,7 @@ export function usedBytes(): i32 {
  */
 export function realloc(old: usize, oldSize: usize, align: usize, size: usize): usize {
   assert(align != 0 && (align & (align - 1)) == 0 && align <= 16);
-  if (old != 0 && old == latest && old + size <= start + ARENA_BYTES) {
+  if (old != 0 && old == latest && size <= <usize>ARENA_BYTES && old + size <= start + ARENA_BYTES) {
     top = old + size;
     return old;
   }
@@ -66,5 +67,6 @@ function allocate(align: usize, size: usize): usize {
   store<usize>(header, oversize);
   store<usize>(header, top, 4);
   oversize = header;
+  latest = 0; // `top` must not fall below what the block remembers
   return header + OVERSIZE_HEADER;
 }

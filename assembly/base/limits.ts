@@ -30,6 +30,9 @@ export const ACCEPT_RETRY_NS: u64 = 100_000_000;
 /** Nanoseconds that a graceful stop waits for sessions in flight. */
 export const STOP_GRACE_NS: u64 = 5_000_000_000;
 
+/** Nanoseconds without a byte after which a stopping program counts a session's input as ended. */
+export const STOP_SILENCE_NS: u64 = 200_000_000;
+
 /** Nanoseconds that a connect may take before the next address is tried. */
 export const CONNECT_TIMEOUT_NS: u64 = 30_000_000_000;
 

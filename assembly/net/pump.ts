@@ -15,6 +15,7 @@ import { mark, release } from "../abi/arena";
 import { READ_BYTES_MAX, READ_BYTES_MIN, ROUNDS_PER_RUN_MAX } from "../base/limits";
 import { Pool } from "../base/pool";
 import * as readiness from "../poll/readiness";
+import { IDLE } from "../poll/source";
 import * as streams from "../wasi/streams";
 import * as tcp from "../wasi/tcp";
 import * as endpoint from "./endpoint";
@@ -34,6 +35,8 @@ export class Pump {
   source: Endpoint;
   target: Endpoint;
   state: u8;
+  /** Bytes moved since the latest `isSilent`. */
+  active: bool;
   /** `endSoon` was called. */
   ending: bool;
   /** Bytes that the next read asks for; follows what the reads bring. */
@@ -75,16 +78,25 @@ export function run(owner: usize): void {
   }
   for (let round = 0; round < ROUNDS_PER_RUN_MAX && pump.state == MOVING; round++) {
     if (!moveOnce(pump)) {
-      if (pump.ending && pump.state == MOVING) endInput(pump);
+      if (pump.ending && pump.state == MOVING && pump.target.writable.state == IDLE) endInput(pump);
       return;
     }
   }
   if (pump.state == MOVING) readiness.hurry(pump.source.readable);
 }
 
-/** What arrived so far is still handed on; then the input counts as ended. For a graceful stop. */
+/**
+ * True when nothing moved since the latest call and nothing is held back by a slow reader: what the peer sent
+ * so far has been handed on.
+ */
+export function isSilent(pump: Pump): bool {
+  const wasActive = pump.active;
+  pump.active = false;
+  return !wasActive && pump.state == MOVING && pump.target.writable.state == IDLE;
+}
+
+/** Counts the input as ended after one more look at it. For a graceful stop. */
 export function endSoon(pump: Pump): void {
-  if (pump.state != MOVING) return;
   pump.ending = true;
   readiness.hurry(pump.source.readable);
 }
@@ -107,6 +119,7 @@ function moveOnce(pump: Pump): bool {
     else finish(pump, FAILED);
     return false;
   }
+  pump.active = true;
   const written = streams.write(pump.target.output, streams.readAddress, count);
   release(position);
   if (written < 0) {

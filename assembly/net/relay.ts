@@ -64,13 +64,13 @@ export function liveCount(): i32 {
   return pool.live;
 }
 
-/** Every open relay hands on what it has and ends. */
-export function endAllSoon(): void {
+/** Ends, one look later, every direction in which nothing moved since the latest call. */
+export function endSilent(): void {
   for (let at = first; at; at = changetype<Relay>(at).next) {
     const relay = changetype<Relay>(at);
-    pump.endSoon(relay.forth);
+    if (pump.isSilent(relay.forth)) pump.endSoon(relay.forth);
     const back = relay.back;
-    if (back) pump.endSoon(back);
+    if (back && pump.isSilent(back)) pump.endSoon(back);
   }
 }
 

@@ -33,7 +33,18 @@ export function fail(why: string): void {
 /** One line on stderr; the program goes on. */
 export function complain(what: string): void {
   if (!stderr) stderr = getStderr();
-  print(stderr, "event-engine: " + what + "\n");
+  print(stderr, "event-engine: " + printable(what) + "\n");
+}
+
+/** What was quoted from outside must stay on its line and must not command a terminal. */
+function printable(text: string): string {
+  let result = "";
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 32 && (code < 127 || code > 159)) result += text.charAt(i);
+    else result += "\\x" + code.toString(16).padStart(2, "0");
+  }
+  return result;
 }
 
 /** One line on stdout, there at once. */

@@ -1,6 +1,6 @@
 // What echo and proxy share: listen where `--listen` says, tell the real address, count sessions, stop in order.
 
-import { SESSIONS_MAX, STOP_GRACE_NS } from "../base/limits";
+import { SESSIONS_MAX, STOP_GRACE_NS, STOP_SILENCE_NS } from "../base/limits";
 import { AddressList } from "../net/address-list";
 import { HostPort, hostPortError, parseHostPort } from "../net/host-port";
 import { formatSocketAddress } from "../net/ip-address";
@@ -10,6 +10,7 @@ import * as lookup from "../net/lookup";
 import * as relays from "../net/relay";
 import * as clock from "../time/clock";
 import * as timers from "../time/timer-heap";
+import { Timer } from "../time/timer-heap";
 import { errorText } from "../wasi/error-code";
 import * as program from "./program";
 
@@ -20,6 +21,7 @@ let listener: Listener | null = null;
 let openSession: (owner: usize) => void = (owner: usize): void => {};
 let sessions: i32 = 0;
 let stopping: bool = false;
+let silenceTimer: Timer = changetype<Timer>(0);
 
 /** `HOST:PORT` of an option, or null after `program.fail`. */
 export function parseTarget(programName: string, text: string): HostPort | null {
@@ -65,16 +67,25 @@ function accepted(owner: usize): void {
   openSession(0);
 }
 
-/** Stops accepting, hands on what arrived, and finishes when all is gone or the grace time is over. */
+/**
+ * Stops accepting, and finishes when every session has ended or the grace time is over. A session ends by itself,
+ * or when it was silent for a while: what its peer had sent is handed on first, however slowly it is read.
+ */
 function stop(): void {
   if (stopping) return;
   stopping = true;
   const open = listener;
   listener = null;
   if (open) listeners.close(open);
-  relays.endAllSoon();
-  if (!sessions) program.finish();
-  else timers.schedule(timers.create(graceOver, 0), clock.after(STOP_GRACE_NS));
+  if (!sessions) return program.finish();
+  timers.schedule(timers.create(graceOver, 0), clock.after(STOP_GRACE_NS));
+  silenceTimer = timers.create(silenceOver, 0);
+  timers.schedule(silenceTimer, clock.after(STOP_SILENCE_NS));
+}
+
+function silenceOver(owner: usize): void {
+  relays.endSilent();
+  timers.schedule(silenceTimer, clock.after(STOP_SILENCE_NS));
 }
 
 function graceOver(owner: usize): void {

@@ -23,6 +23,8 @@ export class Timer {
 const pool = new Pool(offsetof<Timer>());
 const heapOrder = new WordVector(16);
 let nextOrder: u64 = 0;
+/** The time of the `runDue` that is running; 0 outside. */
+let runningNs: u64 = 0;
 
 /** A timer that is not scheduled; `free` gives it back. */
 export function create(run: (owner: usize) => void, owner: usize): Timer {
@@ -42,10 +44,13 @@ export function liveCount(): i32 {
   return pool.live;
 }
 
-/** Runs `timer` once at or after `deadlineNs`; a scheduled timer is moved. */
+/**
+ * Runs `timer` once at or after `deadlineNs`; a scheduled timer is moved. What is started by a timer counts from
+ * now at the earliest: started for the past, it would stand before others that are due, again and again.
+ */
 export function schedule(timer: Timer, deadlineNs: u64): void {
   cancel(timer);
-  timer.deadlineNs = deadlineNs;
+  timer.deadlineNs = max(deadlineNs, runningNs);
   timer.order = nextOrder++;
   timer.index = heapOrder.length;
   heapOrder.push(changetype<u32>(timer));
@@ -78,12 +83,14 @@ export function earliestNs(): u64 {
  */
 export function runDue(nowNs: u64): void {
   const orderEnd = nextOrder;
+  runningNs = nowNs;
   while (heapOrder.length) {
     const timer = at(0);
-    if (timer.deadlineNs > nowNs || timer.order >= orderEnd) return;
+    if (timer.deadlineNs > nowNs || timer.order >= orderEnd) break;
     cancel(timer);
     call_indirect<void>(timer.run, timer.owner);
   }
+  runningNs = 0;
 }
 
 /** Checks both invariants; for tests. */
