@@ -7,7 +7,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { type ImportFunction, type WasmMemory, type WasmModule, wasm } from "#host/component/webassembly.js";
+import { type ImportFunction, type WasmMemory, type WasmModule, wasm } from "./webassembly.js";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const CONFIG = "test/assembly/probe/asconfig.json";

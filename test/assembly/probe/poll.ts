@@ -4,6 +4,7 @@
 import { realloc } from "../../../assembly/abi/arena";
 import { usedBytes } from "../../../assembly/abi/arena";
 import * as limits from "../../../assembly/base/limits";
+import * as loop from "../../../assembly/engine/loop";
 import * as poller from "../../../assembly/poll/poller";
 import * as readiness from "../../../assembly/poll/readiness";
 import * as readyBuffer from "../../../assembly/poll/ready-buffer";
@@ -118,6 +119,10 @@ export function take(count: i32, nowNs: u64): void {
 
 export function work(nowNs: u64, deadlineNs: u64): void {
   poller.work(nowNs, deadlineNs);
+}
+
+export function turnBlocking(): void {
+  loop.turnBlocking();
 }
 
 export function spend(count: i32): void {
