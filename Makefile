@@ -1,7 +1,8 @@
 # The one front door: build, run, test, bench, check, size, clean.
 #
 # Every target does its own set-up (npm packages, the Wasmtime CLI) and is incremental. Folders are among the
-# prerequisites, so adding or removing a source file counts as a change.
+# prerequisites, so adding or removing a source file counts as a change; they are spelled `test/.` and so on,
+# because plain `test` and `bench` are targets.
 
 bin       := node_modules/.bin
 packages  := node_modules/.package-lock.json
@@ -10,7 +11,7 @@ component := build/event-engine.wasm
 asc       := $(bin)/asc --config asconfig.json --target release --transform ./wit/export-names.mjs
 sizeMax   := 65536
 
-sources = $(shell find $(1) \( -name '*.ts' -o -type d \) -not -path '*/node_modules*' 2>/dev/null)
+sources = $(shell find $(addsuffix /.,$(1)) \( -name '*.ts' -o -type d \) -not -path '*/node_modules*' 2>/dev/null)
 
 .DELETE_ON_ERROR:
 .PHONY: build run test bench check size clean
