@@ -9,7 +9,7 @@ import type { EchoWorkload } from "./workloads.js";
 export interface Sample extends LoadResult {
   round: number;
   arm: ArmName;
-  /** Processor time of the server per message, warm-up included: it suffers less from a busy machine. */
+  /** Processor time of the server per message: it suffers less from a busy machine. */
   cpuUsPerMessage: number;
   peakMemoryKib: number;
   /** Files that the server still had open when its clients had been gone for a while: zero, or it leaks. */
@@ -44,15 +44,15 @@ async function measure(
   options: RoundOptions,
 ): Promise<Sample> {
   const filesBefore = server.openFiles();
-  const cpuBefore = server.cpuSeconds();
   const { connections, messageBytes, idle } = workload;
   const { seconds, warmupSeconds } = options;
-  const request = { address: server.address, connections, messageBytes, idle, seconds, warmupSeconds };
+  const target = { address: server.address, serverPid: server.pid };
+  const request = { ...target, connections, messageBytes, idle, seconds, warmupSeconds };
   const result = await runLoad({ ...request, seed: round + 1 }).catch((error: Error) => {
     throw new Error(`${workload.name}, ${server.name}: ${error.message} ${server.stderr.trim()}`.trim());
   });
   server.assertAlive();
-  const cpuUsPerMessage = ((server.cpuSeconds() - cpuBefore) * 1e6) / result.messagesAll;
+  const cpuUsPerMessage = (result.serverCpuSeconds * 1e6) / result.messages;
   const filesLeft = await filesLeftOpen(server, filesBefore);
   return { ...result, round, arm, cpuUsPerMessage, peakMemoryKib: server.peakMemoryKib(), filesLeft };
 }
@@ -84,7 +84,8 @@ export async function measureRounds(
 
 /** One short load opens what a server opens lazily, so the count of open files that follows is its base. */
 async function warmFirst(arm: ArmName, server: ServerProcess): Promise<void> {
-  const request = { address: server.address, connections: 1, messageBytes: 64, idle: 0 };
+  const target = { address: server.address, serverPid: server.pid };
+  const request = { ...target, connections: 1, messageBytes: 64, idle: 0 };
   await runLoad({ ...request, seconds: 0.05, warmupSeconds: 0, seed: 0 }).catch((error: Error) => {
     throw new Error(`${arm}: ${error.message}`);
   });

@@ -5,6 +5,8 @@ import { spawnTracked } from "./server-process.js";
 
 export interface LoadRequest {
   address: string;
+  /** The server, to count its processor time. */
+  serverPid?: number;
   connections: number;
   messageBytes: number;
   idle: number;
@@ -15,8 +17,6 @@ export interface LoadRequest {
 
 export interface LoadResult {
   messages: number;
-  /** With those of the warm-up, for figures that are counted over the whole life of the load. */
-  messagesAll: number;
   seconds: number;
   msgPerSecond: number;
   mibPerSecond: number;
@@ -25,6 +25,8 @@ export interface LoadResult {
   maxUs: number;
   /** Messages of the least served connection, divided by the mean: 1 is perfectly fair. */
   leastShare: number;
+  /** Processor time of the server while the clock ran, when its pid was given. */
+  serverCpuSeconds: number;
   setupSeconds: number;
   errors: number;
 }
@@ -40,6 +42,7 @@ export async function runLoad(request: LoadRequest): Promise<LoadResult> {
     warmup: request.warmupSeconds,
     seed: request.seed,
   };
+  if (request.serverPid !== undefined) options["server-pid"] = request.serverPid;
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawnTracked([LOAD_PROGRAM, request.address, ...args]);
   let stdout = "";

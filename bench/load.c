@@ -27,11 +27,12 @@ enum { HISTOGRAM_SUB_BITS = 6, HISTOGRAM_BUCKETS = 64 << HISTOGRAM_SUB_BITS, REA
 
 static const char USAGE[] =
     "usage: load HOST:PORT [--connections N] [--size BYTES] [--seconds S | --messages N]\n"
-    "            [--warmup S] [--idle N] [--churn MESSAGES] [--seed N] [--timeout S]\n";
+    "            [--warmup S] [--idle N] [--churn MESSAGES] [--seed N] [--timeout S]\n"
+    "            [--server-pid PID]\n";
 
 struct options {
     char host[256], port[8];
-    uint64_t connections, size, messages, idle, churn, seed;
+    uint64_t connections, size, messages, idle, churn, seed, server_pid;
     double seconds, warmup, timeout;
 };
 
@@ -50,7 +51,7 @@ static struct connection *connections;
 static int *idle_fds, epoll_fd;
 static uint8_t *table, read_buffer[READ_BYTES];
 static uint64_t histogram[HISTOGRAM_BUCKETS];
-static uint64_t messages_done, messages_counted, errors, reconnects, latency_max_ns;
+static uint64_t messages_counted, errors, reconnects, latency_max_ns;
 static bool counting, draining;
 static uint64_t outstanding;
 
@@ -181,7 +182,6 @@ static void reconnect(struct connection *c) {
 
 static void end_message(struct connection *c) {
     uint64_t latency = now_ns() - c->started_ns;
-    messages_done++;
     if (counting) {
         messages_counted++;
         histogram[bucket_of(latency)]++;
@@ -304,6 +304,7 @@ static void parse_options(int argc, char **argv) {
         else if (strcmp(name, "--idle") == 0) opt.idle = parse_count(name, value, 0, 60000);
         else if (strcmp(name, "--churn") == 0) opt.churn = parse_count(name, value, 1, UINT64_MAX / 2);
         else if (strcmp(name, "--seed") == 0) opt.seed = parse_count(name, value, 0, UINT64_MAX / 2);
+        else if (strcmp(name, "--server-pid") == 0) opt.server_pid = parse_count(name, value, 1, INT32_MAX);
         else if (strcmp(name, "--seconds") == 0) opt.seconds = parse_seconds(name, value, 3600);
         else if (strcmp(name, "--warmup") == 0) opt.warmup = parse_seconds(name, value, 3600);
         else if (strcmp(name, "--timeout") == 0) opt.timeout = parse_seconds(name, value, 7200);
@@ -326,7 +327,22 @@ static double least_share(void) {
     return messages_counted ? (double)least * (double)opt.connections / (double)messages_counted : 0;
 }
 
-static void print_result(double seconds, double setup_seconds) {
+// Processor time of the server so far, all threads, user and kernel; 0 when no pid was given.
+static double server_cpu_seconds(void) {
+    char path[32], line[1024] = "";
+    unsigned long user = 0, kernel = 0;
+    if (!opt.server_pid) return 0;
+    snprintf(path, sizeof path, "/proc/%ju/stat", (uintmax_t)opt.server_pid);
+    FILE *file = fopen(path, "r");
+    if (!file) die(path, strerror(errno));
+    char *rest = fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
+    fclose(file);
+    if (!rest || sscanf(rest + 2, "%*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu %lu", &user, &kernel) != 2)
+        die(path, "not understood");
+    return (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
+}
+
+static void print_result(double seconds, double setup_seconds, double cpu_seconds) {
     double rate = (double)messages_counted / seconds;
     printf("{\"connections\":%ju,\"size\":%ju,\"idle\":%ju,\"messages\":%ju,\"seconds\":%.4f,",
            (uintmax_t)opt.connections, (uintmax_t)opt.size, (uintmax_t)opt.idle,
@@ -335,8 +351,8 @@ static void print_result(double seconds, double setup_seconds) {
            rate, rate * (double)opt.size / (1 << 20), percentile_us(0.5), percentile_us(0.99),
            (double)latency_max_ns / 1e3);
     printf("\"leastShare\":%.3f,", least_share());
-    printf("\"messagesAll\":%ju,\"reconnects\":%ju,\"setupSeconds\":%.3f,\"errors\":%ju}\n",
-           (uintmax_t)messages_done, (uintmax_t)reconnects, setup_seconds, (uintmax_t)errors);
+    printf("\"serverCpuSeconds\":%.2f,\"reconnects\":%ju,\"setupSeconds\":%.3f,\"errors\":%ju}\n",
+           cpu_seconds, (uintmax_t)reconnects, setup_seconds, (uintmax_t)errors);
 }
 
 int main(int argc, char **argv) {
@@ -359,15 +375,17 @@ int main(int argc, char **argv) {
         for (uint64_t i = 0; i < opt.connections; i++) connections[i].counted_from = connections[i].number;
         started = now_ns();
     }
+    double cpu_before = server_cpu_seconds();
     uint64_t end_at = opt.messages ? limit : started + (uint64_t)(opt.seconds * 1e9);
     run_until(end_at < limit ? end_at : limit);
     ended = now_ns();
+    double cpu_seconds = server_cpu_seconds() - cpu_before;
     counting = false;
     draining = true;
     run_until(opt.messages ? ended : ended + 10000000000u);
     if (outstanding > 0) fprintf(stderr, "load: %ju messages never came back\n", (uintmax_t)outstanding);
     errors += outstanding;
     check_idle();
-    print_result((double)(ended - started) / 1e9, setup_seconds);
+    print_result((double)(ended - started) / 1e9, setup_seconds, cpu_seconds);
     return errors == 0 ? 0 : 1;
 }

@@ -10,8 +10,6 @@ import { once } from "node:events";
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5_000;
 const STDERR_MAX_CHARS = 8_192;
-/** Linux counts the time of a process in hundredths of a second. */
-const TICKS_PER_SECOND = 100;
 
 const children = new Set<ChildProcess>();
 
@@ -92,13 +90,6 @@ export class ServerProcess {
     if (this.#exit === undefined) return;
     const how = describeExit(this.#exit);
     throw new Error(`${this.name}: the server ended by itself (${how}): ${this.#stderr.trim()}`);
-  }
-
-  /** Processor time used so far, in seconds, of all threads, in user and kernel mode. */
-  cpuSeconds(): number {
-    const stat = readFileSync(`/proc/${this.pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
   }
 
   /** The most memory that the process ever had resident. */
