@@ -6,6 +6,7 @@ export type ImportObject = Record<string, Record<string, ImportFunction>>;
 
 export interface WasmMemory {
   readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
 }
 
 export interface WasmModule {
@@ -27,6 +28,8 @@ interface WebAssemblyApi {
     imports(module: WasmModule): ImportDescriptor[];
     exports(module: WasmModule): { readonly name: string; readonly kind: string }[];
   };
+  readonly Memory: new (limits: { readonly initial: number; readonly maximum?: number }) => WasmMemory;
+  validate(bytes: Uint8Array): boolean;
   compile(bytes: Uint8Array): Promise<WasmModule>;
   instantiate(module: WasmModule, imports: ImportObject): Promise<WasmInstance>;
 }

@@ -9,10 +9,12 @@ export class ReadyQueue {
   onFirst: () => void = () => {};
   private ring: (Pollable | null)[] = new Array<Pollable | null>(1024).fill(null);
   private head = 0;
+  /** Slots in use, holes among them. */
   private count = 0;
+  private waiting = 0;
 
   get length(): number {
-    return this.count;
+    return this.waiting;
   }
 
   push(pollable: Pollable): void {
@@ -21,7 +23,8 @@ export class ReadyQueue {
     this.ring[slot] = pollable;
     pollable.queueSlot = slot;
     this.count++;
-    if (this.count === 1) this.onFirst();
+    this.waiting++;
+    if (this.waiting === 1) this.onFirst();
   }
 
   /** Takes the oldest out; null when there is none. */
@@ -33,6 +36,7 @@ export class ReadyQueue {
       this.count--;
       if (pollable === null) continue;
       pollable.queueSlot = -1;
+      this.waiting--;
       return pollable;
     }
     return null;
@@ -55,16 +59,25 @@ export class ReadyQueue {
     if (pollable.queueSlot < 0) return;
     this.ring[pollable.queueSlot] = null;
     pollable.queueSlot = -1;
+    this.waiting--;
+    // Nothing but holes is left: without this, a guest that subscribes and drops would pile them up.
+    if (this.waiting === 0) this.count = 0;
   }
 
+  /** Makes room: the holes go, and the ring doubles when that is not enough. */
   private grow(): void {
-    const grown = new Array<Pollable | null>(this.ring.length * 2).fill(null);
+    const size = this.ring.length;
+    const packed = new Array<Pollable | null>(this.waiting > size / 2 ? size * 2 : size).fill(null);
+    let next = 0;
     for (let index = 0; index < this.count; index++) {
-      const pollable = this.ring[(this.head + index) & (this.ring.length - 1)] ?? null;
-      grown[index] = pollable;
-      if (pollable !== null) pollable.queueSlot = index;
+      const pollable = this.ring[(this.head + index) & (size - 1)] ?? null;
+      if (pollable === null) continue;
+      packed[next] = pollable;
+      pollable.queueSlot = next;
+      next++;
     }
-    this.ring = grown;
+    this.ring = packed;
     this.head = 0;
+    this.count = next;
   }
 }
