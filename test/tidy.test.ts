@@ -100,8 +100,9 @@ text("should find a type checker that is switched off", () => {
 });
 
 text("should find tests that leave others out", () => {
-  assertOne(findingsIn(`${HEADER}sample.only("x");\n`, "test/sample.test.ts"), /\.only/);
-  assertOne(findingsIn(`${HEADER}sample.skip("x");\n`, "test/sample.test.ts"), /\.skip/);
+  assertOne(findingsIn(`${HEADER}sample.only("a name", () => {});\n`, "test/sample.test.ts"), /\.only/);
+  assertOne(findingsIn(`${HEADER}sample.skip("a name", () => {});\n`, "test/sample.test.ts"), /\.skip/);
+  assert.equal(findingsIn(`${HEADER}stream.skip(5n);\n`, "test/sample.test.ts"), []);
 });
 
 text.run();

@@ -4,14 +4,15 @@
 // connection, so the sender offers far more than that.
 import { once } from "node:events";
 import type { Socket } from "node:net";
+import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Arm, arms } from "../support/arms.js";
+import { arms } from "../support/arms.js";
 import { Pattern, SEED } from "../support/bytes.js";
-import { listen, open, receiveAll } from "../support/client.js";
-import { GUARD_MS, within } from "../support/guard.js";
-import { residentMib, type Server, withServer } from "../support/process.js";
+import { listen, open, receiveAll, send } from "../support/client.js";
+import { GUARD_MS, until, within } from "../support/guard.js";
+import { processorSeconds, residentMib, type Server, startCommand, withServer } from "../support/process.js";
 
 console.log(`TEST_SEED=${SEED}`);
 const pattern = new Pattern();
@@ -23,7 +24,7 @@ const HELD_BACK_MS = 1500;
 const GROWTH_MIB_MAX = 40;
 
 /** Sends until nothing moves any more. Returns how much was handed to the socket. */
-async function sendUntilHeldBack(socket: Socket): Promise<number> {
+async function sendUntilHeldBack(socket: Writable): Promise<number> {
   let sent = 0;
   while (sent < OFFERED_BYTES) {
     const more = socket.write(pattern.at(sent, CHUNK_BYTES));
@@ -40,12 +41,21 @@ function assertBounded(growthMib: number, sentBytes: number): void {
   assert.ok(growthMib <= GROWTH_MIB_MAX, story);
 }
 
+/** A server that is held back waits: it does not ask over and over whether it may go on. */
+async function assertSleeps(pid: number): Promise<void> {
+  const before = processorSeconds(pid);
+  await sleep(1000);
+  const used = processorSeconds(pid) - before;
+  assert.ok(used < 0.3, `used ${used.toFixed(2)} s of processor time in a second of waiting`);
+}
+
 /** One connection through the server whose client does not read until the sender is held back. */
 async function slowReader(server: Server): Promise<void> {
   const socket = await open(server);
   const before = residentMib(server.pid);
   const sent = await sendUntilHeldBack(socket);
   const growth = residentMib(server.pid) - before;
+  await assertSleeps(server.pid);
   const received = receiveAll(socket, pattern);
   socket.end();
   assert.is(await received, sent, "every byte that was sent comes back once the client reads");
@@ -80,7 +90,7 @@ async function manySlowReaders(server: Server): Promise<void> {
   assert.ok(growth <= GROWTH_MIB_MAX + count, `grew by ${growth.toFixed(1)} MiB with ${count} slow readers`);
 }
 
-function backpressure(arm: Arm): void {
+for (const arm of arms) {
   const slow = suite(`backpressure on ${arm.name}`);
 
   slow("should hold a sender back that does not read its echo, in bounded memory", async () => {
@@ -110,7 +120,69 @@ function backpressure(arm: Arm): void {
     }).finally(() => far.close());
   });
 
+  slow("should hold an upstream back through the proxy when the client does not read", async () => {
+    let upstream: Socket | undefined;
+    const far = await listen((socket) => (upstream = socket));
+    const args = ["proxy", "--listen", "127.0.0.1:0", "--to", `127.0.0.1:${far.port}`];
+    await withServer(arm, args, async (server) => {
+      const client = await open(server);
+      await until(() => "the proxy has not connected", () => upstream !== undefined);
+      const before = residentMib(server.pid);
+      const sent = await sendUntilHeldBack(upstream as Socket);
+      const growth = residentMib(server.pid) - before;
+      await assertSleeps(server.pid);
+      const received = receiveAll(client, pattern);
+      upstream?.end();
+      assert.is(await received, sent, "the client receives every byte once it reads");
+      assertBounded(growth, sent);
+      upstream?.destroy();
+      client.destroy();
+    }).finally(() => far.close());
+  });
+
+  slow("should hold the input of connect back when its peer does not read", async () => {
+    let peer: Socket | undefined;
+    const far = await listen((socket) => (peer = socket));
+    const { child, finish } = startCommand(arm, ["connect", `127.0.0.1:${far.port}`]);
+    await until(() => "connect has not connected", () => peer !== undefined);
+    const before = residentMib(child.pid as number);
+    const sent = await sendUntilHeldBack(child.stdin as Writable);
+    const growth = residentMib(child.pid as number) - before;
+    await assertSleeps(child.pid as number);
+    const received = receiveAll(peer as Socket, pattern);
+    child.stdin?.end();
+    assert.is(await received, sent, "the peer receives every byte once it reads");
+    peer?.end();
+    const result = await finish().finally(() => far.close());
+    assert.is(result.stderr, "");
+    assert.is(result.code, 0);
+    assertBounded(growth, sent);
+  });
+
+  slow("should hold the peer of connect back when nobody reads its output", async () => {
+    const bytes = 96 << 20;
+    let peer: Socket | undefined;
+    const far = await listen((socket) => (peer = socket));
+    const { child, finish } = startCommand(arm, ["connect", `127.0.0.1:${far.port}`], { readsOutput: false });
+    await until(() => "connect has not connected", () => peer !== undefined);
+    const before = residentMib(child.pid as number);
+    const sent = send(peer as Socket, pattern, 0, bytes).then(() => peer?.end());
+    await sleep(HELD_BACK_MS);
+    const growth = residentMib(child.pid as number) - before;
+    await assertSleeps(child.pid as number);
+    let received = 0;
+    child.stdout?.on("data", (chunk: Buffer) => {
+      pattern.check(received, chunk);
+      received += chunk.length;
+    });
+    await sent;
+    child.stdin?.end();
+    const result = await finish().finally(() => far.close());
+    assert.is(received, bytes);
+    assert.is(result.stderr, "");
+    assert.is(result.code, 0);
+    assertBounded(growth, bytes);
+  });
+
   slow.run();
 }
-
-arms.forEach(backpressure);

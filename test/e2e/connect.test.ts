@@ -97,6 +97,23 @@ for (const arm of arms) {
     });
   });
 
+  connect("should end when nobody wants its output any more", async () => {
+    const forEver = (socket: Socket): void => {
+      const more = (): void => {
+        while (!socket.destroyed && socket.write(pattern.at(0, 65_536)));
+      };
+      socket.on("drain", more);
+      more();
+    };
+    await withPeer(forEver, async (to) => {
+      const { child, finish } = startCommand(arm, ["connect", to], { readsOutput: false });
+      await within("the first output", once(child.stdout as NodeJS.ReadableStream, "readable"));
+      child.stdout?.destroy();
+      const result = await finish();
+      assert.match(result.stderr, /^(event-engine: [^\n]+\n)?$/, "at most one line");
+    });
+  });
+
   connect("should connect by name", async () => {
     await withPeer(echoing, async (to) => {
       const result = await runCommand(arm, ["connect", to.replace("127.0.0.1", "localhost")], "by name");

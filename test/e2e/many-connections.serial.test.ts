@@ -7,9 +7,9 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Arm, arms } from "../support/arms.js";
 import { Pattern, SEED } from "../support/bytes.js";
-import { type Address, echoOnce, gone, open, receiveExactly } from "../support/client.js";
+import { type Address, echoOnce, gone, listen, open, receiveExactly } from "../support/client.js";
 import { until, within } from "../support/guard.js";
-import { openFiles, residentMib, type Server, withServer } from "../support/process.js";
+import { openFiles, processorSeconds, residentMib, type Server, withServer } from "../support/process.js";
 
 console.log(`TEST_SEED=${SEED}`);
 const pattern = new Pattern();
@@ -78,6 +78,28 @@ async function openAndCloseManyTimes(server: Server): Promise<void> {
   await echoOnce(server, pattern, 100_000);
 }
 
+/** Clients that leave with bytes on their way in both directions, some of them after their half-close. */
+async function vanishingClients(server: Server): Promise<void> {
+  await sleep(200);
+  const files = openFiles(server.pid);
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const sockets = await openMany(server, 200);
+    sockets.forEach((socket, index) => {
+      socket.write(pattern.at(0, (index + 1) * 5000));
+      if (index % 4 === 0) socket.end();
+    });
+    await sleep(100);
+    sockets.forEach((socket, index) => {
+      if (index % 2 === 0) socket.destroy();
+      else socket.resetAndDestroy();
+    });
+    await until(
+      () => `${openFiles(server.pid)} open files, ${files} at the start`,
+      () => openFiles(server.pid) <= files,
+    );
+  }
+}
+
 /** Takes more connections than the server has descriptors for, lets go of them; then it must work again. */
 async function exhaustAndRecover(server: Server): Promise<void> {
   await echoOnce(server, pattern, 1000);
@@ -95,6 +117,10 @@ async function exhaustAndRecover(server: Server): Promise<void> {
     await until(() => `only ${echoed} echoed`, () => echoed >= 10);
     await sleep(500);
     assert.ok(echoed < sockets.length, "the limit on descriptors has been reached");
+    const before = processorSeconds(server.pid);
+    await sleep(1000);
+    const used = processorSeconds(server.pid) - before;
+    assert.ok(used < 0.3, `used ${used.toFixed(2)} s of processor time in a second without descriptors`);
     console.log(`of ${sockets.length} connections ${echoed} were served and ${refused} refused`);
     for (const socket of sockets) socket.destroy();
     await until(
@@ -110,6 +136,22 @@ function manyConnections(arm: Arm): void {
 
   many(`should leave nothing behind of ${CONNECTIONS} connections, ${ROUNDS} times`, async () => {
     await withServer(arm, ["echo", "--listen", "127.0.0.1:0"], openAndCloseManyTimes);
+  });
+
+  many("should leave nothing behind of clients that vanish in the middle", async () => {
+    await withServer(arm, ["echo", "--listen", "127.0.0.1:0"], vanishingClients);
+  });
+
+  many("should leave nothing behind in a proxy, however its connections ended", async () => {
+    const far = await listen((socket) => {
+      socket.on("error", () => {});
+      if (socket.remotePort as number % 3 === 0) socket.resetAndDestroy();
+      else socket.pipe(socket);
+    });
+    const args = ["proxy", "--listen", "127.0.0.1:0", "--to", `127.0.0.1:${far.port}`];
+    // An upstream that resets at once is a failed connect or a lost connection, depending on who is faster.
+    const options = { complaints: /^event-engine: proxy: .*reset/ };
+    await withServer(arm, args, vanishingClients, options).finally(() => far.close());
   });
 
   many("should recover after its file descriptors were used up", async () => {
