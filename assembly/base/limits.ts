@@ -60,11 +60,8 @@ export const COLD_POLL_SHARE: u64 = 16;
 /** Hot sources are waited for alone during this many times the estimated cost of a poll of everything. */
 export const SILENCE_SHARE: u64 = 4;
 
-/** Hot sources that are looked at per poll to see whether they went cold. */
-export const DEMOTIONS_PER_POLL: i32 = 16;
+/** Steps that a cooperative runtime allows between two yields; Wasmtime's number. */
+export const STEPS_ALLOWED: i32 = 128;
 
-/** Steps that one run of a source may take in a cooperative runtime: a permit, a write, one to spare. */
-export const STEPS_PER_RUN: i32 = 3;
-
-/** Steps after which we yield; Wasmtime's runtime allows 128, and one run must fit in the rest. */
+/** Steps after which we yield, so that one run fits in the rest. */
 export const STEPS_MAX: i32 = 96;

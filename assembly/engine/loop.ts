@@ -6,7 +6,8 @@
 //   4  sources     what is ready runs, oldest first, as many as were ready when the step began
 //   5  next        when the next turn is wanted
 
-import { RUNS_PER_TURN_MAX, STEPS_PER_RUN } from "../base/limits";
+import { RUNS_PER_TURN_MAX } from "../base/limits";
+import { takeSteps } from "../base/steps";
 import * as poller from "../poll/poller";
 import * as readiness from "../poll/readiness";
 import * as readyBuffer from "../poll/ready-buffer";
@@ -28,7 +29,7 @@ export function turnBlocking(): void {
   timers.runDue(clock.nowNs);
   for (let i = runsOfThisTurn(); i > 0; i--) {
     readiness.runNext();
-    poller.spend(STEPS_PER_RUN);
+    poller.spend(takeSteps());
   }
 }
 

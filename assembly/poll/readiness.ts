@@ -31,7 +31,7 @@ export let readyCount: i32 = 0;
 
 export function create(run: (owner: usize) => void, owner: usize): Source {
   const source = changetype<Source>(pool.take());
-  source.eventNs = waitList.latestNs;
+  source.eventNs = waitList.nowNs;
   source.run = run.index;
   source.owner = owner;
   return source;
@@ -62,6 +62,12 @@ export function rest(source: Source): void {
 export function signal(source: Source, nowNs: u64): void {
   if (source.state != WAITING) return;
   waitList.remove(source);
+  wake(source, nowNs);
+}
+
+/** 3: the same for a source that was taken off the wait list already. */
+export function wake(source: Source, nowNs: u64): void {
+  assert(source.state == WAITING);
   source.eventNs = nowNs;
   enqueue(source);
 }
@@ -104,6 +110,7 @@ export function free(source: Source): void {
 
 /** Gives `source` the pollable that it will wait on, and owns it from here. */
 export function subscribe(source: Source, pollable: u32): void {
+  assert(source.state != DEAD);
   assert(source.pollable == 0);
   assert(pollable != 0);
   source.pollable = pollable;

@@ -13,7 +13,10 @@ export class Source {
   state: u8;
   /** Always polled: listeners and connects, whose events must not wait for the round of the cold ones. */
   pinned: bool;
-  /** Index in the wait list while WAITING. */
+  /** Which wait queue it is in while WAITING, and its slot there. */
+  isCold: bool;
+  /** Found ready by the poll whose results are being read. */
+  isReady: bool;
   slot: i32;
   /** When the latest event came, in nanoseconds; decides hot or cold. */
   eventNs: u64;

@@ -4,6 +4,7 @@
 // at once: its text is for people, and no decision may depend on it.
 
 import { RETURN_AREA } from "../abi/return-area";
+import { step } from "../base/steps";
 import * as ioError from "./io-error";
 
 // @ts-ignore: decorator
@@ -65,6 +66,7 @@ export function read(input: u32, length: i32): i32 {
 
 /** Bytes that the next `write` may take; zero means wait. Each permit is good for one write. */
 export function checkWrite(output: u32): i32 {
+  step();
   outputCheckWrite(output, RETURN_AREA);
   if (load<u8>(RETURN_AREA)) return liftError(8);
   return <i32>min<u64>(load<u64>(RETURN_AREA, 8), <u64>i32.MAX_VALUE);
@@ -72,6 +74,7 @@ export function checkWrite(output: u32): i32 {
 
 /** Hands `length` bytes over, at most the permit (more would trap). Zero when taken. */
 export function write(output: u32, data: usize, length: i32): i32 {
+  step();
   outputWrite(output, data, length, RETURN_AREA);
   return load<u8>(RETURN_AREA) ? liftError(4) : 0;
 }

@@ -3,6 +3,7 @@
 // Operations return a Status (zero is ok); what they yield is read from the variables below right after.
 
 import { RETURN_AREA } from "../abi/return-area";
+import { step } from "../base/steps";
 import { Status, OK, liftErrorCode } from "./error-code";
 import { SocketAddress, flatSlot, liftSocketAddress } from "./network";
 
@@ -162,6 +163,7 @@ export function finishListen(self: u32): Status {
 
 /** Sets `socket`, `input` and `output` of the accepted connection. */
 export function accept(self: u32): Status {
+  step();
   socketAccept(self, RETURN_AREA);
   if (load<u8>(RETURN_AREA)) return liftErrorCode(load<u8>(RETURN_AREA, 4));
   socket = load<u32>(RETURN_AREA, 4);

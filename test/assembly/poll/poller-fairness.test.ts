@@ -70,17 +70,19 @@ class Network {
     }
   }
 
-  /** What a pump does: ask for a permit, move bytes, wait again. A refused permit is no progress. */
-  #run(connection: Connection): void {
+  /** What a pump does: ask for a permit, move bytes, wait again. A refused permit is no progress. Returns its steps. */
+  #run(connection: Connection): number {
     this.host.nowNs += RUN_NS;
+    let steps = 1;
     if (connection.readyTurn !== undefined && this.host.step()) {
       connection.progress++;
-      for (let more = 1; more < this.stepsPerRun; more++) this.host.step();
+      for (; steps < this.stepsPerRun; steps++) this.host.step();
       connection.readyTurn = undefined;
       this.host.setReady(connection.handle, false);
       this.#becomeReadyIn(connection, connection.pauseNs());
     }
     this.#probe.call.wait(connection.source);
+    return steps;
   }
 
   #becomeReadyIn(connection: Connection, pauseNs: bigint): void {

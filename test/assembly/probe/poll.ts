@@ -1,9 +1,10 @@
 // The probe of readiness: sources, the wait list, the ready buffer and the poller. A source that runs calls back
-// into the test with its owner.
+// into the test with its owner, and the test answers how many steps the run took.
 
 import { realloc } from "../../../assembly/abi/arena";
 import { usedBytes } from "../../../assembly/abi/arena";
 import * as limits from "../../../assembly/base/limits";
+import { step } from "../../../assembly/base/steps";
 import * as loop from "../../../assembly/engine/loop";
 import * as poller from "../../../assembly/poll/poller";
 import * as readiness from "../../../assembly/poll/readiness";
@@ -15,10 +16,12 @@ import "../../../assembly/wasi/abort";
 export { realloc as cabi_realloc, usedBytes };
 
 @external("test", "run")
-declare function ran(owner: usize): void;
+declare function ran(owner: usize): i32;
 
 export function create(owner: usize): Source {
-  return readiness.create((sourceOwner: usize): void => ran(sourceOwner), owner);
+  return readiness.create((sourceOwner: usize): void => {
+    for (let i = ran(sourceOwner); i > 0; i--) step();
+  }, owner);
 }
 
 export function state(source: Source): i32 {
@@ -27,10 +30,6 @@ export function state(source: Source): i32 {
 
 export function pollable(source: Source): u32 {
   return source.pollable;
-}
-
-export function slot(source: Source): i32 {
-  return source.slot;
 }
 
 export function eventNs(source: Source): u64 {
@@ -90,23 +89,35 @@ export function find(handle: u32): Source | null {
 }
 
 export function hot(): i32 {
-  return waitList.hot();
+  return waitList.hot.length;
 }
 
 export function all(): i32 {
   return waitList.all();
 }
 
-export function handlesFrom(first: i32): usize {
-  return waitList.from(first);
+/** Address of a copy of the handles, the hot ones first. */
+export function handles(): usize {
+  const copy = heap.alloc(<usize>(waitList.all() + 1) << 2);
+  waitList.hot.copyHandles(copy, waitList.hot.length);
+  waitList.cold.copyHandles(copy + (<usize>waitList.hot.length << 2), waitList.cold.length);
+  return copy;
 }
 
+/** The source at `index` of that order. */
 export function at(index: i32): Source {
-  return waitList.at(index);
+  const hot = waitList.hot.length;
+  return index < hot ? waitList.hot.at(index) : waitList.cold.at(index - hot);
 }
 
+export function isCold(source: Source): bool {
+  return source.isCold;
+}
+
+/** What windows over all hot sources do when none of them is ready. */
 export function demote(nowNs: u64): void {
-  waitList.demote(nowNs);
+  waitList.setNow(nowNs);
+  for (let i = waitList.hot.length; i > 0; i--) waitList.putBack(waitList.hot.shift());
 }
 
 export function readyBufferAddress(): usize {
@@ -139,10 +150,6 @@ export function readyCapacity(): i32 {
 
 export function pollWindow(): i32 {
   return limits.POLL_WINDOW;
-}
-
-export function stepsPerRun(): i32 {
-  return limits.STEPS_PER_RUN;
 }
 
 /** How long a source may be silent and still be hot while `count` wait. */
