@@ -78,6 +78,8 @@ async function sendBulk(
   onBytes: (count: number) => void,
 ): Promise<Buffer[]> {
   const chunks: Buffer[] = [];
+  let goOn = (): void => {};
+  for (const event of ["drain", "end", "close"]) socket.on(event, () => goOn());
   const ended = new Promise<void>((resolve, reject) => {
     socket.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
@@ -89,7 +91,8 @@ async function sendBulk(
   });
   const send = async (): Promise<void> => {
     for (const block of plan) {
-      if (!socket.write(block)) await Promise.race([once(socket, "drain"), ended]);
+      if (socket.readableEnded) throw new Error(`connection ${index}: the end came before everything was sent`);
+      if (!socket.write(block)) await new Promise<void>((resolve) => (goOn = resolve));
     }
     socket.end();
   };

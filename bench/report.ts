@@ -4,7 +4,7 @@ import { YARDSTICK, type ArmName } from "./arms.js";
 import { ratioOf, type EchoResult, type Judgement } from "./bars.js";
 import type { Sample } from "./echo-rounds.js";
 import type { StartUpSample } from "./start-up.js";
-import { median, spread, type Spread } from "./statistics.js";
+import { median, spread } from "./statistics.js";
 import { formatNumber, formatTable } from "./table.js";
 
 export function echoTable(result: EchoResult, arms: readonly ArmName[]): string {
@@ -36,12 +36,12 @@ export function echoTable(result: EchoResult, arms: readonly ArmName[]): string 
 export function startUpTable(samples: readonly StartUpSample[], arms: readonly ArmName[]): string {
   const rows = arms.map((arm) => {
     const own = samples.filter((sample) => sample.arm === arm);
-    const included = spread(own.map((sample) => sample.includedMs));
-    const excluded = spread(own.map((sample) => sample.excludedMs));
-    const range = (s: Spread): string[] => [s.median.toFixed(0), `${s.min.toFixed(0)}..${s.max.toFixed(0)}`];
-    return [arm, ...range(included), ...range(excluded)];
+    const served = spread(own.map((sample) => sample.servedMs));
+    const bareMs = median(own.map((sample) => sample.bareMs));
+    const figures = [served.median, served.min, served.max, bareMs, served.median - bareMs];
+    return [arm, ...figures.map((figure) => figure.toFixed(0))];
   });
-  const head = ["arm", "process included, ms", "min..max", "process excluded, ms", "min..max"];
+  const head = ["arm", "with process, ms", "min", "max", "bare runtime, ms", "without process, ms"];
   return `start-up: from nothing to the first byte served\n${formatTable(head, rows)}`;
 }
 

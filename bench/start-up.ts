@@ -1,8 +1,8 @@
 // How long from nothing to the first served connection: the process is started, it listens, a client connects
 // and gets one byte back.
 //
-// "Process included" is the whole of it. "Process excluded" takes off what the runtime itself needs to start
-// and end without our file, measured in the same round: reading, compiling and starting the artifact remain.
+// That is the time with the process. Beside it stands what the bare runtime needs to start and end without our
+// file, measured in the same rounds; the difference of the two is reading, compiling and starting the artifact.
 import { once } from "node:events";
 import { connect } from "node:net";
 import { armCommand, type ArmName } from "./arms.js";
@@ -11,13 +11,15 @@ import { ServerProcess, spawnTracked } from "./server-process.js";
 export interface StartUpSample {
   arm: ArmName;
   round: number;
-  includedMs: number;
-  excludedMs: number;
+  /** From the start of the process to the first byte served. */
+  servedMs: number;
+  /** The bare runtime, doing nothing. */
+  bareMs: number;
 }
 
 const NOTHING_SCRIPT = ["--input-type=module", "--eval", ""];
 
-async function emptyProcessMs(arm: ArmName, wasmtime: () => string): Promise<number> {
+async function bareProcessMs(arm: ArmName, wasmtime: () => string): Promise<number> {
   const command =
     arm === "engine-wasmtime"
       ? [wasmtime(), "--version"]
@@ -48,13 +50,12 @@ export async function measureStartUp(
   const samples: StartUpSample[] = [];
   for (let round = 0; round < rounds; round++) {
     for (const arm of arms) {
-      const emptyMs = await emptyProcessMs(arm, wasmtime);
+      const bareMs = await bareProcessMs(arm, wasmtime);
       const startedAt = performance.now();
       const server = await ServerProcess.start(arm, armCommand(arm, wasmtime));
       try {
         await echoOneByte(server.host, server.port);
-        const includedMs = performance.now() - startedAt;
-        samples.push({ arm, round, includedMs, excludedMs: includedMs - emptyMs });
+        samples.push({ arm, round, servedMs: performance.now() - startedAt, bareMs });
       } finally {
         await server.stop();
       }
