@@ -1,5 +1,6 @@
 // wasi:io for jco's glue. Calls that wait return promises, for a transpilation with --async-mode jspi.
 
+import { copyOf } from "../wasi/byte-queue.js";
 import { IoError } from "../wasi/io-error.js";
 import type { InputStream } from "../wasi/input-stream.js";
 import { Kind } from "../wasi/kind.js";
@@ -133,7 +134,7 @@ export class JcoOutputStream extends JcoResource<OutputStream> {
       trap(`blocking write of ${contents.length} bytes: at most ${BLOCKING_WRITE_BYTES_MAX} are allowed`);
     }
     // The glue may hand out a view of guest memory, which is not to be relied on across a wait.
-    const copy = contents.slice();
+    const copy = copyOf(contents, 0, contents.length);
     await this.io.waiter.until(() => resource.isReady());
     this.done(resource.blockingWrite(copy, 0, copy.length));
     await this.io.waiter.until(() => resource.isFlushed());

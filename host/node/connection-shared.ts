@@ -1,7 +1,7 @@
 // What all connections of one transport share: the buffer that reads arrive in, the buffer that writes leave from,
 // and the count of what is open.
 
-import { copyBytes } from "../wasi/byte-queue.js";
+import { copyBytes, copyOf } from "../wasi/byte-queue.js";
 
 const READ_BUFFER_BYTES = 64 * 1024;
 const WRITE_BUFFER_BYTES = 64 * 1024;
@@ -17,7 +17,7 @@ export class ConnectionShared {
   /** The bytes, copied to where a write may read them until it is over. */
   copyForWrite(source: Uint8Array, start: number, end: number): Uint8Array {
     const count = end - start;
-    if (count > WRITE_BUFFER_BYTES) return source.slice(start, end);
+    if (count > WRITE_BUFFER_BYTES) return copyOf(source, start, end);
     this.writeBuffer ??= Buffer.allocUnsafeSlow(WRITE_BUFFER_BYTES);
     copyBytes(source, start, this.writeBuffer, 0, count);
     return this.writeBuffer.subarray(0, count);

@@ -1,5 +1,6 @@
 // The standard streams seam on Node's process streams. Nothing is read from stdin before a guest asks for it.
 
+import { copyOf } from "../wasi/byte-queue.js";
 import type { InputEvents, OutputEvents, StandardInput, StandardOutput, StandardStreams }
   from "../wasi/standard-streams.js";
 import { errorCodeOf } from "./errno.js";
@@ -48,7 +49,7 @@ class ProcessOutput implements StandardOutput {
   }
 
   write(source: Uint8Array, start: number, end: number): void {
-    this.stream.write(source.slice(start, end), this.written);
+    this.stream.write(copyOf(source, start, end), this.written);
   }
 
   end(): void {}

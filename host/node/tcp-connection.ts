@@ -7,6 +7,7 @@
 // our own queue before it. When the kernel takes the bytes at once, as it nearly always does, no buffer is kept.
 
 import net from "node:net";
+import { copyOf } from "../wasi/byte-queue.js";
 import { ErrorCode } from "../wasi/error-code.js";
 import type { SocketAddress } from "../wasi/ip-address.js";
 import type { Connection, ConnectionEvents } from "../wasi/transport.js";
@@ -93,7 +94,7 @@ export class NodeConnection implements Connection {
     if (this.isBroken || this.isEnding) return;
     this.queuedBytes += count;
     if (this.writingBytes > 0) {
-      this.pending.push(source.slice(start, end));
+      this.pending.push(copyOf(source, start, end));
       return;
     }
     this.dispatch(this.shared.copyForWrite(source, start, end));

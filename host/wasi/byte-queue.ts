@@ -35,6 +35,11 @@ export function copyBytes(
   }
 }
 
+/** A copy that shares nothing, also of a Node Buffer, whose own `slice` does not copy. */
+export function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return Uint8Array.prototype.slice.call(bytes, start, end);
+}
+
 /** Blocks and chunk records shared by all queues of one host. */
 export class ByteQueuePool {
   private block: Block = newBlock();
@@ -47,7 +52,7 @@ export class ByteQueuePool {
   /** A chunk holding a copy of `source[start, end)`. */
   copy(source: Uint8Array, start: number, end: number): Chunk {
     const count = end - start;
-    if (count > BLOCK_BYTES) return this.wrap(source.slice(start, end), 0, count);
+    if (count > BLOCK_BYTES) return this.wrap(copyOf(source, start, end), 0, count);
     if (this.block.used + count > BLOCK_BYTES) this.block = this.freeBlocks.pop() ?? newBlock();
     const { block } = this;
     const offset = block.used;
