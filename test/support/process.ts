@@ -45,6 +45,8 @@ interface Started {
 export interface StartOptions {
   /** Limits the file descriptors of the process, by the shell's ulimit; the process id stays its own. */
   filesMax?: number;
+  /** Added to the environment. */
+  environment?: Record<string, string>;
   /** What a server may say on stderr, line by line; nothing when not given. */
   complaints?: RegExp;
   /** False: the test reads standard output by itself, or does not. */
@@ -57,7 +59,8 @@ function start(arm: Arm, args: string[], options: StartOptions = {}): Started {
     fullArgs = ["-c", `ulimit -n ${options.filesMax} && exec "$0" "$@"`, file, ...fullArgs];
     file = "sh";
   }
-  const child = spawn(file, fullArgs, { stdio: ["pipe", "pipe", "pipe"] });
+  const env = { ...process.env, ...options.environment };
+  const child = spawn(file, fullArgs, { stdio: ["pipe", "pipe", "pipe"], env });
   if (child.pid === undefined) throw new Error(`cannot start ${file}`);
   children.add(child);
   const stdout: Buffer[] = [];
