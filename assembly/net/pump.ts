@@ -30,6 +30,11 @@ export const STOPPED: u8 = 3;
 /** The input failed (a reset). */
 export const FAILED: u8 = 4;
 
+// What one round came to: bytes moved; it waits; the end of the moving.
+const MOVED: i32 = 0;
+const WAITS: i32 = 1;
+const OVER: i32 = 2;
+
 @unmanaged
 export class Pump {
   source: Endpoint;
@@ -76,13 +81,16 @@ export function run(owner: usize): void {
     drain(pump);
     return;
   }
-  for (let round = 0; round < ROUNDS_PER_RUN_MAX && pump.state == MOVING; round++) {
-    if (!moveOnce(pump)) {
-      if (pump.ending && pump.state == MOVING && pump.target.writable.state == IDLE) endInput(pump);
+  if (pump.state != MOVING) return; // an event that was on its way when the pump finished
+  for (let round = 0; round < ROUNDS_PER_RUN_MAX; round++) {
+    const step = moveOnce(pump);
+    if (step == OVER) return; // the pump may have been given back
+    if (step == WAITS) {
+      if (pump.ending && pump.target.writable.state == IDLE) endInput(pump);
       return;
     }
   }
-  if (pump.state == MOVING) readiness.hurry(pump.source.readable);
+  readiness.hurry(pump.source.readable);
 }
 
 /**
@@ -101,56 +109,55 @@ export function endSoon(pump: Pump): void {
   readiness.hurry(pump.source.readable);
 }
 
-/** One permit, one read, one write. False when the pump waits or is finished. */
-function moveOnce(pump: Pump): bool {
+/** One permit, one read, one write. */
+function moveOnce(pump: Pump): i32 {
   const permit = streams.checkWrite(pump.target.output);
-  if (permit <= 0) {
-    if (permit == 0) endpoint.waitWritable(pump.target);
-    else finish(pump, STOPPED);
-    return false;
+  if (permit == 0) {
+    endpoint.waitWritable(pump.target);
+    return WAITS;
   }
+  if (permit < 0) return finish(pump, STOPPED);
   const asked = min(permit, pump.readBytes);
   const position = mark();
   const count = streams.read(pump.source.input, asked);
   if (count <= 0) {
     release(position);
-    if (count == 0) endpoint.waitReadable(pump.source);
-    else if (count == streams.CLOSED) endInput(pump);
-    else finish(pump, FAILED);
-    return false;
+    if (count == streams.CLOSED) return endInput(pump);
+    if (count == streams.FAILED) return finish(pump, FAILED);
+    endpoint.waitReadable(pump.source);
+    return WAITS;
   }
   pump.active = true;
   const written = streams.write(pump.target.output, streams.readAddress, count);
   release(position);
-  if (written < 0) {
-    finish(pump, STOPPED);
-    return false;
-  }
+  if (written < 0) return finish(pump, STOPPED);
   if (count == asked) {
     pump.readBytes = min(pump.readBytes << 2, READ_BYTES_MAX);
-    return true;
+    return MOVED;
   }
   // A short read emptied the input: to ask again now would be a call for nothing.
   if (count << 3 < pump.readBytes) pump.readBytes = max(pump.readBytes >> 1, READ_BYTES_MIN);
   endpoint.waitReadable(pump.source);
-  return false;
+  return WAITS;
 }
 
-function endInput(pump: Pump): void {
+function endInput(pump: Pump): i32 {
   pump.state = DRAINING;
   const target = pump.target;
   if (target.socket) tcp.shutdown(target.socket, tcp.SHUTDOWN_SEND);
   else streams.flush(target.output);
-  drain(pump);
+  return drain(pump);
 }
 
 /** After a shutdown or flush the output gives no permit until every byte has left. */
-function drain(pump: Pump): void {
-  if (streams.checkWrite(pump.target.output) == 0) endpoint.waitWritable(pump.target);
-  else finish(pump, ENDED);
+function drain(pump: Pump): i32 {
+  if (streams.checkWrite(pump.target.output) != 0) return finish(pump, ENDED);
+  endpoint.waitWritable(pump.target);
+  return OVER;
 }
 
-function finish(pump: Pump, state: u8): void {
+function finish(pump: Pump, state: u8): i32 {
   pump.state = state;
   call_indirect<void>(pump.done, pump.owner);
+  return OVER;
 }
