@@ -29,7 +29,8 @@ async function main(): Promise<number> {
     process.on(signal, () => {
       if (isStopping) process.exit(exitCode);
       isStopping = true;
-      reactor.stop();
+      // After the events that came together with the signal, connections among them.
+      setImmediate(() => reactor.stop());
     });
   }
   try {

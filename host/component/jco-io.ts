@@ -106,8 +106,7 @@ export class JcoInputStream extends JcoResource<InputStream> {
   }
 
   private async untilReady(len: bigint): Promise<void> {
-    const { resource } = this;
-    if (len > 0n) await this.io.waiter.until(() => resource.isReady());
+    if (len > 0n) await this.io.waiter.untilReady(this.resource);
   }
 }
 
@@ -135,9 +134,10 @@ export class JcoOutputStream extends JcoResource<OutputStream> {
     }
     // The glue may hand out a view of guest memory, which is not to be relied on across a wait.
     const copy = copyOf(contents, 0, contents.length);
-    await this.io.waiter.until(() => resource.isReady());
+    this.done(resource.checkWrite());
+    await this.io.waiter.untilReady(resource);
     this.done(resource.blockingWrite(copy, 0, copy.length));
-    await this.io.waiter.until(() => resource.isFlushed());
+    await this.blockingFlush();
   }
 
   flush(): void {
@@ -147,7 +147,11 @@ export class JcoOutputStream extends JcoResource<OutputStream> {
   async blockingFlush(): Promise<void> {
     const { resource } = this;
     this.done(resource.flush());
-    await this.io.waiter.until(() => resource.isFlushed());
+    if (resource.isFlushed()) return;
+    // A guest that was told 0 is told when the flush is through.
+    this.done(resource.checkWrite());
+    await this.io.waiter.untilReady(resource);
+    this.done(resource.flush());
   }
 
   writeZeroes(len: bigint): void {
@@ -167,9 +171,11 @@ export class JcoOutputStream extends JcoResource<OutputStream> {
   }
 
   async blockingSplice(source: JcoInputStream, len: bigint): Promise<bigint> {
-    const input = source.resource;
-    const output = this.resource;
-    if (len > 0n) await this.io.waiter.until(() => input.isReady() && output.isReady());
+    if (len > 0n) {
+      this.done(this.resource.checkWrite());
+      await this.io.waiter.untilReady(this.resource);
+      await this.io.waiter.untilReady(source.resource);
+    }
     return this.splice(source, len);
   }
 

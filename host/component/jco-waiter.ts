@@ -1,5 +1,6 @@
 // How a call of the jco face waits: a promise that is looked at again whenever something became ready.
 
+import type { Watchable } from "../wasi/resource.js";
 import type { WasiHost } from "../wasi/wasi-host.js";
 
 export class JcoWaiter {
@@ -18,6 +19,16 @@ export class JcoWaiter {
     const { clock } = this.host.platform;
     await new Promise<void>((resolve) => { clock.soon(resolve); });
     while (!condition()) await new Promise<void>((resolve) => { this.waiting.push(resolve); });
+  }
+
+  /** Waits until the resource is ready. Watched by a pollable of its own: without one nothing would tell of it. */
+  async untilReady(source: Watchable): Promise<void> {
+    const watch = this.host.subscribe(source);
+    try {
+      await this.until(() => source.isReady());
+    } finally {
+      watch.release();
+    }
   }
 
   private wake(): void {

@@ -203,7 +203,8 @@ export class TcpSocket extends Watchable implements ListenerEvents {
     this.request = null;
     this.binding?.close();
     this.binding = null;
-    this.connection?.close(LINGER_MS_MAX);
+    if (this.context.isOver) this.connection?.abort();
+    else this.connection?.close(LINGER_MS_MAX);
     this.connection = null;
     this.streams = null;
     for (const waiting of this.acceptQueue) waiting.abort();

@@ -104,8 +104,9 @@ export class WasiHost {
     return this.stderr.newStream();
   }
 
-  /** Releases everything that the guest still holds. */
+  /** Releases everything that the guest still holds; connections among it are cut, since nobody will end them. */
   close(): void {
+    this.sockets.isOver = true;
     this.table.clear();
     this.stdin.close();
   }

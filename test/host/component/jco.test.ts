@@ -1,0 +1,255 @@
+// The jco face: the real component, transpiled by jco and run with JavaScript Promise Integration, over real TCP;
+// and the calling conventions that its glue relies on.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { ErrorCode } from "#host/wasi/error-code.js";
+import { createJcoImports, jcoAsyncImports } from "#host/component/jco.js";
+import { JcoError, type JcoInputStream, type JcoOutputStream, JcoPollable } from "#host/component/jco-io.js";
+import { dispose, ResultError } from "#host/component/jco-resource.js";
+import type { JcoNetwork, JcoTcpSocket } from "#host/component/jco-sockets.js";
+import { WasiHost } from "#host/wasi/wasi-host.js";
+import { COMPONENT, ROOT } from "../../support/arms.js";
+import { Pattern, SEED } from "../../support/bytes.js";
+import { within } from "../../support/guard.js";
+import { type FakePlatform, fakePlatform, LOOPBACK } from "../support/fake-platform.js";
+import { nothingIsLeft } from "../support/leak-law.js";
+
+console.log(`seed ${SEED}`);
+
+interface Offered {
+  "wasi:io/poll": { poll(list: JcoPollable[]): Promise<Uint32Array> };
+  "wasi:sockets/tcp-create-socket": { createTcpSocket(family: string): JcoTcpSocket };
+  "wasi:sockets/udp-create-socket": { createUdpSocket(family: string): never };
+  "wasi:sockets/instance-network": { instanceNetwork(): JcoNetwork };
+  "wasi:clocks/monotonic-clock": { subscribeDuration(span: bigint): JcoPollable };
+  "wasi:random/random": { getRandomBytes(len: bigint): Uint8Array };
+}
+
+interface World {
+  platform: FakePlatform;
+  host: WasiHost;
+  imports: Offered;
+}
+
+function world(): World {
+  const platform = fakePlatform();
+  const host = new WasiHost(platform, { tcp: true, nameLookup: true });
+  return { platform, host, imports: createJcoImports(host) as unknown as Offered };
+}
+
+const ADDRESS = { tag: "ipv4", val: { port: 8080, address: [127, 0, 0, 1] } } as const;
+
+function connected({ platform, imports }: World): [JcoTcpSocket, JcoInputStream, JcoOutputStream] {
+  const socket = imports["wasi:sockets/tcp-create-socket"].createTcpSocket("ipv4");
+  const network = imports["wasi:sockets/instance-network"].instanceNetwork();
+  socket.startConnect(network, ADDRESS);
+  network[dispose]();
+  platform.transport.settle();
+  return [socket, ...socket.finishConnect()];
+}
+
+/** The payload that a call throws. */
+function payloadOf(call: () => unknown): unknown {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof ResultError) return error.payload;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+/** Lets the doubles' clock run until the promise is settled. */
+async function driven<T>({ platform }: World, promise: Promise<T>): Promise<T> {
+  let isOver = false;
+  const over = promise.finally(() => { isOver = true; });
+  over.catch(() => {});
+  for (let step = 0; step < 100 && !isOver; step++) {
+    platform.clock.runSoon();
+    await Promise.resolve();
+  }
+  return within("the call", over, 100);
+}
+
+const convention = suite("calling conventions");
+
+convention("should throw payloads with WIT names, which are not Errors", () => {
+  const made = world();
+  const socket = made.imports["wasi:sockets/tcp-create-socket"].createTcpSocket("ipv6");
+  assert.is(socket.addressFamily(), "ipv6");
+  assert.is(payloadOf(() => socket.accept()), "invalid-state");
+  assert.is(payloadOf(() => socket.finishConnect()), "not-in-progress");
+  assert.is(payloadOf(() => made.imports["wasi:sockets/udp-create-socket"].createUdpSocket("ipv4")), "not-supported");
+  assert.not.instance(new ResultError(0), Error);
+});
+
+convention("should carry addresses as variants and numbers of 64 bits as bigint", () => {
+  const made = world();
+  const [socket, input, output] = connected(made);
+  assert.equal(socket.localAddress(), { tag: "ipv4", val: { port: LOOPBACK.port, address: LOOPBACK.parts } });
+  assert.is(typeof output.checkWrite(), "bigint");
+  made.platform.transport.connection!.arrive(1, 2, 3);
+  assert.is(input.skip(1n), 1n);
+  assert.equal([...input.read(99n)], [2, 3]);
+  assert.is(input.read(99n).length, 0);
+});
+
+convention("should throw stream errors as variants, the first failure with an error resource", () => {
+  const made = world();
+  const [, input, output] = connected(made);
+  made.platform.transport.connection!.events!.failed(ErrorCode.ConnectionReset);
+  const failure = payloadOf(() => input.read(1n)) as { tag: string; val: JcoError };
+  assert.is(failure.tag, "last-operation-failed");
+  assert.is(failure.val.toDebugString(), "connection-reset");
+  assert.equal(payloadOf(() => input.read(1n)), { tag: "closed" });
+  assert.is((payloadOf(() => output.flush()) as { tag: string }).tag, "last-operation-failed");
+});
+
+convention("should keep the table's rules: children first, nothing twice", () => {
+  const made = world();
+  const [socket, input, output] = connected(made);
+  assert.throws(() => socket[dispose](), /resource has children/);
+  const pollable = input.subscribe();
+  assert.throws(() => input[dispose](), /resource has children/);
+  for (const resource of [pollable, input, output, socket]) resource[dispose]();
+  assert.throws(() => input.read(1n), /unknown handle/);
+  assert.throws(() => socket[dispose](), /unknown handle/);
+  made.platform.transport.settle();
+  nothingIsLeft(made.host, made.platform);
+});
+
+convention("should name the calls that wait for the version that is asked for", () => {
+  const names = jcoAsyncImports("0.2.3");
+  assert.is(names.length, 8);
+  assert.ok(names.includes("wasi:io/poll@0.2.3#poll"));
+});
+
+convention.run();
+
+// ---
+
+const waiting = suite("calls that wait");
+
+waiting("should resolve poll with the indexes that are ready, once there are any", async () => {
+  const made = world();
+  const [, input] = connected(made);
+  const idle = made.imports["wasi:clocks/monotonic-clock"].subscribeDuration(1_000_000_000n);
+  const list = [idle, input.subscribe()];
+  const answer = made.imports["wasi:io/poll"].poll(list);
+  made.platform.clock.runSoon();
+  made.platform.transport.connection!.arrive(1);
+  assert.equal([...await driven(made, answer)], [1]);
+  const empty = made.imports["wasi:io/poll"].poll([]);
+  assert.match(await empty.then(() => "", (error: Error) => error.message), /poll of an empty list/);
+});
+
+waiting("should let the platform's events in before every answer", async () => {
+  const made = world();
+  const [, , output] = connected(made);
+  let isOver = false;
+  const answer = made.imports["wasi:io/poll"].poll([output.subscribe()]).then(() => { isOver = true; });
+  await Promise.resolve();
+  assert.is(isOver, false, "although the output is ready");
+  await driven(made, answer);
+});
+
+waiting("should block a read until bytes come, and a write until it is flushed", async () => {
+  const made = world();
+  const [, input, output] = connected(made);
+  const connection = made.platform.transport.connection!;
+  const read = input.blockingRead(9n);
+  made.platform.clock.runSoon();
+  connection.arrive(5);
+  assert.equal([...await driven(made, read)], [5]);
+  connection.isSlow = true;
+  let isWritten = false;
+  const contents = Uint8Array.of(1, 2);
+  const write = output.blockingWriteAndFlush(contents).then(() => { isWritten = true; });
+  contents.fill(9);
+  for (let step = 0; step < 9; step++) {
+    made.platform.clock.runSoon();
+    await Promise.resolve();
+  }
+  assert.equal(connection.written, [1, 2], "the view of the guest is copied before the wait");
+  assert.is(isWritten, false);
+  connection.takeAll();
+  await driven(made, write);
+  assert.is(isWritten, true);
+});
+
+waiting.run();
+
+// ---
+
+const transpiled = suite("the built component, transpiled");
+
+const folder = mkdtempSync(`${tmpdir()}/event-engine-jco-`);
+const runner = fileURLToPath(new URL("jco-runner.js", import.meta.url));
+let jspiNode = "";
+
+transpiled.before(() => {
+  jspiNode = execFileSync("sh", [`${ROOT}test/tools/jspi-node.sh`], {
+    encoding: "utf8", stdio: ["ignore", "pipe", "inherit"],
+  }).trim();
+  execFileSync(process.execPath, [
+    `${ROOT}node_modules/@bytecodealliance/jco/dist/jco.js`, "transpile", COMPONENT, "--name", "component", "--quiet",
+    "--instantiation", "async", "--async-mode", "jspi", "--out-dir", folder,
+    "--async-imports", ...jcoAsyncImports("0.2.0"), "--async-exports", "wasi:cli/run@0.2.0#run",
+  ]);
+  writeFileSync(`${folder}/package.json`, '{ "type": "module" }\n');
+});
+
+transpiled.after(() => rmSync(folder, { recursive: true }));
+
+transpiled("should print its version and fail with one line, as everywhere", async () => {
+  const run = async (...args: string[]): Promise<[code: number, stdout: string, stderr: string]> => {
+    const child = spawn(jspiNode, [runner, folder, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => { stdout += chunk; });
+    child.stderr.on("data", (chunk: Buffer) => { stderr += chunk; });
+    const [code] = await within("the program", once(child, "close")) as [number];
+    return [code, stdout, stderr];
+  };
+  const [code, stdout, stderr] = await run("--version");
+  assert.equal([code, stderr], [0, ""]);
+  assert.match(stdout, /^event-engine \d+\.\d+\.\d+\n$/);
+  const [failed, , message] = await run("no-such-program");
+  assert.is(failed, 1);
+  assert.match(message, /^event-engine: [^\n]+\n$/);
+});
+
+transpiled("should echo over real TCP, byte for byte, several connections at once", async () => {
+  const child = spawn(jspiNode, [runner, folder, "echo", "--listen", "127.0.0.1:0"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const [line] = await within("the first line", once(child.stdout, "data")) as [Buffer];
+    const port = Number(/^listening 127\.0\.0\.1:(\d+)\n$/.exec(line.toString())?.[1]);
+    await Promise.all([1, 65_537, 1_000_003].map((length) => echoOnce(port, length)));
+  } finally {
+    child.kill("SIGKILL");
+    await once(child, "close");
+  }
+});
+
+async function echoOnce(port: number, length: number): Promise<void> {
+  const pattern = new Pattern();
+  const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  let received = 0;
+  socket.on("data", (chunk: Buffer) => {
+    pattern.check(received, chunk);
+    received += chunk.length;
+  });
+  socket.end(pattern.at(0, length));
+  await within("the echo's end", once(socket, "end"));
+  assert.is(received, length);
+}
+
+transpiled.run();
