@@ -11,6 +11,7 @@ import * as readiness from "../../../assembly/poll/readiness";
 import * as readyBuffer from "../../../assembly/poll/ready-buffer";
 import { Source } from "../../../assembly/poll/source";
 import * as waitList from "../../../assembly/poll/wait-list";
+import { WaitQueue } from "../../../assembly/poll/wait-queue";
 import "../../../assembly/wasi/abort";
 
 export { realloc as cabi_realloc, usedBytes };
@@ -114,10 +115,44 @@ export function isCold(source: Source): bool {
   return source.isCold;
 }
 
-/** What windows over all hot sources do when none of them is ready. */
-export function demote(nowNs: u64): void {
+export function setNow(nowNs: u64): void {
   waitList.setNow(nowNs);
-  for (let i = waitList.hot.length; i > 0; i--) waitList.putBack(waitList.hot.shift());
+}
+
+/** What a window does with its oldest `count` when none of them is ready. */
+export function passOver(cold: bool, count: i32): void {
+  const queue = cold ? waitList.cold : waitList.hot;
+  for (let i = 0; i < count; i++) waitList.putBack(queue.shift());
+}
+
+// A wait queue of its own
+
+export function queueCreate(): WaitQueue {
+  return new WaitQueue();
+}
+
+export function queueLength(queue: WaitQueue): i32 {
+  return queue.length;
+}
+
+export function queuePush(queue: WaitQueue, source: Source): void {
+  queue.push(source);
+}
+
+export function queueShift(queue: WaitQueue): Source {
+  return queue.shift();
+}
+
+export function queueRemove(queue: WaitQueue, source: Source): void {
+  queue.remove(source);
+}
+
+export function queueAt(queue: WaitQueue, index: i32): Source {
+  return queue.at(index);
+}
+
+export function queueCopy(queue: WaitQueue, target: usize, count: i32): void {
+  queue.copyHandles(target, count);
 }
 
 export function readyBufferAddress(): usize {
