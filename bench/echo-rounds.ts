@@ -1,5 +1,8 @@
 // Measures one echo workload on several arms, alternated: A B C, A B C, ... so that whatever disturbs the
 // machine for a while disturbs all arms alike, and ratios are taken within a round.
+//
+// Why a new server for every sample: allocator and scheduler give a process a fast or a slow mode by chance
+// (node:net with 64 KiB messages differs by a factor of two), and one server per run would measure that chance.
 import { setTimeout as sleep } from "node:timers/promises";
 import { armCommand, type ArmName } from "./arms.js";
 import { runLoad, type LoadResult } from "./load-client.js";
@@ -43,50 +46,40 @@ async function measure(
   round: number,
   options: RoundOptions,
 ): Promise<Sample> {
-  const filesBefore = server.openFiles();
   const { connections, messageBytes, idle } = workload;
   const { seconds, warmupSeconds } = options;
-  const target = { address: server.address, serverPid: server.pid };
-  const request = { ...target, connections, messageBytes, idle, seconds, warmupSeconds };
-  const result = await runLoad({ ...request, seed: round + 1 }).catch((error: Error) => {
-    throw new Error(`${workload.name}, ${server.name}: ${error.message} ${server.stderr.trim()}`.trim());
-  });
+  const target = { address: server.address, serverPid: server.pid, seed: round + 1 };
+  // A short load first opens what a server opens lazily, so the count of open files that follows is its base.
+  await runLoad({ ...target, connections: 1, messageBytes: 64, idle: 0, seconds: 0.05, warmupSeconds: 0 });
+  const filesBefore = server.openFiles();
+  const result = await runLoad({ ...target, connections, messageBytes, idle, seconds, warmupSeconds });
   server.assertAlive();
   const cpuUsPerMessage = (result.serverCpuSeconds * 1e6) / result.messages;
   const filesLeft = await filesLeftOpen(server, filesBefore);
   return { ...result, round, arm, cpuUsPerMessage, peakMemoryKib: server.peakMemoryKib(), filesLeft };
 }
 
+/** Every sample gets a server of its own: a process may be born into a slow mode and keep it for life. */
 export async function measureRounds(
   workload: EchoWorkload,
   arms: readonly ArmName[],
   options: RoundOptions,
 ): Promise<Sample[]> {
-  const servers = new Map<ArmName, ServerProcess>();
   const samples: Sample[] = [];
-  try {
+  for (let round = 0; round < options.rounds; round++) {
     for (const arm of arms) {
-      servers.set(arm, await ServerProcess.start(arm, armCommand(arm, options.wasmtime)));
-    }
-    for (const [arm, server] of servers) await warmFirst(arm, server);
-    for (let round = 0; round < options.rounds; round++) {
-      for (const [arm, server] of servers) {
+      const server = await ServerProcess.start(arm, armCommand(arm, options.wasmtime));
+      try {
         const sample = await measure(server, arm, workload, round, options);
         samples.push(sample);
         options.onSample(sample);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(`${workload.name}, ${arm}: ${reason} ${server.stderr.trim()}`.trim());
+      } finally {
+        await server.stop();
       }
     }
-  } finally {
-    await Promise.all([...servers.values()].map((server) => server.stop()));
   }
   return samples;
-}
-
-/** One short load opens what a server opens lazily, so the count of open files that follows is its base. */
-async function warmFirst(arm: ArmName, server: ServerProcess): Promise<void> {
-  const target = { address: server.address, serverPid: server.pid };
-  const request = { ...target, connections: 1, messageBytes: 64, idle: 0 };
-  await runLoad({ ...request, seconds: 0.05, warmupSeconds: 0, seed: 0 }).catch((error: Error) => {
-    throw new Error(`${arm}: ${error.message}`);
-  });
 }

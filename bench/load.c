@@ -40,7 +40,7 @@ struct connection {
     int fd;
     bool want_write;
     uint32_t sent, received;       // Progress inside the outstanding message.
-    uint64_t number, counted_from; // Index of the outstanding message; index at the start of the clock.
+    uint64_t number, counted;      // Index of the outstanding message; messages while the clock ran.
     uint64_t offset, started_ns;   // Its slice of the table, and when it was begun.
     uint8_t header[HEADER_BYTES];
 };
@@ -184,6 +184,7 @@ static void end_message(struct connection *c) {
     uint64_t latency = now_ns() - c->started_ns;
     if (counting) {
         messages_counted++;
+        c->counted++;
         histogram[bucket_of(latency)]++;
         if (latency > latency_max_ns) latency_max_ns = latency;
     }
@@ -320,10 +321,8 @@ static void parse_options(int argc, char **argv) {
 // How evenly the server serves: messages of the least served connection, divided by the mean of all.
 static double least_share(void) {
     uint64_t least = UINT64_MAX;
-    for (uint64_t i = 0; i < opt.connections; i++) {
-        uint64_t served = connections[i].number - connections[i].counted_from;
-        if (served < least) least = served;
-    }
+    for (uint64_t i = 0; i < opt.connections; i++)
+        if (connections[i].counted < least) least = connections[i].counted;
     return messages_counted ? (double)least * (double)opt.connections / (double)messages_counted : 0;
 }
 
@@ -372,7 +371,6 @@ int main(int argc, char **argv) {
         run_until(started + (uint64_t)(opt.warmup * 1e9));
         opt.messages = messages;
         counting = true;
-        for (uint64_t i = 0; i < opt.connections; i++) connections[i].counted_from = connections[i].number;
         started = now_ns();
     }
     double cpu_before = server_cpu_seconds();

@@ -36,9 +36,9 @@ function echo(name: string, connections: number, messageBytes: number, idle = 0)
 
 export const LARGE: RunSize = {
   name: "large",
-  rounds: 5,
-  seconds: 2,
-  warmupSeconds: 0.5,
+  rounds: 7,
+  seconds: 1.5,
+  warmupSeconds: 1,
   arms: ARM_NAMES,
   echo: [
     echo("ping-pong-1", 1, 64),
