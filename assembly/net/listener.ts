@@ -83,6 +83,13 @@ export function close(listener: Listener): void {
   heap.free(changetype<usize>(listener));
 }
 
+/** Accepts what already waits, and closes: whoever was let in before is still served. */
+export function closeAfterRest(listener: Listener): void {
+  let left = <i32>LISTEN_BACKLOG;
+  while (listener.state == OPEN && !listener.paused && left-- > 0 && acceptOne(listener) == errors.OK) continue;
+  close(listener);
+}
+
 /** Takes no more connections until `resume`. */
 export function pause(listener: Listener): void {
   listener.paused = true;
@@ -128,21 +135,28 @@ function start(listener: Listener): void {
 function acceptSome(listener: Listener): void {
   for (let i = 0; i < ACCEPTS_PER_RUN_MAX; i++) {
     if (listener.paused) return;
-    const status = tcp.accept(listener.socket);
-    if (status == errors.OK) {
-      acceptedSocket = tcp.socket;
-      acceptedInput = tcp.input;
-      acceptedOutput = tcp.output;
-      call_indirect<void>(listener.accept, listener.owner);
-    } else if (status == errors.WOULD_BLOCK) {
+    const status = acceptOne(listener);
+    if (status == errors.WOULD_BLOCK) {
       readiness.wait(listener.acceptable);
       return;
-    } else if (!isOfOneConnection(status)) {
+    }
+    if (status != errors.OK && !isOfOneConnection(status)) {
       timers.schedule(listener.retry, clock.after(ACCEPT_RETRY_NS));
       return;
     }
   }
   if (!listener.paused) readiness.hurry(listener.acceptable);
+}
+
+function acceptOne(listener: Listener): Status {
+  const status = tcp.accept(listener.socket);
+  if (status == errors.OK) {
+    acceptedSocket = tcp.socket;
+    acceptedInput = tcp.input;
+    acceptedOutput = tcp.output;
+    call_indirect<void>(listener.accept, listener.owner);
+  }
+  return status;
 }
 
 function retry(owner: usize): void {

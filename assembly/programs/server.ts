@@ -73,10 +73,10 @@ function accepted(owner: usize): void {
  */
 function stop(): void {
   if (stopping) return;
-  stopping = true;
   const open = listener;
+  if (open) listeners.closeAfterRest(open);
   listener = null;
-  if (open) listeners.close(open);
+  stopping = true;
   if (!sessions) return program.finish();
   timers.schedule(timers.create(graceOver, 0), clock.after(STOP_GRACE_NS));
   silenceTimer = timers.create(silenceOver, 0);

@@ -123,7 +123,9 @@ export class NodeConnection implements Connection {
   abort(): void {
     this.events = null;
     if (this.socket.destroyed) return;
-    this.socket.resetAndDestroy();
+    // libuv refuses to reset after a FIN was asked for, and leaves the handle open.
+    if (this.isEnding) this.socket.destroy();
+    else this.socket.resetAndDestroy();
   }
 
   private dispatch(buffer: Uint8Array): void {
