@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { arms, nodeArm, ROOT, wasmtimeArm } from "../support/arms.js";
+import { type Arm, arms, nodeArm, ROOT, wasmtimeArm } from "../support/arms.js";
 import { Pattern } from "../support/bytes.js";
 import { echoOnce, listen } from "../support/client.js";
 import { type RunResult, runCommand, withServer } from "../support/process.js";
@@ -82,6 +82,19 @@ for (const arm of arms) {
     const result = await runCommand(arm, ["echo", "--listen", address]).finally(() => other.close());
     assertRefused(result, address);
     assert.match(result.stderr, /in use/);
+  });
+
+  line("should fail when its output cannot be written", async () => {
+    const toFull: Arm = {
+      name: arm.name,
+      command: (args) => {
+        const [file, rest] = arm.command(args);
+        return ["sh", ["-c", `exec "$0" "$@" > /dev/full`, file, ...rest]];
+      },
+    };
+    for (const args of [["--help"], ["echo", "--listen", "127.0.0.1:0"]]) {
+      assertRefused(await runCommand(toFull, args), "stdout");
+    }
   });
 
   line("should listen on a name", async () => {

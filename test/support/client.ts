@@ -57,13 +57,14 @@ async function receiveToEnd(socket: Socket, pattern: Pattern, offset: number): P
     }
     received += chunk.length;
   });
+  socket.resume();
   await within("the end of the stream", ended).catch((error: unknown) => {
     throw new Error(`after ${received} bytes: ${String(error)}`, { cause: error });
   });
   return received;
 }
 
-/** Checks exactly `length` bytes and leaves the stream open. */
+/** Checks exactly `length` bytes and leaves the stream open, and paused so that nothing after them is lost. */
 export function receiveExactly(
   socket: Socket, pattern: Pattern, offset: number, length: number,
 ): Promise<void> {
@@ -87,10 +88,10 @@ async function receiveLength(
     };
     const onEnd = (): void => reject(new Error(`the stream ended after ${received} of ${length} bytes`));
     const finish = (): void => {
-      socket.off("data", onData).off("end", onEnd).off("error", reject);
+      socket.pause().off("data", onData).off("end", onEnd).off("error", reject);
       resolve();
     };
-    socket.on("data", onData).once("end", onEnd).once("error", reject);
+    socket.on("data", onData).once("end", onEnd).once("error", reject).resume();
     if (length === 0) finish();
   });
   await within(`${length} bytes`, arrived).catch((error: unknown) => {
