@@ -1,0 +1,349 @@
+// Listeners: every step of opening with every way to fail, accepting in bounded rounds, pausing, and running out.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { FakeConnection, FakeSocket, flatten, WOULD_BLOCK } from "../../support/fake-host.js";
+import { NetProbe } from "../../support/net-probe.js";
+
+const ADDRESS_IN_USE = 12;
+const NEW_SOCKET_LIMIT = 10;
+const CONNECTION_RESET = 15;
+const CONNECTION_ABORTED = 16;
+const RETRY_NS = 100_000_000n;
+
+interface Listening {
+  net: NetProbe;
+  listener: number;
+  socket(): FakeSocket;
+  /** Connections that come in. */
+  arrive(count: number): void;
+  /** Closes what was accepted and the listener, and checks the leak law. */
+  end(): void;
+}
+
+/** Starts to listen; the script is set before. */
+async function open(prepare: (net: NetProbe) => void = () => {}, literal = "127.0.0.1"): Promise<Listening> {
+  const net = await NetProbe.create();
+  prepare(net);
+  const accepted: number[] = [];
+  net.onEvent = (event) => {
+    if (!event.startsWith("accepted")) return;
+    const handles = [net.call.acceptedSocket(), net.call.acceptedInput(), net.call.acceptedOutput()];
+    accepted.push(net.call.endpointCreate(...handles));
+  };
+  const listener = net.call.listenerOpen(net.put(literal), 80, 1);
+  const socket = (): FakeSocket => net.host.resources.get<FakeSocket>(1, "tcp-socket");
+  return {
+    net, listener, socket,
+    arrive: (count) => {
+      for (let each = 0; each < count; each++) socket().backlog.push(new FakeConnection());
+    },
+    end: () => {
+      for (const endpoint of accepted) net.call.finish(endpoint);
+      net.call.listenerClose(listener);
+      net.checkNothingLeft();
+    },
+  };
+}
+
+const opening = suite("listener, opening");
+
+for (const [literal, expected] of [
+  ["127.0.0.1", { family: 0 as const, port: 80, parts: [127, 0, 0, 1] }],
+  ["2001:db8::1", { family: 1 as const, port: 80, parts: [0x2001, 0xdb8, 0, 0, 0, 0, 0, 1] }],
+] as const) {
+  opening(`should bind and listen at ${literal} and tell the real address`, async () => {
+    const { net, listener, end } = await open(() => {}, literal);
+    assert.equal(net.takeEvents(), [], "it tells in a later turn");
+    net.settle();
+    assert.equal(net.takeEvents(), ["opened 1"]);
+    assert.equal(net.host.targets, [flatten({ ...expected, parts: [...expected.parts] })]);
+    assert.is(net.call.listenerStatus(listener), 0);
+    assert.is(net.probe.text(net.call.listenerAddress()), "127.0.0.1:4321");
+    const steps = ["create", "start-bind", "finish-bind", "start-listen", "finish-listen", "local-address"];
+    assert.equal(net.host.calls.filter((call) => call !== "set-listen-backlog-size" && call !== "accept"), steps);
+    assert.ok(net.host.calls.indexOf("set-listen-backlog-size") < net.host.calls.indexOf("start-listen"));
+    end();
+  });
+}
+
+opening("should go on when the host does not know about backlogs", async () => {
+  const { net, listener, end } = await open((each) => each.host.script("set-listen-backlog-size", 2));
+  net.settle();
+  assert.is(net.call.listenerStatus(listener), 0);
+  end();
+});
+
+for (const step of ["create", "start-bind", "finish-bind", "start-listen", "finish-listen", "local-address"]) {
+  for (const error of [ADDRESS_IN_USE, NEW_SOCKET_LIMIT, 0, 20]) {
+    opening(`should say once that ${step} failed with ${error}, and stop there`, async () => {
+      const { net, listener, end } = await open((each) => each.host.script(step, error));
+      net.settle();
+      assert.equal(net.takeEvents(), ["opened 1"]);
+      assert.is(net.call.listenerStatus(listener), error + 1);
+      assert.is(net.host.calls.at(-1), step);
+      net.advance(10n ** 12n);
+      assert.equal(net.takeEvents(), []);
+      end();
+    });
+  }
+}
+
+for (const step of ["finish-bind", "finish-listen"]) {
+  opening(`should wait while ${step} would block`, async () => {
+    const { net, listener, end } = await open((each) => each.host.script(step, WOULD_BLOCK, WOULD_BLOCK));
+    net.settle();
+    for (let time = 0; time < 2 && net.events.length === 0; time++) {
+      net.host.resources.wake(1);
+      net.settle();
+    }
+    assert.equal(net.takeEvents(), ["opened 1"]);
+    assert.is(net.call.listenerStatus(listener), 0);
+    assert.is(net.host.calls.filter((call) => call === step).length, 3);
+    assert.is(net.host.calls.filter((call) => call === "start-listen").length, 1, "no step is done twice");
+    end();
+  });
+}
+
+opening("should be closed before it is open, and say nothing then", async () => {
+  for (const turns of [0, 1]) {
+    const { net, end } = await open((each) => each.host.script("finish-bind", WOULD_BLOCK));
+    for (let turn = 0; turn < turns; turn++) net.turn();
+    end();
+    assert.equal(net.takeEvents(), []);
+  }
+});
+
+opening("should say only once that it failed, also when it is paused and resumed", async () => {
+  const { net, listener, end } = await open((each) => each.host.script("start-bind", ADDRESS_IN_USE));
+  net.settle();
+  net.call.listenerPause(listener);
+  net.call.listenerResume(listener);
+  net.settle();
+  assert.equal(net.takeEvents(), ["opened 1"]);
+  end();
+});
+
+opening.run();
+
+// ---
+
+const accepting = suite("listener, OPEN");
+
+accepting("should accept each connection once, in order", async () => {
+  const { net, socket, end } = await open();
+  net.settle();
+  net.takeEvents();
+  const connections = Array.from({ length: 5 }, () => new FakeConnection());
+  socket().backlog.push(...connections);
+  net.settle();
+  assert.equal(net.takeEvents(), Array<string>(5).fill("accepted 1"));
+  end();
+});
+
+accepting("should hear of every later connection too", async () => {
+  const { net, arrive, end } = await open();
+  net.settle();
+  for (let time = 0; time < 10; time++) {
+    net.takeEvents();
+    arrive(1);
+    net.settle();
+    assert.equal(net.takeEvents().filter((event) => event === "accepted 1").length, 1);
+  }
+  end();
+});
+
+accepting("should accept at most 64 per turn and go on in the next", async () => {
+  const { net, arrive, end } = await open();
+  net.settle();
+  net.takeEvents();
+  arrive(150);
+  assert.is(net.turn(), 0);
+  assert.is(net.takeEvents().length, 64);
+  net.turn();
+  assert.is(net.takeEvents().length, 64);
+  net.settle();
+  assert.is(net.takeEvents().length, 22);
+  end();
+});
+
+for (const error of [CONNECTION_RESET, CONNECTION_ABORTED]) {
+  accepting(`should take error ${error} for one of that connection and go on at once`, async () => {
+    const { net, arrive, end } = await open();
+    net.settle();
+    net.takeEvents();
+    net.host.script("accept", error, error);
+    arrive(3);
+    net.settle();
+    assert.is(net.takeEvents().length, 3);
+    end();
+  });
+}
+
+accepting("should not spin while every accept fails for its connection", async () => {
+  const { net, arrive, end } = await open();
+  net.settle();
+  net.host.script("accept", ...Array<number>(1000).fill(CONNECTION_ABORTED));
+  arrive(1);
+  net.host.calls.length = 0;
+  net.turn();
+  assert.is(net.host.calls.length, 64, "one turn makes a bounded number of tries");
+  net.settle();
+  end();
+});
+
+for (const error of [NEW_SOCKET_LIMIT, 0, 4, 9]) {
+  accepting(`should try again after a while when accept fails with ${error}`, async () => {
+    const { net, arrive, end } = await open();
+    net.settle();
+    net.takeEvents();
+    net.host.script("accept", error, error);
+    arrive(2);
+    assert.is(net.settle(), Number(RETRY_NS), "it wants no turn before");
+    net.host.calls.length = 0;
+    assert.is(net.advance(RETRY_NS - 1n), 1);
+    assert.equal(net.host.calls, []);
+    net.advance(1n);
+    assert.equal(net.host.calls, ["accept"]);
+    net.advance(RETRY_NS);
+    assert.equal(net.takeEvents(), ["accepted 1", "accepted 1"]);
+    assert.is(net.settle(), -1);
+    end();
+  });
+}
+
+accepting("should be closed while it waits to try again", async () => {
+  const { net, arrive, end } = await open();
+  net.settle();
+  net.host.script("accept", NEW_SOCKET_LIMIT);
+  arrive(1);
+  net.settle();
+  end();
+  assert.is(net.advance(RETRY_NS), -1);
+});
+
+accepting.run();
+
+// ---
+
+const pausing = suite("listener, paused");
+
+pausing("should leave connections in the host's queue until it is resumed", async () => {
+  const { net, listener, arrive, socket, end } = await open();
+  net.settle();
+  net.takeEvents();
+  net.call.listenerPause(listener);
+  arrive(3);
+  net.settle();
+  assert.equal(net.takeEvents(), []);
+  assert.is(socket().backlog.length, 3);
+  net.call.listenerResume(listener);
+  net.settle();
+  assert.is(net.takeEvents().length, 3);
+  end();
+});
+
+pausing("should stop at once when it is paused by the connection that it accepts", async () => {
+  const { net, listener, arrive, socket, end } = await open();
+  net.settle();
+  net.takeEvents();
+  const accept = net.onEvent;
+  net.onEvent = (event) => (accept(event), void net.call.listenerPause(listener));
+  arrive(3);
+  net.settle();
+  assert.is(net.takeEvents().length, 1);
+  assert.is(socket().backlog.length, 2);
+  net.onEvent = accept;
+  net.call.listenerResume(listener);
+  net.settle();
+  assert.is(net.takeEvents().length, 2);
+  end();
+});
+
+pausing("should stay paused when the time to try again comes", async () => {
+  const { net, listener, arrive, end } = await open();
+  net.settle();
+  net.takeEvents();
+  net.host.script("accept", NEW_SOCKET_LIMIT);
+  arrive(1);
+  net.settle();
+  net.call.listenerPause(listener);
+  net.advance(RETRY_NS);
+  assert.equal(net.takeEvents(), []);
+  net.call.listenerResume(listener);
+  net.settle();
+  assert.equal(net.takeEvents(), ["accepted 1"]);
+  end();
+});
+
+pausing("should open although it is paused meanwhile, once it is resumed", async () => {
+  const { net, listener, arrive, end } = await open((each) => each.host.script("finish-bind", WOULD_BLOCK));
+  net.turn();
+  net.call.listenerPause(listener);
+  net.settle();
+  net.call.listenerResume(listener);
+  net.settle();
+  assert.equal(net.takeEvents(), ["opened 1"]);
+  arrive(1);
+  net.settle();
+  assert.equal(net.takeEvents(), ["accepted 1"]);
+  end();
+});
+
+pausing("should do nothing when it is resumed without a pause", async () => {
+  const { net, listener, end } = await open();
+  net.settle();
+  net.host.calls.length = 0;
+  net.call.listenerResume(listener);
+  net.settle();
+  assert.equal(net.host.calls, []);
+  end();
+});
+
+pausing.run();
+
+// ---
+
+const rest = suite("listener, closeAfterRest");
+
+/** Lets three connections wait, closes, ends them, and returns what happened. */
+async function closeWithRest(script: number[]): Promise<string[]> {
+  const { net, listener, arrive } = await open();
+  net.settle();
+  net.takeEvents();
+  arrive(3);
+  net.host.script("accept", ...script);
+  const accepted: number[] = [];
+  net.onEvent = () => {
+    const handles = [net.call.acceptedSocket(), net.call.acceptedInput(), net.call.acceptedOutput()];
+    accepted.push(net.call.endpointCreate(...handles));
+  };
+  net.call.listenerCloseAfterRest(listener);
+  const events = net.takeEvents();
+  for (const endpoint of accepted) net.call.finish(endpoint);
+  net.checkNothingLeft();
+  assert.equal(net.takeEvents(), []);
+  return events;
+}
+
+rest("should accept what waits already, and close", async () => {
+  assert.is((await closeWithRest([])).length, 3);
+});
+
+rest("should accept what waits behind a connection that was aborted", async () => {
+  assert.is((await closeWithRest([CONNECTION_ABORTED])).length, 3);
+});
+
+rest("should close when no more can be accepted", async () => {
+  assert.is((await closeWithRest([NEW_SOCKET_LIMIT])).length, 0);
+});
+
+rest("should close before it is open, and after it failed", async () => {
+  for (const prepare of [(_: NetProbe) => {}, (net: NetProbe) => net.host.script("start-bind", ADDRESS_IN_USE)]) {
+    const { net, listener } = await open(prepare);
+    net.call.listenerCloseAfterRest(listener);
+    net.checkNothingLeft();
+    assert.equal(net.takeEvents(), []);
+  }
+});
+
+rest.run();

@@ -1,0 +1,235 @@
+// The probe of the network layer: endpoints, pumps, relays, listeners, connectors and look-ups, turned by hand.
+// Everything that would call an owner calls `happened` with a kind (the constants below) and the owner's number.
+
+import { realloc, usedBytes } from "../../../assembly/abi/arena";
+import * as loop from "../../../assembly/engine/loop";
+import { AddressList } from "../../../assembly/net/address-list";
+import * as connectors from "../../../assembly/net/connector";
+import { Connector } from "../../../assembly/net/connector";
+import * as endpoints from "../../../assembly/net/endpoint";
+import { Endpoint } from "../../../assembly/net/endpoint";
+import { HostPort } from "../../../assembly/net/host-port";
+import { formatSocketAddress, parseIp } from "../../../assembly/net/ip-address";
+import * as listeners from "../../../assembly/net/listener";
+import { Listener } from "../../../assembly/net/listener";
+import * as lookup from "../../../assembly/net/lookup";
+import * as pumps from "../../../assembly/net/pump";
+import { Pump } from "../../../assembly/net/pump";
+import * as relays from "../../../assembly/net/relay";
+import { Relay } from "../../../assembly/net/relay";
+import * as readiness from "../../../assembly/poll/readiness";
+import { READY_BUFFER } from "../../../assembly/poll/ready-buffer";
+import * as waitList from "../../../assembly/poll/wait-list";
+import * as clock from "../../../assembly/time/clock";
+import * as timers from "../../../assembly/time/timer-heap";
+import { SocketAddress, dropInstanceNetwork } from "../../../assembly/wasi/network";
+import "../../../assembly/wasi/abort";
+
+export { realloc as cabi_realloc, dropInstanceNetwork };
+
+const READER: i32 = 0;
+const WRITER: i32 = 1;
+const PUMP_DONE: i32 = 2;
+const RELAY_DONE: i32 = 3;
+const OPENED: i32 = 4;
+const ACCEPTED: i32 = 5;
+const CONNECTED: i32 = 6;
+const RESOLVED: i32 = 7;
+
+@external("test", "happened")
+declare function happened(kind: i32, owner: usize): void;
+
+const input: usize = memory.data(4096, 8);
+const listenAddress = changetype<SocketAddress>(memory.data(28, 4));
+const addresses = AddressList.create();
+
+export function begin(): void {
+  waitList.deliverByHandle();
+  clock.update();
+}
+
+export function readyBuffer(): usize {
+  return READY_BUFFER;
+}
+
+export function turn(readyCount: i32): f64 {
+  loop.turnWith(readyCount);
+  return loop.nextTurnNs();
+}
+
+/** Live records by kind, as the core's own `live` counts them; -1 past the last. */
+export function live(kind: i32): i32 {
+  switch (kind) {
+    case 0: return readiness.liveCount();
+    case 1: return timers.liveCount();
+    case 2: return endpoints.liveCount();
+    case 3: return pumps.liveCount();
+    case 4: return relays.liveCount();
+    case 5: return connectors.liveCount();
+    case 6: return usedBytes();
+    default: return -1;
+  }
+}
+
+export function inputAddress(): usize {
+  return input;
+}
+
+// Endpoints
+
+export function endpointCreate(socket: u32, inputStream: u32, outputStream: u32): Endpoint {
+  return endpoints.create(socket, inputStream, outputStream);
+}
+
+export function setReader(endpoint: Endpoint, owner: usize): void {
+  endpoints.setReader(endpoint, (who: usize): void => happened(READER, who), owner);
+}
+
+export function setWriter(endpoint: Endpoint, owner: usize): void {
+  endpoints.setWriter(endpoint, (who: usize): void => happened(WRITER, who), owner);
+}
+
+export function waitReadable(endpoint: Endpoint): void {
+  endpoints.waitReadable(endpoint);
+}
+
+export function waitWritable(endpoint: Endpoint): void {
+  endpoints.waitWritable(endpoint);
+}
+
+export function finish(endpoint: Endpoint): void {
+  endpoints.finish(endpoint);
+}
+
+// Pumps
+
+export function pumpCreate(source: Endpoint, target: Endpoint, owner: usize): Pump {
+  return pumps.create(source, target, (who: usize): void => happened(PUMP_DONE, who), owner);
+}
+
+export function pumpRun(pump: Pump): void {
+  pumps.run(changetype<usize>(pump));
+}
+
+export function pumpEndSoon(pump: Pump): void {
+  pumps.endSoon(pump);
+}
+
+export function pumpState(pump: Pump): i32 {
+  return pump.state;
+}
+
+export function pumpFree(pump: Pump): void {
+  pumps.free(pump);
+}
+
+// Relays
+
+export function echo(a: Endpoint, owner: usize): Relay {
+  return relays.echo(a, (who: usize): void => happened(RELAY_DONE, who), owner);
+}
+
+export function join(a: Endpoint, b: Endpoint, endsWithBack: bool, owner: usize): Relay {
+  return relays.join(a, b, endsWithBack, (who: usize): void => happened(RELAY_DONE, who), owner);
+}
+
+export function endSilent(): void {
+  relays.endSilent();
+}
+
+export function relayFailed(): bool {
+  return relays.lastFailed;
+}
+
+// Listeners
+
+/** Listens at the literal of `length` UTF-16 units at `input`. */
+export function listenerOpen(length: i32, port: u16, owner: usize): Listener {
+  assert(parseIp(inputText(length), listenAddress));
+  listenAddress.port = port;
+  return listeners.open(
+    listenAddress, (who: usize): void => happened(OPENED, who), (who: usize): void => happened(ACCEPTED, who), owner);
+}
+
+export function listenerClose(listener: Listener): void {
+  listeners.close(listener);
+}
+
+export function listenerCloseAfterRest(listener: Listener): void {
+  listeners.closeAfterRest(listener);
+}
+
+export function listenerPause(listener: Listener): void {
+  listeners.pause(listener);
+}
+
+export function listenerResume(listener: Listener): void {
+  listeners.resume(listener);
+}
+
+export function listenerStatus(listener: Listener): i32 {
+  return listener.status;
+}
+
+export function listenerAddress(): string {
+  return formatSocketAddress(listenAddress);
+}
+
+export function acceptedSocket(): u32 {
+  return listeners.acceptedSocket;
+}
+
+export function acceptedInput(): u32 {
+  return listeners.acceptedInput;
+}
+
+export function acceptedOutput(): u32 {
+  return listeners.acceptedOutput;
+}
+
+// Look-ups and connectors: one address list, which a look-up fills and a connector tries
+
+export function lookupStart(length: i32, port: u16, owner: usize): void {
+  const target = new HostPort(inputText(length), port);
+  lookup.start(target, addresses, (who: usize): void => happened(RESOLVED, who), owner);
+}
+
+export function lookupStatus(): i32 {
+  return lookup.lastStatus;
+}
+
+export function addressCount(): i32 {
+  return addresses.length;
+}
+
+export function addressText(index: i32): string {
+  return formatSocketAddress(addresses.at(index));
+}
+
+export function connectorStart(owner: usize): Connector {
+  return connectors.start(addresses, (who: usize): void => happened(CONNECTED, who), owner);
+}
+
+export function connectorCancel(connector: Connector): void {
+  connectors.cancel(connector);
+}
+
+export function connectorStatus(): i32 {
+  return connectors.lastStatus;
+}
+
+export function connectedSocket(): u32 {
+  return connectors.connectedSocket;
+}
+
+export function connectedInput(): u32 {
+  return connectors.connectedInput;
+}
+
+export function connectedOutput(): u32 {
+  return connectors.connectedOutput;
+}
+
+function inputText(length: i32): string {
+  return String.UTF16.decodeUnsafe(input, <usize>length << 1);
+}

@@ -1,0 +1,83 @@
+// The network probe on a fake host: turns it as a host does, records what it says, and checks the leak law at the end.
+import * as assert from "uvu/assert";
+import { FakeHost } from "./fake-host.js";
+import { compileProbe, Probe } from "./probe.js";
+
+const module = await compileProbe("net");
+const KINDS = ["reader", "writer", "pump done", "relay done", "opened", "accepted", "connected", "resolved"];
+const RECORDS = ["sources", "timers", "endpoints", "pumps", "relays", "connectors", "arena bytes"];
+const TURNS_MAX = 100_000;
+
+export class NetProbe {
+  readonly host: FakeHost;
+  readonly probe: Probe;
+  readonly call: Probe["call"];
+  /** What happened, as `kind owner`. */
+  readonly events: string[] = [];
+  /** Runs inside of the core's call, as an owner would. */
+  onEvent: (event: string) => void = () => {};
+
+  private constructor(host: FakeHost, probe: Probe) {
+    this.host = host;
+    this.probe = probe;
+    this.call = probe.call;
+  }
+
+  static async create(): Promise<NetProbe> {
+    const host = new FakeHost();
+    let net: NetProbe | undefined;
+    const probe = await Probe.create(module, {
+      ...host.imports(),
+      "test/happened": (kind: number, owner: number) => {
+        const event = `${KINDS[kind]} ${owner}`;
+        net!.events.push(event);
+        net!.onEvent(event);
+      },
+    });
+    net = new NetProbe(host, probe);
+    host.attach(probe);
+    probe.call.begin!();
+    return net;
+  }
+
+  /** One turn. Returns nanoseconds until it wants the next, or -1. */
+  turn(): number {
+    this.host.resources.refresh();
+    const ready = this.host.resources.takeReady();
+    this.probe.write(this.call.readyBuffer!(), new Uint8Array(new Uint32Array(ready).buffer));
+    return this.call.turn!(ready.length);
+  }
+
+  /** Turns until only time or the network could make work. Returns what the last turn wanted. */
+  settle(): number {
+    for (let turns = 0; turns < TURNS_MAX; turns++) {
+      const wants = this.turn();
+      this.host.resources.refresh();
+      if (wants !== 0 && !this.host.resources.hasReady()) return wants;
+    }
+    throw new Error(`still busy after ${TURNS_MAX} turns`);
+  }
+
+  advance(ns: bigint): number {
+    this.host.nowNs += ns;
+    return this.settle();
+  }
+
+  takeEvents(): string[] {
+    return this.events.splice(0);
+  }
+
+  put(text: string): number {
+    this.probe.write(this.call.inputAddress!(), new Uint8Array(Buffer.from(text, "utf16le")));
+    return text.length;
+  }
+
+  /** The leak law: no record of any kind and no handle of the host is left. */
+  checkNothingLeft(): void {
+    this.settle();
+    const left = RECORDS.map((record, kind) => `${record}: ${this.call.live!(kind)}`);
+    assert.equal(left, RECORDS.map((record) => `${record}: 0`));
+    this.call.dropInstanceNetwork!();
+    assert.equal(this.host.resources.left(), []);
+  }
+}
