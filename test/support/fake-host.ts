@@ -171,7 +171,9 @@ export class FakeHost {
         this.#result("accept", at, 4, (view, payload) => {
           const connection = this.#socket(self).backlog.shift();
           if (connection === undefined) return WOULD_BLOCK;
-          this.connect(connection).handles.forEach((handle, index) => view.setUint32(payload + 4 * index, handle, true));
+          this.connect(connection).handles.forEach((handle, index) => {
+            view.setUint32(payload + 4 * index, handle, true);
+          });
           return undefined;
         });
       },

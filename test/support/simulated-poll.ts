@@ -99,7 +99,8 @@ export class SimulatedPoll {
         return this.#add({ ready: false, dueNs: BigInt.asUintN(64, dueNs), fresh: false });
       },
       "monotonic-clock/subscribe-duration": (durationNs: bigint) => {
-        return this.#add({ ready: false, dueNs: this.nowNs + durationNs, fresh: durationNs === 0n, free: durationNs === 0n });
+        const none = durationNs === 0n;
+        return this.#add({ ready: false, dueNs: this.nowNs + durationNs, fresh: none, free: none });
       },
     };
   }

@@ -45,7 +45,9 @@ const TABLE: [word: string, expected: string][] = [
 ];
 
 for (const [word, expected] of TABLE) {
-  hostPort(`should answer ${JSON.stringify(word.slice(0, 40))} (${word.length})`, () => assert.is(parse(word), expected));
+  hostPort(`should answer ${JSON.stringify(word.slice(0, 40))} (${word.length})`, () => {
+    assert.is(parse(word), expected);
+  });
 }
 
 hostPort("should refuse a bracketed word that is no IPv6 address", () => {

@@ -61,13 +61,16 @@ class Network {
     for (let done = 0; done < count; done++) {
       this.turns++;
       this.#probe.call.turnBlocking();
-      for (const { readyTurn, readyNs } of this.connections) {
-        if (readyTurn === undefined) continue;
-        this.longestTurns = Math.max(this.longestTurns, this.turns - readyTurn);
-        const waitedNs = this.host.nowNs - readyNs;
-        if (waitedNs > this.longestNs) this.longestNs = waitedNs;
-      }
     }
+    for (const connection of this.connections) this.#measure(connection);
+  }
+
+  /** Takes note of how long a connection has been ready by now. */
+  #measure({ readyTurn, readyNs }: Connection): void {
+    if (readyTurn === undefined) return;
+    this.longestTurns = Math.max(this.longestTurns, this.turns - readyTurn);
+    const waitedNs = this.host.nowNs - readyNs;
+    if (waitedNs > this.longestNs) this.longestNs = waitedNs;
   }
 
   /** What a pump does: ask for a permit, move bytes, wait again. A refused permit is no progress. Returns its steps. */
@@ -77,6 +80,7 @@ class Network {
     if (connection.readyTurn !== undefined && this.host.step()) {
       connection.progress++;
       for (; steps < this.stepsPerRun; steps++) this.host.step();
+      this.#measure(connection);
       connection.readyTurn = undefined;
       this.host.setReady(connection.handle, false);
       this.#becomeReadyIn(connection, connection.pauseNs());

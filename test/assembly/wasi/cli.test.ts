@@ -117,7 +117,9 @@ async function print(text: string, failsAt = Infinity): Promise<Printed> {
   return { succeeded: probe.call.print(5, text.length) === 1, parts };
 }
 
-for (const text of ["", "x", "ü€💥\n", "y".repeat(4096), "z".repeat(4097), "ü".repeat(5000), "0123456789".repeat(1500)]) {
+const PRINTED = ["", "x", "ü€💥\n", "y".repeat(4096), "z".repeat(4097), "ü".repeat(5000), "0123456789".repeat(1500)];
+
+for (const text of PRINTED) {
   printing(`should write ${text.length} characters whole, in parts of at most 4096 bytes`, async () => {
     const { parts, succeeded } = await print(text);
     assert.is(Buffer.concat(parts).toString("utf8"), text);

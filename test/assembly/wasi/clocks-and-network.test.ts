@@ -9,6 +9,9 @@ import { compileProbe, Probe } from "../../support/probe.js";
 const BIG = 0xffff_fffe_1234_5678n;
 const DATETIME: ResultLayout = { bytes: 16, align: 8, payload: 0 };
 
+/** Seconds and nanoseconds; the last is the latest that fits. */
+const TIMES = [[0n, 0], [0n, 1], [1_700_000_000n, 999_999_999], [18_446_744_072n, 5]] as const;
+
 const clocks = suite("clock bindings");
 
 for (const [name, label] of [
@@ -36,7 +39,7 @@ for (const name of ["subscribeInstant", "subscribeDuration"]) {
 for (const [name, label] of [
   ["wallNow", "wall-clock/now"], ["wallResolution", "wall-clock/resolution"],
 ] as const) {
-  for (const [seconds, nanoseconds] of [[0n, 0], [0n, 1], [1_700_000_000n, 999_999_999], [18_446_744_072n, 5]] as const) {
+  for (const [seconds, nanoseconds] of TIMES) {
     clocks(`should join ${seconds} s and ${nanoseconds} ns of ${label}`, async () => {
       const binding = await Binding.create([label]);
       binding.expect(label, DATETIME, (view, at) => {

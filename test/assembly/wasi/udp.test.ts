@@ -37,7 +37,9 @@ const u64 = (name: string, label: string, args: (number | bigint)[] = [5]): Bind
 });
 
 const setter = (name: string, label: string, value: number | bigint): BindingCase => {
-  return unit(name, label, { title: `${name} of ${value}`, call: (_, call) => call[name]!(5, value), received: [5, value] });
+  return unit(name, label, {
+    title: `${name} of ${value}`, call: (_, call) => call[name]!(5, value), received: [5, value],
+  });
 };
 
 /** A list of datagrams, each with its own sender, as a host builds it: the bytes first, then the list. */
