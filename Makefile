@@ -14,9 +14,9 @@ sizeMax   := 65536
 sources = $(shell find $(addsuffix /.,$(1)) \( -name '*.ts' -o -type d \) -not -path '*/node_modules*' 2>/dev/null)
 
 .DELETE_ON_ERROR:
-.PHONY: build run test bench check size clean
+.PHONY: build run test bench check size clean always
 
-build: $(component) dist/.stamp
+build: $(component) build/dist.stamp
 
 run: build build/test/.stamp
 	wasmtime=$$(sh test/tools/wasmtime.sh) && WASMTIME=$$wasmtime node build/bench/main-job.js $(ARGS)
@@ -41,6 +41,8 @@ size: $(component)
 clean:
 	rm -rf build dist
 
+always:
+
 # Not `npm ci`: it refuses a lock that lacks packages of other platforms, which jco has many of. `--no-save`
 # installs what the lock says and leaves it alone. npm writes this file last, so it is missing after an
 # interrupted installation.
@@ -54,11 +56,15 @@ $(core): $(call sources,assembly) asconfig.json wit/export-names.mjs $(packages)
 $(component): $(core) wit/world.wit wit/build.mjs
 	node wit/build.mjs $(core) $@
 
-dist/.stamp: $(call sources,host) tsconfig.json $(packages)
+# What the compiler did not write again belongs to a source that is gone, and must not be shipped. The stamp is
+# from before the compilation, so what is edited meanwhile is compiled again; it is kept out of the package.
+build/dist.stamp: $(call sources,host) tsconfig.json $(packages) $(if $(wildcard dist/cli.js),,always)
+	mkdir -p build && touch $@.new
 	$(bin)/tsc -p .
+	find dist -type f ! -newer $@.new -delete
 	chmod +x dist/cli.js
-	touch $@
+	mv $@.new $@
 
-build/test/.stamp: $(call sources,test bench) test/tsconfig.json dist/.stamp
+build/test/.stamp: $(call sources,test bench) test/tsconfig.json build/dist.stamp
 	$(bin)/tsc -p test
 	touch $@
