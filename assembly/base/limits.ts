@@ -21,8 +21,8 @@ export const READ_BYTES_MAX: i32 = 65536;
 /** Fewest bytes that one read asks for: Wasmtime clears a buffer of the asked size for every read. */
 export const READ_BYTES_MIN: i32 = 2048;
 
-/** Sessions (accepted connections) that a program keeps open; beyond it the listener stops accepting. */
-export const SESSIONS_MAX: i32 = 65536;
+/** Endpoints that a program keeps open; beyond it the listener stops accepting until one is closed. */
+export const ENDPOINTS_MAX: i32 = 65536;
 
 /** Nanoseconds until a listener tries again after the system ran out of descriptors or memory. */
 export const ACCEPT_RETRY_NS: u64 = 100_000_000;

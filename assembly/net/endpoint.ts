@@ -26,6 +26,14 @@ export class Endpoint {
 
 const pool = new Pool(offsetof<Endpoint>());
 
+/** Table index of a `() => void`. */
+let closed: u32 = nobody.index;
+
+/** `run` runs after each endpoint that is closed: there is room for one more. */
+export function onClosed(run: () => void): void {
+  closed = run.index;
+}
+
 /** Takes ownership of the three handles. */
 export function create(socket: u32, input: u32, output: u32): Endpoint {
   const endpoint = changetype<Endpoint>(pool.take());
@@ -72,7 +80,9 @@ export function waitWritable(endpoint: Endpoint): void {
 
 /** Closes both directions and drops everything once written bytes are gone. The caller forgets it. */
 export function finish(endpoint: Endpoint): void {
+  // Either way there is no permit from here on until every byte has left.
   if (endpoint.socket) tcp.shutdown(endpoint.socket, tcp.SHUTDOWN_BOTH);
+  else streams.flush(endpoint.output);
   readiness.free(endpoint.readable);
   readiness.rest(endpoint.writable);
   if (endpoint.writable.state != IDLE) { // queued for the owner that is leaving
@@ -97,7 +107,10 @@ function close(endpoint: Endpoint): void {
   streams.dropOutput(endpoint.output);
   if (endpoint.socket) tcp.drop(endpoint.socket);
   pool.give(changetype<usize>(endpoint));
+  call_indirect<void>(closed);
 }
+
+function nobody(): void {}
 
 function unowned(owner: usize): void {
   assert(false, "an event for an endpoint that nobody reads or writes");

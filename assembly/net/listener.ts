@@ -85,8 +85,12 @@ export function close(listener: Listener): void {
 
 /** Accepts what already waits, and closes: whoever was let in before is still served. */
 export function closeAfterRest(listener: Listener): void {
-  let left = <i32>LISTEN_BACKLOG;
-  while (listener.state == OPEN && !listener.paused && left-- > 0 && acceptOne(listener) == errors.OK) continue;
+  if (listener.state == OPEN) {
+    for (let left = <i32>LISTEN_BACKLOG; left > 0 && !listener.paused; left--) {
+      const status = acceptOne(listener);
+      if (status != errors.OK && !isOfOneConnection(status)) break;
+    }
+  }
   close(listener);
 }
 
@@ -99,7 +103,7 @@ export function pause(listener: Listener): void {
 export function resume(listener: Listener): void {
   if (!listener.paused) return;
   listener.paused = false;
-  readiness.hurry(listener.acceptable);
+  if (listener.state != FAILED) readiness.hurry(listener.acceptable);
 }
 
 function run(owner: usize): void {

@@ -1,7 +1,8 @@
-// What echo and proxy share: listen where `--listen` says, tell the real address, count sessions, stop in order.
+// What echo and proxy share: listen where `--listen` says, tell the real address, count, stop in order.
 
-import { SESSIONS_MAX, STOP_GRACE_NS, STOP_SILENCE_NS } from "../base/limits";
+import { ENDPOINTS_MAX, STOP_GRACE_NS, STOP_SILENCE_NS } from "../base/limits";
 import { AddressList } from "../net/address-list";
+import * as endpoints from "../net/endpoint";
 import { HostPort, hostPortError, parseHostPort } from "../net/host-port";
 import { formatSocketAddress } from "../net/ip-address";
 import * as listeners from "../net/listener";
@@ -36,6 +37,7 @@ export function serve(programName: string, target: HostPort, text: string, open:
   where = text;
   openSession = open;
   program.onStop(stop);
+  endpoints.onClosed(roomMade);
   lookup.start(target, addresses, resolved, 0);
 }
 
@@ -43,8 +45,6 @@ export function serve(programName: string, target: HostPort, text: string, open:
 export function sessionEnded(): void {
   sessions--;
   assert(sessions >= 0);
-  const open = listener;
-  if (open) listeners.resume(open);
   if (stopping && !sessions) program.finish();
 }
 
@@ -62,9 +62,17 @@ function opened(owner: usize): void {
   else program.say("listening " + formatSocketAddress(addresses.at(0)));
 }
 
+/** Endpoints are counted, not sessions: one whose bytes are on their way still holds a socket. */
 function accepted(owner: usize): void {
-  if (++sessions >= SESSIONS_MAX) listeners.pause(listener!);
+  sessions++;
   openSession(0);
+  const open = listener;
+  if (open && endpoints.liveCount() >= ENDPOINTS_MAX) listeners.pause(open);
+}
+
+function roomMade(): void {
+  const open = listener;
+  if (open && endpoints.liveCount() < ENDPOINTS_MAX) listeners.resume(open);
 }
 
 /**
