@@ -1,7 +1,7 @@
 // Schedules the turns of a program: when a pollable became ready, when a deadline comes, or at once when the last
 // turn left work. Nothing else wakes it, so an idle engine costs nothing.
 //
-// (1) ready: one turn per batch, however many pollables become ready before it runs; turn-pacing.ts says how soon.
+// (1) ready: one turn per batch; turn-pacing.ts says how soon. A full batch is not kept waiting.
 // (2) the answer of a turn: 0 -> again soon; > 0 -> one timer; -1 -> wait for (1); -2, -3 -> over.
 // (3) a deadline that moves later keeps the timer that is set; it fires early once and is set anew.
 
@@ -37,6 +37,7 @@ export class Reactor {
       this.resolve = resolve;
       this.reject = reject;
       this.host.ready.onFirst = this.ready;
+      this.host.ready.onBatch = this.batchFull;
       this.guarded(() => {
         const result = this.program.start();
         if (result === StartResult.Running) this.soon();
@@ -59,6 +60,14 @@ export class Reactor {
     this.isScheduled = true;
     this.host.platform.clock.atOnce(this.turnEagerly);
   };
+
+  /** The turn that is scheduled already comes too, and takes what becomes ready after this one. */
+  private readonly batchFull = (): void => { // (1)
+    if (this.isInGuest || this.isOver) return;
+    this.host.platform.clock.atOnce(this.turnAtOnce);
+  };
+
+  private readonly turnAtOnce = (): void => this.turn();
 
   private soon(): void {
     if (this.isScheduled || this.isOver) return;

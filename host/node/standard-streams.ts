@@ -50,6 +50,8 @@ class ProcessOutput implements StandardOutput {
 
   write(source: Uint8Array, start: number, end: number): void {
     this.stream.write(copyOf(source, start, end), this.written);
+    // A full disk or a reader that is gone is known now; the "error" event would come after the guest was told "done".
+    if (this.stream.errored !== null) this.events?.failed(errorCodeOf(this.stream.errored));
   }
 
   end(): void {}

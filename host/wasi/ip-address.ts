@@ -74,20 +74,21 @@ function parseIpv6(text: string): number[] | null {
   const bare = text.split("%", 1)[0] as string;
   const halves = bare.split("::");
   if (halves.length > 2) return null;
-  const head = parseGroups(halves[0] as string);
+  const head = parseGroups(halves[0] as string, halves.length === 1);
   if (head === null) return null;
   if (halves.length === 1) return head.length === 8 ? head : null;
-  const tail = parseGroups(halves[1] as string);
+  const tail = parseGroups(halves[1] as string, true);
   if (tail === null || head.length + tail.length > 7) return null;
   return [...head, ...new Array<number>(8 - head.length - tail.length).fill(0), ...tail];
 }
 
-function parseGroups(text: string): number[] | null {
+/** Groups of an IPv6 literal; only the very end of one may be spelled like IPv4. */
+function parseGroups(text: string, isEnd: boolean): number[] | null {
   if (text === "") return [];
   const groups: number[] = [];
   const pieces = text.split(":");
   for (const [index, piece] of pieces.entries()) {
-    if (piece.includes(".") && index === pieces.length - 1) {
+    if (isEnd && piece.includes(".") && index === pieces.length - 1) {
       const ipv4 = parseIpv4(piece);
       if (ipv4 === null) return null;
       const [a, b, c, d] = ipv4 as [number, number, number, number];

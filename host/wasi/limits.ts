@@ -22,6 +22,12 @@ export const INPUT_HIGH_WATER_BYTES = 256 * 1024;
 /** Bytes of one input stream at which a paused reader resumes. */
 export const INPUT_LOW_WATER_BYTES = 64 * 1024;
 
+/**
+ * Ready pollables that make a batch. The turn of a larger one would find that the first sockets of the batch have
+ * left the processor's cache again, and would cost more per socket, not less.
+ */
+export const READY_BATCH = 32;
+
 /** Bytes that one output stream lets wait for the transport: the greatest permit that check-write gives. */
 export const OUTPUT_HIGH_WATER_BYTES = 256 * 1024;
 

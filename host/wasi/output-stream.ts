@@ -61,7 +61,7 @@ export class OutputStream extends Watchable implements RoomListener {
     if (count > this.permit) trap(`write of ${count} bytes exceeds the permit of ${this.permit}`);
     this.permit -= count;
     if (count > 0) this.target.write(source, start, end);
-    return DONE;
+    return this.outcomeOfWrite();
   }
 
   writeZeroes(count: number): typeof DONE | StreamStatus {
@@ -86,7 +86,7 @@ export class OutputStream extends Watchable implements RoomListener {
     }
     this.permit = 0;
     if (count > 0) this.target.write(source, start, end);
-    return DONE;
+    return this.outcomeOfWrite();
   }
 
   blockingWriteZeroes(count: number): typeof DONE | StreamStatus {
@@ -146,6 +146,11 @@ export class OutputStream extends Watchable implements RoomListener {
     if (this.isFlushing && this.target.queuedBytes > 0) return 0;
     const room = OUTPUT_HIGH_WATER_BYTES - this.target.queuedBytes;
     return room > 0 ? room : 0;
+  }
+
+  /** A standard stream may have failed inside the write. */
+  private outcomeOfWrite(): typeof DONE | StreamStatus {
+    return this.state === OutputState.Open ? DONE : this.tellState();
   }
 
   private tellState(): StreamStatus {

@@ -1,12 +1,15 @@
 // The pollables that became ready and have not been told to the guest yet, in order, each at most once.
 //
 // A ring on a plain array: the cost of a turn follows the number of ready pollables, never the number of idle
-// ones. `onFirst` runs when the queue stops being empty; whoever drives the guest schedules one turn there.
+// ones. `onFirst` runs when the queue stops being empty; whoever drives the guest schedules one turn there. `onBatch`
+// runs when enough wait that one more would make the turn no cheaper.
 
+import { READY_BATCH } from "./limits.js";
 import type { Pollable } from "./pollable.js";
 
 export class ReadyQueue {
   onFirst: () => void = () => {};
+  onBatch: () => void = () => {};
   private ring: (Pollable | null)[] = new Array<Pollable | null>(1024).fill(null);
   private head = 0;
   /** Slots in use, holes among them. */
@@ -25,6 +28,7 @@ export class ReadyQueue {
     this.count++;
     this.waiting++;
     if (this.waiting === 1) this.onFirst();
+    else if (this.waiting === READY_BATCH) this.onBatch();
   }
 
   /** Takes the oldest out; null when there is none. */

@@ -24,7 +24,7 @@ export interface StandardInput extends ByteSource {
   close(): void;
 }
 
-/** Where standard output or error goes. */
+/** Where standard output or error goes. It may tell of a failure from inside `write`, so that the guest hears it. */
 export interface StandardOutput extends ByteTarget {
   /** Whom to tell about room; the latest call of `listen` replaces the one before. */
   listen(events: OutputEvents): void;

@@ -106,7 +106,8 @@ const send = (connection: Connection, text: string): void => {
 };
 
 /** Not `once` of node:events, which takes an "error" before for a failure. */
-const closed = (socket: net.Socket): Promise<void> => new Promise((resolve) => { socket.once("close", () => resolve()); });
+const closed = (socket: net.Socket): Promise<void> =>
+  new Promise((resolve) => { socket.once("close", () => resolve()); });
 
 const gone = (transport: NodeTransport): Promise<void> =>
   until(() => `${transport.openCount} are open`, () => transport.openCount === 0);

@@ -109,6 +109,18 @@ permit("should cover write-zeroes of more than one buffer", () => {
   assert.is(target.writtenBytes, 200_000);
 });
 
+permit("should be of no use when the target fails inside the write", () => {
+  for (const perform of [
+    (stream: OutputStream) => write(stream, 1),
+    (stream: OutputStream) => stream.blockingWrite(new Uint8Array(1), 0, 1),
+  ]) {
+    const { stream, target } = made();
+    target.write = () => stream.failed(ErrorCode.Unknown);
+    stream.checkWrite();
+    assert.equal([perform(stream), perform(stream)], [FAILED, CLOSED]);
+  }
+});
+
 permit.run();
 
 // ---
