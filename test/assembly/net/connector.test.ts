@@ -121,6 +121,25 @@ connecting("should not mind that the answer and the end of the time come in one 
   }
 });
 
+connecting("should not let the time of one address run against the next", async () => {
+  const net = await resolved(V6, V4);
+  net.call.connectorStart(2);
+  net.settle();
+  net.host.nowNs += TIMEOUT_NS - 1n;
+  net.host.script("finish-connect", REFUSED);
+  attempt(net).settled = true;
+  net.turn();
+  net.host.nowNs += 1000n; // The first address's time is over before the second one's turn comes.
+  net.settle();
+  assert.equal(net.takeEvents(), []);
+  assert.is(net.host.targets.length, 2);
+  attempt(net).settled = true;
+  net.settle();
+  assert.is(net.call.connectorStatus(), 0);
+  takeConnection(net);
+  net.checkNothingLeft();
+});
+
 connecting("should wait on when the host's word was wrong", async () => {
   const net = await resolved(V4);
   net.call.connectorStart(2);

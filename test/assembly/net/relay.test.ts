@@ -1,7 +1,7 @@
 // Relays: an echo or two endpoints joined, with half-closes both ways, failures on each side, and a silent end.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { Pattern, SEED } from "../../support/bytes.js";
+import { Pattern, Random, SEED } from "../../support/bytes.js";
 import { CLOSED, FAILED, type Trouble } from "../../support/fake-streams.js";
 import { NetProbe } from "../../support/net-probe.js";
 import { relay } from "../../support/relayed.js";
@@ -245,6 +245,32 @@ silent("should hand on what waits for a slow reader before it ends", async () =>
   }
   assert.equal(outcome(), ["ok"]);
   assert.is(a.output.received.length, 1000);
+  net.checkNothingLeft();
+});
+
+silent("should find every open relay, whichever were closed and opened before", async () => {
+  const net = await NetProbe.create();
+  const inputs = new Map<number, { failed: boolean }>();
+  const dice = new Random();
+  let owner = 0;
+  for (let step = 0; step < 200; step++) {
+    if (inputs.size < 3 || dice.below(2) === 0) {
+      const { connection, handles } = net.host.connect();
+      net.call.echo(net.call.endpointCreate(...handles), owner);
+      inputs.set(owner++, connection.input);
+    } else {
+      const [closed, input] = [...inputs][dice.below(inputs.size)]!;
+      input.failed = true;
+      inputs.delete(closed);
+    }
+    net.settle();
+  }
+  net.takeEvents();
+  for (let look = 0; look < 2; look++) {
+    net.call.endSilent();
+    net.settle();
+  }
+  assert.equal(net.takeEvents().sort(), [...inputs.keys()].map((open) => `relay done ${open}`).sort());
   net.checkNothingLeft();
 });
 

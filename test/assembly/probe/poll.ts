@@ -12,6 +12,7 @@ import * as readyBuffer from "../../../assembly/poll/ready-buffer";
 import { Source } from "../../../assembly/poll/source";
 import * as waitList from "../../../assembly/poll/wait-list";
 import { WaitQueue } from "../../../assembly/poll/wait-queue";
+import * as timers from "../../../assembly/time/timer-heap";
 import "../../../assembly/wasi/abort";
 
 export { realloc as cabi_realloc, usedBytes };
@@ -169,6 +170,19 @@ export function work(nowNs: u64, deadlineNs: u64): void {
 
 export function turnBlocking(): void {
   loop.turnBlocking();
+}
+
+/** A turn by hand; returns when the next one is wanted. */
+export function turnWith(readyCount: i32): f64 {
+  loop.turnWith(readyCount);
+  return loop.nextTurnNs();
+}
+
+/** Runs as a source of this owner would, once at `deadlineNs`; never given back. */
+export function runAt(deadlineNs: u64, owner: usize): void {
+  timers.schedule(timers.create((timerOwner: usize): void => {
+    ran(timerOwner);
+  }, owner), deadlineNs);
 }
 
 export function spend(count: i32): void {
