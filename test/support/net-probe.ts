@@ -4,7 +4,9 @@ import { FakeHost } from "./fake-host.js";
 import { compileProbe, Probe } from "./probe.js";
 
 const module = await compileProbe("net");
-const KINDS = ["reader", "writer", "pump done", "relay done", "opened", "accepted", "connected", "resolved"];
+const KINDS = [
+  "reader", "writer", "pump done", "relay done", "opened", "accepted", "connected", "resolved", "closed",
+];
 const RECORDS = ["sources", "timers", "endpoints", "pumps", "relays", "connectors", "arena bytes"];
 const TURNS_MAX = 100_000;
 

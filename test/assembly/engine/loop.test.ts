@@ -114,6 +114,16 @@ byHand("should want the next turn at once when a timer was started for now meanw
   assert.equal(loop.ran, [10, 11]);
 });
 
+byHand("should want the next turn at once when a source started a timer for the past", async () => {
+  const loop = await createLoop();
+  loop.call.deliverByHandle!();
+  const { handle } = loop.waiting(1);
+  loop.onRun.set(1, () => void loop.call.runAt!(0n, 11));
+  assert.is(deliver(loop, [handle]), 0);
+  assert.is(deliver(loop, []), -1);
+  assert.equal(loop.ran, [1, 11]);
+});
+
 byHand.run();
 
 // ---

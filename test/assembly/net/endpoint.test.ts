@@ -181,6 +181,23 @@ finish("should not drop standard output while bytes are on their way and there i
   assert.is(connection.output.received.length, 1000);
 });
 
+finish("should tell when an endpoint is closed, and not while its bytes are on their way", async () => {
+  const opened = await open();
+  const { net, connection, endpoint } = opened;
+  const other = net.call.endpointCreate(...net.host.connect().handles);
+  net.call.tellClosed();
+  fill(opened, 10);
+  net.call.finish(endpoint);
+  net.settle();
+  assert.equal(net.takeEvents(), []);
+  net.call.finish(other);
+  assert.equal(net.takeEvents(), ["closed 1"], "one is left");
+  connection.output.take(10);
+  net.settle();
+  assert.equal(net.takeEvents(), ["closed 0"]);
+  net.checkNothingLeft();
+});
+
 // The owner leaves while its source is idle, waiting, or queued to run: it must hear nothing any more.
 for (const reader of ["idle", "waiting", "queued"]) {
   for (const writer of ["idle", "waiting", "queued"]) {

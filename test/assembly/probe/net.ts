@@ -35,6 +35,7 @@ const OPENED: i32 = 4;
 const ACCEPTED: i32 = 5;
 const CONNECTED: i32 = 6;
 const RESOLVED: i32 = 7;
+const CLOSED: i32 = 8;
 
 @external("test", "happened")
 declare function happened(kind: i32, owner: usize): void;
@@ -79,6 +80,10 @@ export function inputAddress(): usize {
 
 export function endpointCreate(socket: u32, inputStream: u32, outputStream: u32): Endpoint {
   return endpoints.create(socket, inputStream, outputStream);
+}
+
+export function tellClosed(): void {
+  endpoints.onClosed((): void => happened(CLOSED, endpoints.liveCount()));
 }
 
 export function setReader(endpoint: Endpoint, owner: usize): void {
