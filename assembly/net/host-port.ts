@@ -1,6 +1,9 @@
 // `HOST:PORT` as people write it: `127.0.0.1:80`, `[::1]:80`, `localhost:80`.
 
-import { parseDecimal } from "./ip-address";
+import { SocketAddress } from "../wasi/network";
+import { parseDecimal, parseIp } from "./ip-address";
+
+const scratch = changetype<SocketAddress>(memory.data(offsetof<SocketAddress>(), 4));
 
 export class HostPort {
   constructor(
@@ -20,8 +23,8 @@ export function parseHostPort(text: string): HostPort | null {
   if (port < 0) return refuse("bad port in '" + text + "' (want 0 to 65535)");
   let host = text.substring(0, colon);
   if (host.startsWith("[")) {
-    if (!host.endsWith("]") || !host.includes(":")) return refuse("bad IPv6 address in '" + text + "'");
-    host = host.substring(1, host.length - 1);
+    host = host.substring(1, host.length - (host.endsWith("]") ? 1 : 0));
+    if (!host.includes(":") || !parseIp(host, scratch)) return refuse("bad IPv6 address in '" + text + "'");
   } else if (host.includes(":")) {
     return refuse("IPv6 address without brackets in '" + text + "' (want [HOST]:PORT)");
   }

@@ -1,10 +1,13 @@
 // Schedules the turns of a program: when a pollable became ready, when a deadline comes, or at once when the last
 // turn left work. Nothing else wakes it, so an idle engine costs nothing.
 //
-// (1) ready: one turn per batch; turn-pacing.ts says how soon. A full batch is not kept waiting.
+// (1) ready: one turn per batch, when the platform has delivered its events.
+//     A turn is taken right at an arrival of bytes instead when these would have to be copied to wait, when the batch
+//     is full, and in times in which events come one by one (turn-pacing.ts).
 // (2) the answer of a turn: 0 -> again soon; > 0 -> one timer; -1 -> wait for (1); -2, -3 -> over.
 // (3) a deadline that moves later keeps the timer that is set; it fires early once and is set anew.
 
+import { READY_BATCH } from "../wasi/limits.js";
 import type { TimerId } from "../wasi/clock.js";
 import { GuestExit } from "../wasi/trap.js";
 import type { WasiHost } from "../wasi/wasi-host.js";
@@ -18,7 +21,6 @@ export class Reactor {
   private readonly pacing = new TurnPacing();
   private isScheduled = false;
   private isInGuest = false;
-  private arrivedBytes = 0;
   private timer: TimerId | null = null;
   /** When the timer fires, on the monotonic clock in milliseconds. */
   private timerAtMs = 0;
@@ -37,7 +39,7 @@ export class Reactor {
       this.resolve = resolve;
       this.reject = reject;
       this.host.ready.onFirst = this.ready;
-      this.host.ready.onBatch = this.batchFull;
+      this.host.ready.onArrival = this.arrival;
       this.guarded(() => {
         const result = this.program.start();
         if (result === StartResult.Running) this.soon();
@@ -55,19 +57,15 @@ export class Reactor {
 
   private readonly ready = (): void => { // (1)
     // What became ready by a call of the guest itself is found when its turn ends.
-    if (this.isScheduled || this.isInGuest || this.isOver) return;
-    if (!this.pacing.takeEager()) return this.soon();
-    this.isScheduled = true;
-    this.host.platform.clock.atOnce(this.turnEagerly);
+    if (!this.isInGuest) this.soon();
   };
 
-  /** The turn that is scheduled already comes too, and takes what becomes ready after this one. */
-  private readonly batchFull = (): void => { // (1)
-    if (this.isInGuest || this.isOver) return;
-    this.host.platform.clock.atOnce(this.turnAtOnce);
+  private readonly arrival = (isUrgent: boolean): boolean => { // (1)
+    if (this.isInGuest || this.isOver) return false;
+    if (!isUrgent && this.host.ready.length < READY_BATCH && !this.pacing.takeEager()) return false;
+    this.turn();
+    return true;
   };
-
-  private readonly turnAtOnce = (): void => this.turn();
 
   private soon(): void {
     if (this.isScheduled || this.isOver) return;
@@ -75,17 +73,9 @@ export class Reactor {
     this.host.platform.clock.soon(this.turnBatched);
   }
 
-  private readonly turnEagerly = (): void => {
-    this.isScheduled = false;
-    this.arrivedBytes = this.host.sockets.bytePool.arrivedBytes;
-    this.turn();
-  };
-
   private readonly turnBatched = (): void => {
     this.isScheduled = false;
-    const { arrivedBytes } = this.host.sockets.bytePool;
-    this.pacing.batchSeen(this.host.ready.length, arrivedBytes - this.arrivedBytes);
-    this.arrivedBytes = arrivedBytes;
+    this.pacing.batchSeen(this.host.ready.length);
     this.turn();
   };
 

@@ -16,10 +16,6 @@ export class NodeClock implements Clock {
     return BigInt(Date.now()) * MILLISECOND_NS;
   }
 
-  atOnce(callback: () => void): void {
-    process.nextTick(callback);
-  }
-
   soon(callback: () => void): void {
     setImmediate(callback);
   }

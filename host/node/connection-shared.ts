@@ -10,6 +10,8 @@ export class ConnectionShared {
   openCount = 0;
   readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
   private writeBuffer: Buffer | null = null;
+  /** The part of it that the latest write used: messages of one size are common. */
+  private latestView: Buffer | null = null;
 
   /** `useHandles` false leaves the insides of node:net alone: slower, and what is left if they ever change. */
   constructor(readonly useHandles: boolean) {}
@@ -20,11 +22,13 @@ export class ConnectionShared {
     if (count > WRITE_BUFFER_BYTES) return copyOf(source, start, end);
     this.writeBuffer ??= Buffer.allocUnsafeSlow(WRITE_BUFFER_BYTES);
     copyBytes(source, start, this.writeBuffer, 0, count);
-    return this.writeBuffer.subarray(0, count);
+    if (this.latestView?.length !== count) this.latestView = this.writeBuffer.subarray(0, count);
+    return this.latestView;
   }
 
   /** The kernel did not take everything at once, so the last copy must stay as it is: the next one goes elsewhere. */
   surrenderCopy(): void {
     this.writeBuffer = null;
+    this.latestView = null;
   }
 }

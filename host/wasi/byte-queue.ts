@@ -46,8 +46,6 @@ export class ByteQueuePool {
   private readonly freeBlocks: Block[] = [];
   private freeChunks: Chunk | null = null;
   private freeChunkCount = 0;
-  /** Bytes that arrived so far, for the pacing of turns. */
-  arrivedBytes = 0;
 
   /** A chunk holding a copy of `source[start, end)`. */
   copy(source: Uint8Array, start: number, end: number): Chunk {
@@ -62,6 +60,17 @@ export class ByteQueuePool {
     const chunk = this.wrap(block.bytes, offset, offset + count);
     chunk.block = block;
     return chunk;
+  }
+
+  /** Gives a chunk a copy of the bytes that it points to. */
+  keep(chunk: Chunk): void {
+    const copy = this.copy(chunk.bytes, chunk.start, chunk.end);
+    chunk.bytes = copy.bytes;
+    chunk.start = copy.start;
+    chunk.end = copy.end;
+    chunk.block = copy.block;
+    copy.block = null; // the chunk holds it now
+    this.recycle(copy);
   }
 
   /** A chunk that takes `bytes[start, end)` over: nobody else may write there any more. */
@@ -103,6 +112,8 @@ export class ByteQueue {
   private first: Chunk | null = null;
   private last: Chunk | null = null;
   private byteCount = 0;
+  /** The last chunk, while its bytes still belong to somebody else. */
+  private borrowed: Chunk | null = null;
 
   constructor(private readonly pool: ByteQueuePool) {}
 
@@ -125,6 +136,20 @@ export class ByteQueue {
 
   appendOwned(bytes: Uint8Array, start: number, end: number): void {
     this.append(this.pool.wrap(bytes, start, end));
+  }
+
+  /** Bytes that stay the caller's: until `keepBorrowed` they can be taken without a copy in between. */
+  appendBorrowed(bytes: Uint8Array, start: number, end: number): void {
+    this.borrowed = this.pool.wrap(bytes, start, end);
+    this.append(this.borrowed);
+  }
+
+  /** Copies what was not taken of the borrowed bytes, whose owner wants them back. */
+  keepBorrowed(): void {
+    const chunk = this.borrowed;
+    if (chunk === null) return;
+    this.borrowed = null;
+    this.pool.keep(chunk);
   }
 
   /** Moves the first `count` bytes to the target. `count` must not exceed `length`. */
@@ -156,7 +181,6 @@ export class ByteQueue {
   private append(chunk: Chunk): void {
     const count = chunk.end - chunk.start;
     this.byteCount += count;
-    this.pool.arrivedBytes += count;
     if (this.last === null) this.first = chunk;
     else this.last.next = chunk;
     this.last = chunk;
@@ -168,6 +192,7 @@ export class ByteQueue {
     if (chunk.start < chunk.end) return;
     this.first = chunk.next;
     if (this.first === null) this.last = null;
+    if (chunk === this.borrowed) this.borrowed = null;
     this.pool.recycle(chunk);
   }
 }

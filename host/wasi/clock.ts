@@ -11,8 +11,6 @@ export interface Clock {
   /** What the monotonic clock can tell apart. */
   readonly resolutionNs: bigint;
   readonly wallResolutionNs: bigint;
-  /** Runs the callback after the event that is being handled, before any other. */
-  atOnce(callback: () => void): void;
   /** Runs the callback soon: after the I/O events that are already due, before any wait. */
   soon(callback: () => void): void;
   /** Runs the callback once, not earlier than `delayMs` milliseconds from now. */

@@ -11,7 +11,8 @@
 import { ByteQueue, type ByteQueuePool } from "./byte-queue.js";
 import type { ErrorCode } from "./error-code.js";
 import { Kind } from "./kind.js";
-import { INPUT_HIGH_WATER_BYTES, INPUT_LOW_WATER_BYTES, READ_BYTES_MAX } from "./limits.js";
+import { BORROW_BYTES_MIN, INPUT_HIGH_WATER_BYTES, INPUT_LOW_WATER_BYTES, READ_BYTES_MAX } from "./limits.js";
+import type { ReadyQueue } from "./ready-queue.js";
 import { Watchable } from "./resource.js";
 import { CLOSED, FAILED, type StreamStatus } from "./stream-status.js";
 import type { ByteSink, ByteSource } from "./transport.js";
@@ -34,6 +35,7 @@ export class InputStream extends Watchable implements ByteSink {
   constructor(
     private readonly source: ByteSource,
     pool: ByteQueuePool,
+    private readonly ready: ReadyQueue,
   ) {
     super();
     this.queue = new ByteQueue(pool);
@@ -91,16 +93,21 @@ export class InputStream extends Watchable implements ByteSink {
 
   bytesArrived(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.state !== InputState.Open) return false;
+    const isLarge = end - start >= BORROW_BYTES_MIN;
     const wasEmpty = this.queue.length === 0;
-    this.queue.appendCopy(bytes, start, end);
-    return this.arrived(wasEmpty);
+    if (isLarge) this.queue.appendBorrowed(bytes, start, end);
+    else this.queue.appendCopy(bytes, start, end);
+    if (wasEmpty) this.announce(isLarge);
+    if (isLarge) this.queue.keepBorrowed();
+    return this.wantsMore();
   }
 
   bytesGiven(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.state !== InputState.Open) return false;
     const wasEmpty = this.queue.length === 0;
     this.queue.appendOwned(bytes, start, end);
-    return this.arrived(wasEmpty);
+    if (wasEmpty) this.announce(false);
+    return this.wantsMore();
   }
 
   endArrived(): void {
@@ -132,8 +139,15 @@ export class InputStream extends Watchable implements ByteSink {
     this.onRelease();
   }
 
-  private arrived(wasEmpty: boolean): boolean {
-    if (wasEmpty) this.wakeWatchers();
+  /** The guest may run in here, and may do anything to this stream. */
+  private announce(isUrgent: boolean): void {
+    const wasEmpty = this.ready.hold();
+    this.wakeWatchers();
+    this.ready.letGo(wasEmpty, isUrgent);
+  }
+
+  private wantsMore(): boolean {
+    if (this.state !== InputState.Open) return false;
     if (this.queue.length < INPUT_HIGH_WATER_BYTES) return true;
     this.isPaused = true;
     return false;

@@ -28,6 +28,9 @@ export const INPUT_LOW_WATER_BYTES = 64 * 1024;
  */
 export const READY_BATCH = 32;
 
+/** Bytes of an arrival from which on the guest is offered them in place, since a copy would cost more than a turn. */
+export const BORROW_BYTES_MIN = 8 * 1024;
+
 /** Bytes that one output stream lets wait for the transport: the greatest permit that check-write gives. */
 export const OUTPUT_HIGH_WATER_BYTES = 256 * 1024;
 

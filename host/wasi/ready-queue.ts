@@ -1,15 +1,16 @@
 // The pollables that became ready and have not been told to the guest yet, in order, each at most once.
 //
 // A ring on a plain array: the cost of a turn follows the number of ready pollables, never the number of idle
-// ones. `onFirst` runs when the queue stops being empty; whoever drives the guest schedules one turn there. `onBatch`
-// runs when enough wait that one more would make the turn no cheaper.
+// ones. Whoever drives the guest listens: `onFirst` runs when the queue stops being empty, to schedule a turn;
+// `onArrival` runs at the end of an arrival of bytes, to take a turn right there where that is better than to wait.
 
-import { READY_BATCH } from "./limits.js";
 import type { Pollable } from "./pollable.js";
 
 export class ReadyQueue {
   onFirst: () => void = () => {};
-  onBatch: () => void = () => {};
+  /** `isUrgent`: bytes that are not taken now must be copied. Returns whether a turn was taken. */
+  onArrival: (isUrgent: boolean) => boolean = () => false;
+  private isHeld = false;
   private ring: (Pollable | null)[] = new Array<Pollable | null>(1024).fill(null);
   private head = 0;
   /** Slots in use, holes among them. */
@@ -27,8 +28,20 @@ export class ReadyQueue {
     pollable.queueSlot = slot;
     this.count++;
     this.waiting++;
-    if (this.waiting === 1) this.onFirst();
-    else if (this.waiting === READY_BATCH) this.onBatch();
+    if (this.waiting === 1 && !this.isHeld) this.onFirst();
+  }
+
+  /** Begins an arrival: nobody is told what it makes ready before `letGo`. Returns whether nothing was waiting. */
+  hold(): boolean {
+    this.isHeld = true;
+    return this.waiting === 0;
+  }
+
+  /** Ends an arrival. The guest may run before this returns. */
+  letGo(wasEmpty: boolean, isUrgent: boolean): void {
+    this.isHeld = false;
+    if (this.waiting === 0 || this.onArrival(isUrgent)) return;
+    if (wasEmpty) this.onFirst();
   }
 
   /** Takes the oldest out; null when there is none. */

@@ -4,6 +4,7 @@
 import { ByteQueuePool } from "./byte-queue.js";
 import type { SocketAddress } from "./ip-address.js";
 import { SOCKETS_MAX } from "./limits.js";
+import type { ReadyQueue } from "./ready-queue.js";
 import type { Transport } from "./transport.js";
 
 /** What a guest wants an address for. `accept` asks about the peer of an incoming connection. */
@@ -20,6 +21,7 @@ export class SocketContext {
 
   constructor(
     readonly transport: Transport,
+    readonly ready: ReadyQueue,
     private readonly addressCheck: AddressCheck,
     private readonly socketsMax = SOCKETS_MAX,
   ) {}

@@ -4,6 +4,7 @@
 // pipe. Dropping such a stream never closes the platform's pipe, which belongs to the process.
 
 import type { ByteQueuePool } from "./byte-queue.js";
+import type { ReadyQueue } from "./ready-queue.js";
 import { InputStream } from "./input-stream.js";
 import { OutputStream } from "./output-stream.js";
 import type { ByteSink, ByteSource, ByteTarget, RoomListener } from "./transport.js";
@@ -46,10 +47,11 @@ export class SharedInput implements InputEvents {
   constructor(
     private readonly input: StandardInput,
     private readonly pool: ByteQueuePool,
+    private readonly ready: ReadyQueue,
   ) {}
 
   newStream(): InputStream {
-    const stream: InputStream = new InputStream(this.input, this.pool);
+    const stream: InputStream = new InputStream(this.input, this.pool, this.ready);
     stream.onRelease = () => { this.readers = this.readers.filter((reader) => reader !== stream); };
     this.readers.push(stream);
     if (this.hasEnded) stream.endArrived();

@@ -234,7 +234,7 @@ export class TcpSocket extends Watchable implements ListenerEvents {
   }
 
   private openStreams(connection: Connection): TcpStreams {
-    const input = new InputStream(connection, this.context.bytePool);
+    const input = new InputStream(connection, this.context.bytePool, this.context.ready);
     const output = new OutputStream(connection);
     this.streams = { socket: this, input, output };
     this.applyKeepAlive();

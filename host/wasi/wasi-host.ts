@@ -53,12 +53,12 @@ export class WasiHost {
     grants: Grants = {},
   ) {
     const check: AddressCheck = typeof grants.tcp === "function" ? grants.tcp : () => grants.tcp === true;
-    this.sockets = new SocketContext(platform.transport, check, grants.socketsMax);
+    this.sockets = new SocketContext(platform.transport, this.ready, check, grants.socketsMax);
     this.isTcpGranted = grants.tcp !== undefined && grants.tcp !== false;
     this.isLookupGranted = grants.nameLookup === true;
     this.args = grants.args ?? [];
     this.env = Object.entries(grants.env ?? {});
-    this.stdin = new SharedInput(platform.streams.stdin, this.sockets.bytePool);
+    this.stdin = new SharedInput(platform.streams.stdin, this.sockets.bytePool, this.ready);
     this.stdout = new SharedOutput(platform.streams.stdout);
     this.stderr = new SharedOutput(platform.streams.stderr);
   }

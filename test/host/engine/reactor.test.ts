@@ -7,6 +7,7 @@ import { Reactor } from "#host/engine/reactor.js";
 import { GuestExit, WasiTrap } from "#host/wasi/trap.js";
 import { WasiHost } from "#host/wasi/wasi-host.js";
 import { FakeConnection, type FakePlatform, fakePlatform } from "../support/fake-platform.js";
+import { READY_BATCH } from "#host/wasi/limits.js";
 import { InputStream } from "#host/wasi/input-stream.js";
 import { Pollable } from "#host/wasi/pollable.js";
 
@@ -24,6 +25,8 @@ interface Driven {
   /** How many pollables each turn was told of. */
   turns: number[];
   stops: { count: number };
+  /** Runs inside each turn, after it took what was ready. */
+  duringTurn: () => void;
   /** Makes the n-th of the given pollables ready. */
   wake: (index?: number) => void;
 }
@@ -44,14 +47,19 @@ function driven(startResult: number | Error = 0, pollables = 4): Driven {
       let count = 0;
       while (host.ready.shift() !== null) count++;
       turns.push(count);
+      made.duringTurn();
       return say(answers.shift() ?? NO_DEADLINE);
     },
     stop: () => { stops.count++; },
   };
   const reactor = new Reactor(program as unknown as CoreProgram, host);
   const watchers = Array.from({ length: pollables }, () =>
-    new Pollable(new InputStream(new FakeConnection(platform.transport), host.sockets.bytePool), host.ready));
-  return { platform, host, reactor, answers, turns, stops, wake: (index = 0) => watchers[index]!.wake() };
+    new Pollable(new InputStream(new FakeConnection(platform.transport), host.sockets.bytePool, host.ready), host.ready));
+  const made: Driven = {
+    platform, host, reactor, answers, turns, stops, duringTurn: () => {},
+    wake: (index = 0) => watchers[index]!.wake(),
+  };
+  return made;
 }
 
 const turns = suite("turns");
@@ -122,26 +130,82 @@ turns("should take a deadline beyond the reach of timers in steps", () => {
   assert.is([...platform.clock.timers.values()][0]!.atNs, 1_000n + 0x7fff_ffffn * 1_000_000n);
 });
 
-turns("should become eager when events come one by one, and look again now and then", () => {
-  const { platform, reactor, turns: seen, wake } = driven();
-  let eager = 0;
-  const { clock } = platform;
-  const atOnce = clock.atOnce.bind(clock);
-  clock.atOnce = (callback) => { eager++; atOnce(callback); };
+/** What an input stream does when bytes arrive. */
+function arrive({ host, wake }: Driven, isUrgent: boolean, ...indexes: number[]): void {
+  const wasEmpty = host.ready.hold();
+  for (const index of indexes) wake(index);
+  host.ready.letGo(wasEmpty, isUrgent);
+}
+
+turns("should become eager when arrivals come one by one, and look again now and then", () => {
+  const made = driven();
+  const { platform: { clock }, reactor, turns: seen } = made;
   void reactor.run();
   clock.runSoon();
+  let eager = 0;
   for (let event = 0; event < 200; event++) {
-    wake();
+    arrive(made, false, 0);
+    if (clock.soonCount === 0) eager++;
     clock.runSoon();
   }
   assert.is(seen.length, 201);
   assert.ok(eager > 150 && eager < 200, `${eager} of 200 were eager`);
-  const before = eager;
-  for (let event = 0; event < 200; event++) {
-    for (const index of [0, 1, 2, 3]) wake(index);
-    clock.runSoon();
+});
+
+turns("should stop being eager when arrivals come in batches", () => {
+  const made = driven();
+  const { platform: { clock }, reactor } = made;
+  void reactor.run();
+  clock.runSoon();
+  const eagerOf = (events: number[]): number => {
+    let eager = 0;
+    for (let round = 0; round < 100; round++) {
+      for (const event of events) {
+        const before = clock.soonCount;
+        arrive(made, false, event);
+        if (clock.soonCount === before && made.host.ready.length === 0) eager++;
+      }
+      clock.runSoon();
+    }
+    return eager;
+  };
+  assert.ok(eagerOf([0]) > 80);
+  assert.ok(eagerOf([0, 1, 2, 3]) <= 70);
+  assert.is(eagerOf([0, 1, 2, 3]), 0);
+});
+
+turns("should be taken right at an urgent arrival", () => {
+  const made = driven();
+  void made.reactor.run();
+  made.platform.clock.runSoon();
+  arrive(made, true, 0);
+  assert.equal(made.turns, [0, 1]);
+  assert.is(made.platform.clock.soonCount, 0);
+});
+
+turns("should be taken right at the arrival that fills the batch", () => {
+  const made = driven(0, READY_BATCH);
+  void made.reactor.run();
+  made.platform.clock.runSoon();
+  for (let index = 0; index < READY_BATCH; index++) {
+    assert.equal(made.turns, [0]);
+    arrive(made, false, index);
   }
-  assert.ok(eager - before <= 70, `${eager - before} stayed eager among batches`);
+  assert.equal(made.turns, [0, READY_BATCH]);
+});
+
+turns("should not be taken inside another one", () => {
+  const made = driven();
+  const { reactor, platform: { clock }, turns: seen } = made;
+  let inside = 0;
+  made.duringTurn = () => {
+    if (inside++ === 0) arrive(made, true, 1);
+  };
+  void reactor.run();
+  clock.runSoon();
+  assert.is(seen.length, 1, "the arrival waits");
+  clock.runSoon();
+  assert.equal(seen, [0, 1]);
 });
 
 turns.run();

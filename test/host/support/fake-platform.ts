@@ -172,10 +172,6 @@ export class FakeClock implements Clock {
     return this.wallNs;
   }
 
-  atOnce(callback: () => void): void {
-    this.soonTasks.unshift(callback);
-  }
-
   soon(callback: () => void): void {
     this.soonTasks.push(callback);
   }

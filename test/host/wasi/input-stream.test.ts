@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { ByteQueuePool } from "#host/wasi/byte-queue.js";
 import { ErrorCode } from "#host/wasi/error-code.js";
 import { InputStream } from "#host/wasi/input-stream.js";
-import { INPUT_HIGH_WATER_BYTES, INPUT_LOW_WATER_BYTES, READ_BYTES_MAX } from "#host/wasi/limits.js";
+import { BORROW_BYTES_MIN, INPUT_HIGH_WATER_BYTES, INPUT_LOW_WATER_BYTES, READ_BYTES_MAX } from "#host/wasi/limits.js";
 import { Pollable } from "#host/wasi/pollable.js";
 import { ReadyQueue } from "#host/wasi/ready-queue.js";
 import { CLOSED, FAILED } from "#host/wasi/stream-status.js";
@@ -19,8 +19,8 @@ interface Made {
 function made(): Made {
   const log: string[] = [];
   const source = { pause: () => { log.push("pause"); }, resume: () => { log.push("resume"); } };
-  const stream = new InputStream(source, new ByteQueuePool());
   const queue = new ReadyQueue();
+  const stream = new InputStream(source, new ByteQueuePool(), queue);
   return { stream, log, queue, pollable: new Pollable(stream, queue) };
 }
 
@@ -180,3 +180,82 @@ edges("should queue it again when bytes arrive at a queue that was emptied", () 
 });
 
 edges.run();
+
+// ---
+
+const large = suite("InputStream, large arrivals");
+
+/** An arrival in a buffer that its owner writes over right afterwards. */
+function lend(stream: InputStream, size: number): boolean {
+  const buffer = Uint8Array.from({ length: size }, (_, index) => index & 0xff);
+  const wantsMore = stream.bytesArrived(buffer, 0, size);
+  buffer.fill(0xee);
+  return wantsMore;
+}
+
+const pattern = (start: number, end: number): number[] =>
+  Array.from({ length: end - start }, (_, index) => (start + index) & 0xff);
+
+large("should be offered urgently, and be readable right then", () => {
+  const { stream, queue } = made();
+  const urgent: boolean[] = [];
+  let inPlace: number[] | number = [];
+  queue.onArrival = (isUrgent) => {
+    urgent.push(isUrgent);
+    inPlace = read(stream, BORROW_BYTES_MIN);
+    while (queue.shift() !== null) continue;
+    return true;
+  };
+  lend(stream, BORROW_BYTES_MIN);
+  assert.equal(urgent, [true]);
+  assert.equal(inPlace, pattern(0, BORROW_BYTES_MIN));
+  assert.is(stream.queuedBytes, 0);
+});
+
+large("should keep what was not taken when the lender wants the buffer back", () => {
+  for (const taken of [0, 1, 5000, BORROW_BYTES_MIN + 6]) {
+    const { stream, queue } = made();
+    queue.onArrival = () => {
+      read(stream, taken);
+      return true;
+    };
+    lend(stream, BORROW_BYTES_MIN + 7);
+    assert.equal(read(stream, 1 << 20), pattern(taken, BORROW_BYTES_MIN + 7), `${taken} taken`);
+  }
+});
+
+large("should keep its place behind bytes that wait already", () => {
+  const { stream } = made();
+  arrive(stream, 1, 2, 3);
+  lend(stream, BORROW_BYTES_MIN);
+  arrive(stream, 4);
+  assert.equal(read(stream, 1 << 20), [1, 2, 3, ...pattern(0, BORROW_BYTES_MIN), 4]);
+});
+
+large("should survive a guest that drops or shuts the stream in the middle of the arrival", () => {
+  for (const end of ["release", "shut"] as const) {
+    const { stream, queue, pollable } = made();
+    queue.onArrival = () => {
+      if (end === "release") pollable.release();
+      stream[end]();
+      return true;
+    };
+    assert.not(lend(stream, BORROW_BYTES_MIN));
+    assert.is(stream.queuedBytes, 0);
+    assert.is(read(stream), CLOSED);
+  }
+});
+
+large("should not be urgent below the size that is worth it", () => {
+  const { stream, queue } = made();
+  const urgent: boolean[] = [];
+  queue.onArrival = (isUrgent) => {
+    urgent.push(isUrgent);
+    return false;
+  };
+  lend(stream, BORROW_BYTES_MIN - 1);
+  assert.equal(urgent, [false]);
+  assert.equal(read(stream, 1 << 20), pattern(0, BORROW_BYTES_MIN - 1));
+});
+
+large.run();
