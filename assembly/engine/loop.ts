@@ -1,7 +1,7 @@
 // The loop. One turn, in this order (docs/event-loop.md explains each step):
 //
 //   1  readiness   the host's ready buffer, or wasi:io/poll
-//   2  clock       time is read once
+//   2  clock       time is read once, and only if something needs it
 //   3  timers      what is due runs, earliest first
 //   4  sources     what is ready runs, oldest first, as many as were ready when the step began
 //   5  next        when the next turn is wanted
@@ -16,17 +16,18 @@ import * as timers from "../time/timer-heap";
 
 /** A turn for a host that says what is ready: never blocks. */
 export function turnWith(readyCount: i32): void {
-  readyBuffer.take(readyCount, clock.nowNs);
+  readyBuffer.take(readyCount);
   clock.update();
-  timers.runDue(clock.nowNs);
+  runDueTimers();
   for (let i = runsOfThisTurn(); i > 0; i--) readiness.runNext();
 }
 
 /** A turn that waits in wasi:io/poll until there is something to do. */
 export function turnBlocking(): void {
-  poller.work(clock.nowNs, readiness.readyCount ? clock.nowNs : timers.earliestNs());
+  const nowNs = clock.now();
+  poller.work(nowNs, readiness.readyCount ? nowNs : timers.earliestNs());
   clock.update();
-  timers.runDue(clock.nowNs);
+  runDueTimers();
   for (let i = runsOfThisTurn(); i > 0; i--) {
     readiness.runNext();
     poller.spend(takeSteps());
@@ -38,7 +39,12 @@ export function nextTurnNs(): f64 {
   if (readiness.readyCount) return 0;
   const deadlineNs = timers.earliestNs();
   if (deadlineNs == poller.NEVER) return -1;
-  return deadlineNs <= clock.nowNs ? 0 : <f64>(deadlineNs - clock.nowNs);
+  const nowNs = clock.now();
+  return deadlineNs <= nowNs ? 0 : <f64>(deadlineNs - nowNs);
+}
+
+function runDueTimers(): void {
+  if (timers.earliestNs() != poller.NEVER) timers.runDue(clock.now());
 }
 
 function runsOfThisTurn(): i32 {

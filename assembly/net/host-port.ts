@@ -23,8 +23,11 @@ export function parseHostPort(text: string): HostPort | null {
   if (port < 0) return refuse("bad port in '" + text + "' (want 0 to 65535)");
   let host = text.substring(0, colon);
   if (host.startsWith("[")) {
-    host = host.substring(1, host.length - (host.endsWith("]") ? 1 : 0));
-    if (!host.includes(":") || !parseIp(host, scratch)) return refuse("bad IPv6 address in '" + text + "'");
+    const isClosed = host.endsWith("]");
+    host = host.substring(1, host.length - 1);
+    if (!isClosed || !host.includes(":") || !parseIp(host, scratch)) {
+      return refuse("bad IPv6 address in '" + text + "'");
+    }
   } else if (host.includes(":")) {
     return refuse("IPv6 address without brackets in '" + text + "' (want [HOST]:PORT)");
   }

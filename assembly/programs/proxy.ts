@@ -57,7 +57,7 @@ function open(owner: usize): void {
 function connected(owner: usize): void {
   const client = changetype<Endpoint>(owner);
   if (connectors.lastStatus) {
-    if (clock.nowNs >= nextComplaintNs) {
+    if (clock.now() >= nextComplaintNs) {
       nextComplaintNs = clock.after(COMPLAINT_NS);
       program.complain("proxy: cannot connect to " + upstreamText + ": " + errorText(connectors.lastStatus));
     }

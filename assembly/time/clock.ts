@@ -1,16 +1,27 @@
-// The time of the turn: read once at its start, so that everything in one turn agrees on it.
+// The time of the turn: read at its first use, so that everything in one turn agrees on it, and a turn that needs
+// no time asks for none.
 
 import * as monotonicClock from "../wasi/monotonic-clock";
 
-/** Nanoseconds of the monotonic clock at the start of this turn. */
-export let nowNs: u64 = 0;
+let nowNs: u64 = 0;
+let isOld: bool = true;
 
+/** A new turn begins. */
 export function update(): void {
-  nowNs = monotonicClock.now();
+  isOld = true;
+}
+
+/** Nanoseconds of the monotonic clock in this turn. */
+export function now(): u64 {
+  if (isOld) {
+    isOld = false;
+    nowNs = monotonicClock.now();
+  }
+  return nowNs;
 }
 
 /** `span` from now, without running over. */
 export function after(spanNs: u64): u64 {
-  const deadlineNs = nowNs + spanNs;
-  return deadlineNs < nowNs ? u64.MAX_VALUE : deadlineNs;
+  const deadlineNs = now() + spanNs;
+  return deadlineNs < spanNs ? u64.MAX_VALUE : deadlineNs;
 }

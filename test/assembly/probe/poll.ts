@@ -160,8 +160,8 @@ export function readyBufferAddress(): usize {
   return readyBuffer.READY_BUFFER;
 }
 
-export function take(count: i32, nowNs: u64): void {
-  readyBuffer.take(count, nowNs);
+export function take(count: i32): void {
+  readyBuffer.take(count);
 }
 
 export function work(nowNs: u64, deadlineNs: u64): void {

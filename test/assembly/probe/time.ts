@@ -41,7 +41,7 @@ export function isValid(): bool {
 }
 
 export function nowNs(): u64 {
-  return clock.nowNs;
+  return clock.now();
 }
 
 export function update(): void {
