@@ -3,8 +3,7 @@
 // A probe is compiled into build/probe when it is older than the core or itself. Imports that a test does not
 // give throw "unexpected call of X", where X is a short label such as `streams/input-stream.read`. The import
 // `test/…` is how a probe calls back into its test. The address 0 is never handed out, so it can mean null.
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { type ImportFunction, type WasmMemory, type WasmModule, wasm } from "./webassembly.js";
@@ -35,7 +34,7 @@ export async function compileProbe(name: string): Promise<WasmModule> {
   if (!isFresh(join(ROOT, target), [join(ROOT, "assembly"), join(ROOT, source), join(ROOT, CONFIG)])) {
     await compile(source, target);
   }
-  return wasm.compile(await readFile(join(ROOT, target)));
+  return new wasm.Module(readFileSync(join(ROOT, target)));
 }
 
 async function compile(source: string, target: string): Promise<void> {
@@ -103,7 +102,7 @@ export class Probe {
       const fields = (object[each.module] ??= {});
       fields[each.name] = imports[label] ?? own[label] ?? unexpected;
     }
-    const { exports } = await wasm.instantiate(module, object);
+    const { exports } = new wasm.Instance(module, object);
     probe = new Probe(exports);
     (exports._initialize as () => void)();
     return probe;

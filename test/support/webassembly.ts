@@ -11,12 +11,19 @@ export interface WasmMemory {
   readonly buffer: ArrayBuffer;
 }
 
+/**
+ * Only what compiles and instantiates at once. The asynchronous functions finish in tasks that Node 20 waits for
+ * when its event loop has nothing else, and it sometimes waits for ever: a compiler thread wants a garbage collection
+ * from the very thread that waits for it.
+ */
 interface WebAssemblyApi {
-  readonly Module: { imports(module: WasmModule): { readonly module: string; readonly name: string }[] };
-  compile(bytes: Uint8Array): Promise<WasmModule>;
-  instantiate(
+  readonly Module: {
+    new(bytes: Uint8Array): WasmModule;
+    imports(module: WasmModule): { readonly module: string; readonly name: string }[];
+  };
+  readonly Instance: new(
     module: WasmModule, imports: Record<string, Record<string, ImportFunction>>,
-  ): Promise<{ readonly exports: Readonly<Record<string, unknown>> }>;
+  ) => { readonly exports: Readonly<Record<string, unknown>> };
 }
 
 export const wasm = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
