@@ -1,6 +1,6 @@
 // Sources that wait, oldest first, with their handles side by side as wasi:io/poll wants them.
 //
-//   slots:    | taken … taken | head … oldest to newest … | 
+//   slots:    | taken … taken | head … oldest to newest … |
 //   handles:                    h     h    h    h              sources: the same slots
 //
 // Polls take windows from the head and put what was not ready behind the newest, so everyone's turn comes.

@@ -54,7 +54,8 @@ function driven(startResult: number | Error = 0, pollables = 4): Driven {
   };
   const reactor = new Reactor(program as unknown as CoreProgram, host);
   const watchers = Array.from({ length: pollables }, () =>
-    new Pollable(new InputStream(new FakeConnection(platform.transport), host.sockets.bytePool, host.ready), host.ready));
+    new Pollable(
+      new InputStream(new FakeConnection(platform.transport), host.sockets.bytePool, host.ready), host.ready));
   const made: Driven = {
     platform, host, reactor, answers, turns, stops, duringTurn: () => {},
     wake: (index = 0) => watchers[index]!.wake(),
