@@ -1,5 +1,7 @@
 // A growable array of 32-bit words (handles, addresses) on raw memory: no garbage, no bounds object per slot.
 
+const LENGTH_MAX: i32 = 1 << 28;
+
 /** Words are unordered unless the owner keeps an order; `swapRemove` is how most owners delete. */
 @final
 export class WordVector {
@@ -38,6 +40,7 @@ export class WordVector {
   /** Makes `length` at least `length`, new words being zero. */
   extend(length: i32): void {
     if (length <= this.length) return;
+    assert(length <= LENGTH_MAX); // a doubled capacity beyond it would wrap
     let capacity = this.capacity;
     while (capacity < length) capacity <<= 1;
     if (capacity != this.capacity) this.grow(capacity);

@@ -16,6 +16,6 @@ export function bytes(length: i32): usize {
   return load<usize>(RETURN_AREA);
 }
 
-@inline export function u64(): u64 {
+@inline export function nextU64(): u64 {
   return getRandomU64();
 }
