@@ -5,7 +5,8 @@
 import { RETURN_AREA } from "../abi/return-area";
 import { step } from "../base/steps";
 import { Status, OK, liftErrorCode } from "./error-code";
-import { SocketAddress, flatSlot, liftSocketAddress } from "./network";
+import { SocketAddress, flatSlot } from "./network";
+import { liftAddress, liftAlignedError, liftUnit } from "./socket-result";
 
 // @ts-ignore: decorator
 @external("wasi:sockets/tcp-create-socket@0.2.0", "create-tcp-socket")
@@ -115,7 +116,8 @@ export let option: u64 = 0;
 
 export function create(family: u8): Status {
   createTcpSocket(family, RETURN_AREA);
-  if (load<u8>(RETURN_AREA)) return liftErrorCode(load<u8>(RETURN_AREA, 4));
+  const status = liftAlignedError();
+  if (status) return status;
   socket = load<u32>(RETURN_AREA, 4);
   return OK;
 }
@@ -145,7 +147,8 @@ export function startConnect(self: u32, network: u32, address: SocketAddress): S
 /** Sets `input` and `output`. */
 export function finishConnect(self: u32): Status {
   socketFinishConnect(self, RETURN_AREA);
-  if (load<u8>(RETURN_AREA)) return liftErrorCode(load<u8>(RETURN_AREA, 4));
+  const status = liftAlignedError();
+  if (status) return status;
   input = load<u32>(RETURN_AREA, 4);
   output = load<u32>(RETURN_AREA, 8);
   return OK;
@@ -165,7 +168,8 @@ export function finishListen(self: u32): Status {
 export function accept(self: u32): Status {
   step();
   socketAccept(self, RETURN_AREA);
-  if (load<u8>(RETURN_AREA)) return liftErrorCode(load<u8>(RETURN_AREA, 4));
+  const status = liftAlignedError();
+  if (status) return status;
   socket = load<u32>(RETURN_AREA, 4);
   input = load<u32>(RETURN_AREA, 8);
   output = load<u32>(RETURN_AREA, 12);
@@ -283,17 +287,6 @@ export function shutdown(self: u32, how: i32): Status {
   socketDrop(self);
 }
 
-/** `result<_, error-code>`: tag at 0, code at 1. */
-function liftUnit(): Status {
-  return load<u8>(RETURN_AREA) ? liftErrorCode(load<u8>(RETURN_AREA, 1)) : OK;
-}
-
-function liftAddress(address: SocketAddress): Status {
-  if (load<u8>(RETURN_AREA)) return liftErrorCode(load<u8>(RETURN_AREA, 4));
-  liftSocketAddress(RETURN_AREA + 4, address);
-  return OK;
-}
-
 function liftByteOption(): Status {
   if (load<u8>(RETURN_AREA)) return liftErrorCode(load<u8>(RETURN_AREA, 1));
   option = load<u8>(RETURN_AREA, 1);
@@ -301,7 +294,8 @@ function liftByteOption(): Status {
 }
 
 function liftWordOption(): Status {
-  if (load<u8>(RETURN_AREA)) return liftErrorCode(load<u8>(RETURN_AREA, 4));
+  const status = liftAlignedError();
+  if (status) return status;
   option = load<u32>(RETURN_AREA, 4);
   return OK;
 }

@@ -4,7 +4,8 @@
 
 import { RETURN_AREA } from "../abi/return-area";
 import { Status, OK, liftErrorCode } from "./error-code";
-import { SocketAddress, flatSlot, liftSocketAddress } from "./network";
+import { SocketAddress, flatSlot } from "./network";
+import { liftAddress, liftAlignedError, liftUnit } from "./socket-result";
 
 // @ts-ignore: decorator
 @external("wasi:sockets/udp-create-socket@0.2.0", "create-udp-socket")
@@ -93,7 +94,8 @@ export const OUTGOING_BYTES: usize = 44;
 
 export function create(family: u8): Status {
   createUdpSocket(family, RETURN_AREA);
-  if (load<u8>(RETURN_AREA)) return liftErrorCode(load<u8>(RETURN_AREA, 4));
+  const status = liftAlignedError();
+  if (status) return status;
   socket = load<u32>(RETURN_AREA, 4);
   return OK;
 }
@@ -122,7 +124,8 @@ export function stream(self: u32, remote: SocketAddress | null): Status {
       flatSlot(address, 4), flatSlot(address, 5), flatSlot(address, 6), flatSlot(address, 7),
       flatSlot(address, 8), flatSlot(address, 9), flatSlot(address, 10), RETURN_AREA);
   }
-  if (load<u8>(RETURN_AREA)) return liftErrorCode(load<u8>(RETURN_AREA, 4));
+  const status = liftAlignedError();
+  if (status) return status;
   incoming = load<u32>(RETURN_AREA, 4);
   outgoing = load<u32>(RETURN_AREA, 8);
   return OK;
@@ -188,7 +191,8 @@ export function setSendBufferSize(self: u32, bytes: u64): Status {
 /** At most `max` datagrams; `value` is how many, `datagrams` where. None is not an error. */
 export function receive(self: u32, max: u64): Status {
   incomingReceive(self, max, RETURN_AREA);
-  if (load<u8>(RETURN_AREA)) return liftErrorCode(load<u8>(RETURN_AREA, 4));
+  const status = liftAlignedError();
+  if (status) return status;
   datagrams = load<usize>(RETURN_AREA, 4);
   value = load<u32>(RETURN_AREA, 8);
   return OK;
@@ -220,17 +224,6 @@ export function send(self: u32, list: usize, length: i32): Status {
 
 @inline export function dropOutgoing(self: u32): void {
   outgoingDrop(self);
-}
-
-/** `result<_, error-code>`: tag at 0, code at 1. */
-function liftUnit(): Status {
-  return load<u8>(RETURN_AREA) ? liftErrorCode(load<u8>(RETURN_AREA, 1)) : OK;
-}
-
-function liftAddress(address: SocketAddress): Status {
-  if (load<u8>(RETURN_AREA)) return liftErrorCode(load<u8>(RETURN_AREA, 4));
-  liftSocketAddress(RETURN_AREA + 4, address);
-  return OK;
 }
 
 function liftLong(): Status {
