@@ -1,4 +1,4 @@
-// What every program shares: its outcome, its lines on stdout and stderr, its session limit.
+// What every program shares: its outcome, and its lines on stdout and stderr.
 
 import { print, getStderr, getStdout } from "../wasi/cli";
 
