@@ -5,8 +5,3 @@
 // import, a socket address; align 8 covers results with a u64 inside.
 
 export const RETURN_AREA: usize = memory.data(40, 8);
-
-/** The discriminant of a `result`: zero is ok. */
-@inline export function isError(): bool {
-  return load<u8>(RETURN_AREA) != 0;
-}
