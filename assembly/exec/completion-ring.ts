@@ -52,7 +52,9 @@ export function length(): u32 {
 }
 
 export function push(kind: u32, code: u8, reason: u8, tag: u32, a: u32 = 0): void {
-  if (length() == capacity) grow();
+  const count = length();
+  assert(count <= capacity); // a head beyond the tail is the host's mistake
+  if (count == capacity) grow(count);
   const tail = load<u32>(state, TAIL);
   const entry = entries + (<usize>(tail & (capacity - 1)) << ENTRY_SHIFT);
   store<u32>(entry, kind | <u32>code << 8 | <u32>reason << 16);
@@ -63,9 +65,7 @@ export function push(kind: u32, code: u8, reason: u8, tag: u32, a: u32 = 0): voi
 }
 
 /** Copies every entry to where its number puts it in a ring of twice the size. */
-function grow(): void {
-  const count = length();
-  assert(count <= capacity); // a head beyond the tail is the host's mistake
+function grow(count: u32): void {
   const old = entries;
   const oldCapacity = capacity;
   capacity = oldCapacity ? oldCapacity << 1 : 256;
