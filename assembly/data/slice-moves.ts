@@ -1,0 +1,63 @@
+// Moving bytes between slice buffers: whole slices change hands, the one at the boundary is split.
+
+import * as buffers from "./slice-buffer";
+import { SliceBuffer } from "./slice-buffer";
+import * as slices from "./slice";
+import { Slice } from "./slice";
+
+/** Where a slice rests between two buffers; empty outside of these functions. */
+const scratch = changetype<Slice>(memory.data(16, 8));
+
+/** Moves the first `length` bytes of `source` to the end of `target`. */
+export function moveFirst(source: SliceBuffer, length: u32, target: SliceBuffer): void {
+  assert(source != target, "bytes moved from a buffer to itself");
+  assert(length <= source.length, "more bytes moved than there are");
+  if (length == source.length && target.count == 0) {
+    buffers.swap(source, target);
+    return;
+  }
+  while (length) {
+    const has = buffers.lengthAt(source, 0);
+    if (has > length) {
+      slices.sub(buffers.at(source, 0), 0, length, scratch);
+      buffers.trimStart(source, length);
+    } else {
+      buffers.takeFirst(source, scratch);
+    }
+    length -= min(has, length);
+    buffers.append(target, scratch);
+  }
+}
+
+/** Moves the last `length` bytes of `source` to the end of `target`, in their order. */
+export function moveLast(source: SliceBuffer, length: u32, target: SliceBuffer): void {
+  assert(source != target, "bytes moved from a buffer to itself");
+  assert(length <= source.length, "more bytes moved than there are");
+  if (length == source.length && target.count == 0) {
+    buffers.swap(source, target);
+    return;
+  }
+  let index = source.count;
+  let found: u32 = 0;
+  while (found < length) found += buffers.lengthAt(source, --index);
+  let left = length;
+  if (found > length) {
+    const slice = buffers.at(source, index++);
+    const has = slices.lengthOf(slice);
+    slices.sub(slice, found - length, has, scratch);
+    left -= slices.lengthOf(scratch);
+    buffers.append(target, scratch);
+  }
+  for (; left; index++) {
+    slices.share(buffers.at(source, index), scratch);
+    left -= slices.lengthOf(scratch);
+    buffers.append(target, scratch);
+  }
+  buffers.trimEnd(source, length);
+}
+
+/** Copies the first `length` bytes of `source` to `target` and drops them. */
+export function moveFirstTo(source: SliceBuffer, length: u32, target: usize): void {
+  buffers.copyOut(source, 0, length, target);
+  buffers.trimStart(source, length);
+}
