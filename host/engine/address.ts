@@ -1,0 +1,54 @@
+// Addresses as applications write them: a resolved address is an IP literal and a port, never a name.
+
+import { addressText, Family, makeAddress, parseIp, type SocketAddress } from "../wasi/ip-address.js";
+import { refuseArgument } from "./status.js";
+
+/** "127.0.0.1:80", "[::1]:80", or the parts of one. */
+export type AddressLike = string | { readonly address: string; readonly port: number };
+
+/** An IP address and a port. Values: nobody owns them, and they never change. */
+export class ResolvedAddress {
+  readonly family: "ipv4" | "ipv6";
+  /** The bare address, IPv6 in its shortest form: "127.0.0.1", "::1". */
+  readonly address: string;
+  readonly port: number;
+
+  /** @internal */
+  constructor(readonly socketAddress: SocketAddress) {
+    this.family = socketAddress.family === Family.Ipv4 ? "ipv4" : "ipv6";
+    this.address = shortText(socketAddress);
+    this.port = socketAddress.port;
+  }
+
+  /** Reads "127.0.0.1:80" or "[::1]:80". Anything else is thrown back as INVALID_ARGUMENT. */
+  static parse(text: string): ResolvedAddress {
+    const [, bracketed, bare, digits = ""] = /^(?:\[([^\]]*)\]|([^:]*)):([0-9]{1,5})$/.exec(text) ?? [];
+    const ip = parseIp(bracketed ?? bare ?? "");
+    const isRightKind = ip !== null && (ip.family === Family.Ipv6) === (bracketed !== undefined);
+    if (!isRightKind || Number(digits) > 0xffff) {
+      refuseArgument(`'${text}' is not an address: want IPV4:PORT or [IPV6]:PORT`);
+    }
+    return new ResolvedAddress(makeAddress(ip.family, ip.parts, Number(digits)));
+  }
+
+  static from(address: AddressLike): ResolvedAddress {
+    if (address instanceof ResolvedAddress) return address;
+    if (typeof address === "string") return ResolvedAddress.parse(address);
+    const ip = parseIp(address.address);
+    if (ip === null) refuseArgument(`'${address.address}' is not an IP address`);
+    if (!Number.isInteger(address.port) || address.port < 0 || address.port > 0xffff) {
+      refuseArgument(`${address.port} is not a port: want 0 to 65535`);
+    }
+    return new ResolvedAddress(makeAddress(ip.family, ip.parts, address.port));
+  }
+
+  toString(): string {
+    return this.family === "ipv4" ? `${this.address}:${this.port}` : `[${this.address}]:${this.port}`;
+  }
+}
+
+function shortText(address: SocketAddress): string {
+  if (address.family === Family.Ipv4) return addressText(address).replace(/:\d+$/, "");
+  // The platform-neutral URL parser writes IPv6 in the form of RFC 5952.
+  return new URL(`http://[${address.parts.map((part) => part.toString(16)).join(":")}]`).hostname.slice(1, -1);
+}
