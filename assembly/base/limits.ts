@@ -6,6 +6,12 @@ export const ARENA_BYTES: i32 = 160 * 1024;
 /** Ready sources that one turn runs at most; the rest waits for the next turn, so a turn stays short. */
 export const RUNS_PER_TURN_MAX: i32 = 1024;
 
+/** Timers that one turn runs or queues at most; the rest stays due and comes first in the next turn. */
+export const TIMERS_PER_TURN_MAX: i32 = 1024;
+
+/** Tasks that one turn runs at most, each of a batch counted, so that I/O gets its part of every turn. */
+export const TASKS_PER_TURN_MAX: i32 = 1024;
+
 /** Read-and-write rounds that one pump may make in one run, so that one fast peer cannot hold a turn. */
 export const ROUNDS_PER_RUN_MAX: i32 = 4;
 

@@ -2,12 +2,16 @@
 //
 //   1  readiness   the host's ready buffer, or wasi:io/poll
 //   2  clock       time is read once, and only if something needs it
-//   3  timers      what is due runs, earliest first
-//   4  sources     what is ready runs, oldest first, as many as were ready when the step began
-//   5  next        when the next turn is wanted
+//   3  timers      what is due: the engine's own timers run, tasks join the task queue; earliest first
+//   4  tasks       what is queued runs, oldest first, as many as were queued when the step began
+//   5  sources     what is ready runs, oldest first, as many as were ready when the step began
+//   6  next        when the next turn is wanted
+//
+// Steps 3, 4 and 5 have a bound each, so that none can starve another.
 
-import { RUNS_PER_TURN_MAX } from "../base/limits";
+import { RUNS_PER_TURN_MAX, TASKS_PER_TURN_MAX, TIMERS_PER_TURN_MAX } from "../base/limits";
 import { takeSteps } from "../base/steps";
+import * as tasks from "../exec/tasks";
 import * as poller from "../poll/poller";
 import * as readiness from "../poll/readiness";
 import * as readyBuffer from "../poll/ready-buffer";
@@ -19,15 +23,19 @@ export function turnWith(readyCount: i32): void {
   readyBuffer.take(readyCount);
   clock.update();
   runDueTimers();
+  tasks.beginTurn(TASKS_PER_TURN_MAX);
+  while (tasks.runNext()) {}
   for (let i = runsOfThisTurn(); i > 0; i--) readiness.runNext();
 }
 
 /** A turn that waits in wasi:io/poll until there is something to do. */
 export function turnBlocking(): void {
   const nowNs = clock.now();
-  poller.work(nowNs, readiness.readyCount ? nowNs : timers.earliestNs());
+  poller.work(nowNs, isBusy() ? nowNs : timers.earliestNs());
   clock.update();
   runDueTimers();
+  tasks.beginTurn(TASKS_PER_TURN_MAX);
+  while (tasks.runNext()) poller.spend(takeSteps());
   for (let i = runsOfThisTurn(); i > 0; i--) {
     readiness.runNext();
     poller.spend(takeSteps());
@@ -36,15 +44,20 @@ export function turnBlocking(): void {
 
 /** Nanoseconds until the next turn is wanted: 0 at once, -1 not before something is ready. */
 export function nextTurnNs(): f64 {
-  if (readiness.readyCount) return 0;
+  if (isBusy()) return 0;
   const deadlineNs = timers.earliestNs();
-  if (deadlineNs == poller.NEVER) return -1;
+  if (deadlineNs == timers.NEVER) return -1;
   const nowNs = clock.now();
   return deadlineNs <= nowNs ? 0 : <f64>(deadlineNs - nowNs);
 }
 
+/** Whether something waits for its turn already. */
+function isBusy(): bool {
+  return readiness.readyCount != 0 || tasks.queuedCount != 0;
+}
+
 function runDueTimers(): void {
-  if (timers.earliestNs() != poller.NEVER) timers.runDue(clock.now());
+  if (timers.earliestNs() != timers.NEVER) timers.runDue(clock.now(), TIMERS_PER_TURN_MAX);
 }
 
 function runsOfThisTurn(): i32 {

@@ -33,7 +33,11 @@ export function earliestNs(): u64 {
 }
 
 export function runDue(nowNs: u64): void {
-  timers.runDue(nowNs);
+  timers.runDue(nowNs, i32.MAX_VALUE);
+}
+
+export function runSomeDue(nowNs: u64, countMax: i32): void {
+  timers.runDue(nowNs, countMax);
 }
 
 export function isValid(): bool {
