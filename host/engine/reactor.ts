@@ -12,10 +12,18 @@ import type { TimerId } from "../wasi/clock.js";
 import { GuestExit } from "../wasi/trap.js";
 import type { WasiHost } from "../wasi/wasi-host.js";
 import { TurnPacing } from "./turn-pacing.js";
-import { type CoreProgram, StartResult, TURN_FAILED, TURN_FINISHED, TURN_NO_DEADLINE } from "./core-program.js";
+import { StartResult, TURN_FAILED, TURN_FINISHED, TURN_NO_DEADLINE } from "./core-program.js";
 
 const MILLISECOND_NS = 1_000_000;
 const TIMER_MS_MAX = 0x7fff_ffff;
+
+/** What a reactor turns: a program of the component, or the engine behind the TypeScript face. */
+export interface Turnable {
+  start(): StartResult;
+  /** One round, with what is in `host.ready`; answers as the core's `turn` does. */
+  turn(host: WasiHost): number;
+  stop(): void;
+}
 
 export class Reactor {
   private readonly pacing = new TurnPacing();
@@ -29,7 +37,7 @@ export class Reactor {
   private reject: (error: unknown) => void = () => {};
 
   constructor(
-    private readonly program: CoreProgram,
+    private readonly program: Turnable,
     private readonly host: WasiHost,
   ) {}
 
@@ -55,10 +63,13 @@ export class Reactor {
     this.soon();
   }
 
-  private readonly ready = (): void => { // (1)
-    // What became ready by a call of the guest itself is found when its turn ends.
-    if (!this.isInGuest) this.soon();
-  };
+  /** Asks for a turn soon, because something was given to the program outside of one. */
+  wake(): void {
+    // A turn that runs asks for the next one itself.
+    if (!this.isInGuest && !this.isScheduled) this.soon();
+  }
+
+  private readonly ready = (): void => this.wake(); // (1)
 
   private readonly arrival = (isUrgent: boolean): boolean => { // (1)
     if (this.isInGuest || this.isOver) return false;
@@ -105,7 +116,7 @@ export class Reactor {
   private setTimer(delayMs: number): void {
     const { clock } = this.host.platform;
     const delay = Math.min(delayMs, TIMER_MS_MAX);
-    const atMs = Number(clock.monotonicNowNs() / 1_000_000n) + delay;
+    const atMs = clock.monotonicNow() / MILLISECOND_NS + delay;
     if (this.timer !== null && this.timerAtMs <= atMs) return; // (3)
     this.clearTimer();
     this.timerAtMs = atMs;

@@ -6,6 +6,8 @@ export type TimerId = unknown;
 export interface Clock {
   /** Nanoseconds of a clock that never goes back. */
   monotonicNowNs(): bigint;
+  /** The same clock as a plain number, for hot paths: never behind `monotonicNowNs`, and hardly ahead of it. */
+  monotonicNow(): number;
   /** Nanoseconds since 1970-01-01T00:00Z. */
   wallNowNs(): bigint;
   /** What the monotonic clock can tell apart. */

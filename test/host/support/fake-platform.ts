@@ -168,6 +168,10 @@ export class FakeClock implements Clock {
     return this.nowNs;
   }
 
+  monotonicNow(): number {
+    return Number(this.nowNs);
+  }
+
   wallNowNs(): bigint {
     return this.wallNs;
   }
