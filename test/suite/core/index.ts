@@ -13,13 +13,19 @@ import { getArguments } from "../../../assembly/wasi/cli";
 import "../../../assembly/wasi/abort";
 
 import * as canary from "./canary";
+import * as deadlines from "./deadlines";
 import * as harness from "./harness";
+import * as slices from "./slices";
+import * as tasks from "./tasks";
 import * as timers from "./timers";
 
 export { realloc as cabi_realloc } from "../../../assembly/abi/arena";
 
 canary.add();
+tasks.add();
+deadlines.add();
 timers.add();
+slices.add();
 
 /** wasi:cli/run: the component way. */
 export function run(): i32 {

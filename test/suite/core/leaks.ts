@@ -1,6 +1,11 @@
 // The leak law: what a body took, it gave back. Counts are compared with those before its first step.
 
 import { usedBytes } from "../../../assembly/abi/arena";
+import * as blocks from "../../../assembly/data/block";
+import * as slices from "../../../assembly/data/slice";
+import * as buffers from "../../../assembly/data/slice-buffer";
+import * as taskTable from "../../../assembly/exec/task-table";
+import * as tasks from "../../../assembly/exec/tasks";
 import * as connectors from "../../../assembly/net/connector";
 import * as endpoints from "../../../assembly/net/endpoint";
 import * as pumps from "../../../assembly/net/pump";
@@ -8,14 +13,18 @@ import * as relays from "../../../assembly/net/relay";
 import * as readiness from "../../../assembly/poll/readiness";
 import * as timers from "../../../assembly/time/timer-heap";
 
-const NAMES: string[] = ["sources", "timers", "endpoints", "pumps", "relays", "connectors", "bytes of arena"];
+const NAMES: string[] = [
+  "sources", "timers", "endpoints", "pumps", "relays", "connectors", "bytes of arena",
+  "tasks", "task records", "slice buffers", "slices", "blocks",
+];
 
 const before: i32[] = [];
 
 function counts(): i32[] {
   return [
     readiness.liveCount(), timers.liveCount(), endpoints.liveCount(), pumps.liveCount(), relays.liveCount(),
-    connectors.liveCount(), usedBytes(),
+    connectors.liveCount(), usedBytes(), tasks.liveCount(), taskTable.live,
+    buffers.liveBuffers(), slices.liveSlices(), blocks.liveBlocks(),
   ];
 }
 
