@@ -4,6 +4,8 @@
 import { usedBytes } from "./abi/arena";
 import { READY_CAPACITY } from "./base/limits";
 import * as loop from "./engine/loop";
+import * as shutdown from "./engine/shutdown";
+import * as tasks from "./exec/tasks";
 import * as connectors from "./net/connector";
 import * as endpoints from "./net/endpoint";
 import * as pumps from "./net/pump";
@@ -20,6 +22,9 @@ import * as timers from "./time/timer-heap";
 import "./wasi/abort";
 
 export { realloc as cabi_realloc } from "./abi/arena";
+export * from "./exports/arguments";
+export * from "./exports/engine";
+export * from "./exports/tasks";
 
 /** wasi:cli/run: runs the program named by the arguments to its end, waiting in wasi:io/poll. 0 is ok. */
 export function run(): i32 {
@@ -45,6 +50,7 @@ export function start(): i32 {
  */
 export function turn(readyCount: i32): f64 {
   loop.turnWith(readyCount);
+  if (shutdown.isGone()) return -2;
   if (program.outcome == program.RUNNING) return loop.nextTurnNs();
   return program.outcome == program.FINISHED ? -2 : -3;
 }
@@ -75,6 +81,7 @@ export function live(kind: i32): i32 {
     case 4: return relays.liveCount();
     case 5: return connectors.liveCount();
     case 6: return usedBytes();
+    case 7: return tasks.liveCount();
     default: return -1;
   }
 }
