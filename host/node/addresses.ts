@@ -1,7 +1,7 @@
 // Addresses between node:net's text and the host's numbers.
 
 import type net from "node:net";
-import { makeAddress, parseIp, type SocketAddress } from "../wasi/ip-address.js";
+import { Family, hostText, makeAddress, parseIp, type SocketAddress } from "../wasi/ip-address.js";
 
 export function addressFrom(host: string | undefined, port: number | undefined): SocketAddress | null {
   const ip = host === undefined ? null : parseIp(host);
@@ -14,4 +14,10 @@ export function localAddressOf(socket: net.Socket): SocketAddress | null {
 
 export function remoteAddressOf(socket: net.Socket): SocketAddress | null {
   return addressFrom(socket.remoteAddress, socket.remotePort);
+}
+
+/** The host as node:net takes it: with `%zone` where there is one. */
+export function zonedHost(address: SocketAddress): string {
+  const hasZone = address.family === Family.Ipv6 && address.scopeId !== 0;
+  return hostText(address) + (hasZone ? `%${address.scopeId}` : "");
 }

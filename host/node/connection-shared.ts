@@ -1,13 +1,15 @@
 // What all connections of one transport share: the buffer that reads arrive in, the buffer that writes leave from,
-// and the count of what is open.
+// the addresses that are bound and not yet listened on, and the count of what is open.
 
 import { copyBytes, copyOf } from "../wasi/byte-queue.js";
+import type { SocketAddress } from "../wasi/ip-address.js";
 
 const READ_BUFFER_BYTES = 64 * 1024;
 const WRITE_BUFFER_BYTES = 64 * 1024;
 
 export class ConnectionShared {
   openCount = 0;
+  readonly boundOnly: SocketAddress[] = [];
   readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
   private writeBuffer: Buffer | null = null;
   /** The part of it that the latest write used: messages of one size are common. */

@@ -1,18 +1,14 @@
-// The transport seam on node:net and node:dns.
-//
-// Node cannot bind without listening, so a binding is a server that resets whoever comes before the guest listens;
-// its address is real and taken from the first moment. To connect from a bound address the server is closed first.
+// The transport seam on node:net and node:dns. How addresses are bound is in tcp-binding.ts.
 
 import dns from "node:dns";
 import net from "node:net";
-import { ErrorCode } from "../wasi/error-code.js";
-import { Family, hostText, type SocketAddress } from "../wasi/ip-address.js";
-import type {
-  Binding, BindOptions, Connection, ConnectOptions, ListenerEvents, Request, Transport,
-} from "../wasi/transport.js";
-import { addressFrom } from "./addresses.js";
+import type { ErrorCode } from "../wasi/error-code.js";
+import { Family, type SocketAddress } from "../wasi/ip-address.js";
+import type { Binding, BindOptions, Connection, ConnectOptions, Request, Transport } from "../wasi/transport.js";
+import { addressFrom, zonedHost } from "./addresses.js";
 import { ConnectionShared } from "./connection-shared.js";
 import { errorCodeOf } from "./errno.js";
+import { bind } from "./tcp-binding.js";
 import { NodeConnection, OnReadRelay } from "./tcp-connection.js";
 
 export interface NodeTransportOptions {
@@ -31,32 +27,17 @@ export class NodeTransport implements Transport {
     return this.shared.openCount;
   }
 
-  bind({ address, backlog }: BindOptions, done: (result: Binding | ErrorCode) => void): Request {
-    const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
-    let isCancelled = false;
-    const refused = (error: Error): void => {
-      if (!isCancelled) done(errorCodeOf(error));
-    };
-    server.once("error", refused);
-    const options = {
-      host: hostText(address) + zoneOf(address), port: address.port, backlog,
-      ipv6Only: address.family === Family.Ipv6, exclusive: true,
-    };
-    server.listen(options, () => {
-      server.off("error", refused);
-      if (isCancelled) server.close();
-      else done(new NodeBinding(server, this.shared));
-    });
-    return { cancel: () => { isCancelled = true; } };
+  bind(options: BindOptions, done: (result: Binding | ErrorCode) => void): Request {
+    return bind(options, this.shared, done);
   }
 
   connect({ remote, local }: ConnectOptions, done: (result: Connection | ErrorCode) => void): Request {
     const relay = this.shared.useHandles ? new OnReadRelay(this.shared.readBuffer) : null;
     const socket = net.connect({
-      host: hostText(remote) + zoneOf(remote),
+      host: zonedHost(remote),
       port: remote.port,
       family: remote.family === Family.Ipv6 ? 6 : 4,
-      ...(local === null ? {} : { localAddress: hostText(local) + zoneOf(local), localPort: local.port }),
+      ...(local === null ? {} : { localAddress: zonedHost(local), localPort: local.port }),
       allowHalfOpen: true,
       noDelay: true,
       ...(relay === null ? {} : { onread: { buffer: relay.buffer, callback: relay.callback } }),
@@ -89,38 +70,4 @@ export class NodeTransport implements Transport {
     });
     return { cancel: () => { isCancelled = true; } };
   }
-}
-
-class NodeBinding implements Binding {
-  readonly localAddress: SocketAddress;
-  private events: ListenerEvents | null = null;
-
-  constructor(
-    private readonly server: net.Server,
-    private readonly shared: ConnectionShared,
-  ) {
-    const { address, port } = server.address() as net.AddressInfo;
-    this.localAddress = addressFrom(address, port) as SocketAddress;
-    shared.openCount++;
-    // After listening began, Node tells only of failed accepts here: the listener itself goes on.
-    server.on("error", () => {});
-    server.on("connection", (socket) => {
-      if (this.events === null) socket.resetAndDestroy();
-      else this.events.connectionArrived(NodeConnection.accepted(socket, this.shared));
-    });
-  }
-
-  listen(events: ListenerEvents): void {
-    this.events = events;
-  }
-
-  close(released?: () => void): void {
-    this.events = null;
-    this.shared.openCount--;
-    this.server.close(released);
-  }
-}
-
-function zoneOf(address: SocketAddress): string {
-  return address.family === Family.Ipv6 && address.scopeId !== 0 ? `%${address.scopeId}` : "";
 }

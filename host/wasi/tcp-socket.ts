@@ -65,10 +65,11 @@ export class TcpSocket extends Watchable implements ListenerEvents {
     }
     if (!this.context.mayUse("bind", address)) return ErrorCode.AccessDenied;
     this.setState(TcpState.BindStarted);
-    this.request = this.context.transport.bind({ address, backlog: this.backlog }, (result) => {
+    const request = this.context.transport.bind({ address, backlog: this.backlog }, (result) => {
       if (typeof result !== "number") this.binding = result;
       this.operationDone(typeof result === "number" ? result : OK);
     });
+    if (this.finished === null) this.request = request; // otherwise it ended at once
     return OK;
   }
 
@@ -116,16 +117,16 @@ export class TcpSocket extends Watchable implements ListenerEvents {
     const answer = answerIn(this.state, TcpOperation.StartListen);
     if (answer !== OK) return answer;
     this.setState(TcpState.ListenStarted);
-    this.finished = OK;
+    (this.binding as Binding).listen(this, this.backlog, (outcome) => this.operationDone(outcome));
     return OK;
   }
 
   finishListen(): Outcome {
     const outcome = this.takeFinished(TcpOperation.FinishListen);
-    if (outcome !== OK) return outcome;
-    this.setState(TcpState.Listening);
-    (this.binding as Binding).listen(this);
-    return OK;
+    if (outcome === ErrorCode.WouldBlock || outcome === ErrorCode.NotInProgress) return outcome;
+    this.setState(outcome === OK ? TcpState.Listening : TcpState.Closed);
+    if (this.acceptQueue.length > 0) this.wakeWatchers(); // for those that came meanwhile
+    return outcome;
   }
 
   accept(): TcpStreams | ErrorCode {

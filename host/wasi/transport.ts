@@ -1,10 +1,11 @@
 // The transport seam: how bytes and connections move, with no notion of WASI. The state machines stand on it and
 // Node, pages and the simulation each bring their own arm.
 //
-// Rules for every arm: nothing is called back from inside a call of this seam; after `close` or `abort` nothing
-// is called back at all, except `ended` of close. Addresses are numeric, names are resolved by `lookup`.
+// Rules for every arm: nothing is called back from inside a call of this seam, with one exception: `done` of bind
+// and of listen may run before the call returns, because most platforms know the outcome at once. After `close` or
+// `abort` nothing is called back at all, except `released`. Addresses are numeric, names are resolved by `lookup`.
 
-import type { ErrorCode } from "./error-code.js";
+import type { ErrorCode, Outcome } from "./error-code.js";
 import type { SocketAddress } from "./ip-address.js";
 
 /** Takes what arrives on a connection or on standard input. */
@@ -64,8 +65,8 @@ export interface ListenerEvents {
 /** An address taken on this machine: it may go on to listen or to connect from it. */
 export interface Binding {
   readonly localAddress: SocketAddress;
-  /** From now on connections are accepted; before it they are refused or reset. */
-  listen(events: ListenerEvents): void;
+  /** Accepts connections from when `done` was told OK; before it they are refused or reset. Once per binding. */
+  listen(events: ListenerEvents, backlog: number, done: (outcome: Outcome) => void): void;
   /** Gives the address back; `released` runs when another may take it. */
   close(released?: () => void): void;
 }
@@ -77,6 +78,7 @@ export interface Request {
 
 export interface BindOptions {
   readonly address: SocketAddress;
+  /** For arms whose bind listens already. */
   readonly backlog: number;
 }
 
@@ -87,6 +89,7 @@ export interface ConnectOptions {
 }
 
 export interface Transport {
+  /** Takes the address: what another one holds is refused, listening or not, as far as the platform knows. */
   bind(options: BindOptions, done: (result: Binding | ErrorCode) => void): Request;
   connect(options: ConnectOptions, done: (result: Connection | ErrorCode) => void): Request;
   lookup(name: string, done: (result: SocketAddress[] | ErrorCode) => void): Request;

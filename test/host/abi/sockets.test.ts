@@ -90,6 +90,7 @@ binding("should accept a socket and its streams as handles that stand for one co
   guest.platform.transport.settle();
   tcp(guest, "finish-bind", listener, RET);
   tcp(guest, "start-listen", listener, RET);
+  guest.platform.transport.settle();
   tcp(guest, "finish-listen", listener, RET);
   assert.is(tcp(guest, "is-listening", listener), 1);
   const pollable = tcp(guest, "subscribe", listener) as number;

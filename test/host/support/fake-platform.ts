@@ -1,6 +1,6 @@
 // A platform of doubles: nothing happens until the test says so, and everything that was asked for is recorded.
 import type { Clock, TimerId } from "#host/wasi/clock.js";
-import { ErrorCode } from "#host/wasi/error-code.js";
+import { ErrorCode, OK, type Outcome } from "#host/wasi/error-code.js";
 import { Family, makeAddress, type SocketAddress } from "#host/wasi/ip-address.js";
 import type { InputEvents, OutputEvents } from "#host/wasi/standard-streams.js";
 import type {
@@ -88,8 +88,10 @@ export class FakeBinding implements Binding {
     transport.openCount++;
   }
 
-  listen(events: ListenerEvents): void {
+  listen(events: ListenerEvents, backlog: number, done: (outcome: Outcome) => void): void {
     this.events = events;
+    this.transport.lastBacklog = backlog;
+    this.transport.finishNow(() => done(this.transport.failNext === null ? OK : this.transport.takeFailure()));
   }
 
   arrive(): FakeConnection {
@@ -108,6 +110,8 @@ export class FakeBinding implements Binding {
 export class FakeTransport implements Transport {
   openCount = 0;
   failNext: ErrorCode | null = null;
+  /** Binds and listens end within the call, as most platforms can; otherwise at `settle`. */
+  endsAtOnce = false;
   lastBacklog = 0;
   lastConnect: ConnectOptions | null = null;
   binding: FakeBinding | null = null;
@@ -127,7 +131,7 @@ export class FakeTransport implements Transport {
 
   bind({ address, backlog }: BindOptions, done: (result: Binding | ErrorCode) => void): { cancel(): void } {
     this.lastBacklog = backlog;
-    return this.later(() => {
+    return this.finishNow(() => {
       if (this.failNext !== null) return done(this.takeFailure());
       const port = address.port === 0 ? 50_000 : address.port;
       this.binding = new FakeBinding(this, { ...address, port });
@@ -148,7 +152,13 @@ export class FakeTransport implements Transport {
     return this.later(() => done(this.names.get(name) ?? ErrorCode.NameUnresolvable));
   }
 
-  private takeFailure(): ErrorCode {
+  finishNow(task: () => void): { cancel(): void } {
+    if (!this.endsAtOnce) return this.later(task);
+    task();
+    return { cancel: () => { throw new Error("a request that ended was cancelled"); } };
+  }
+
+  takeFailure(): ErrorCode {
     const code = this.failNext as ErrorCode;
     this.failNext = null;
     return code;

@@ -1,72 +1,16 @@
 // The tcp-socket over a transport of doubles: every operation in every reachable state, errors, limits, grants and
-// what is given back.
+// what is given back. How it listens is in tcp-listening.test.ts.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ErrorCode, errorCodeName, OK, type Outcome } from "#host/wasi/error-code.js";
-import { Family, makeAddress, type SocketAddress } from "#host/wasi/ip-address.js";
-import { ACCEPT_QUEUE_MAX, LISTEN_BACKLOG_MAX } from "#host/wasi/limits.js";
-import { answerIn, TcpOperation, TcpState } from "#host/wasi/tcp-state.js";
+import { Family, type SocketAddress } from "#host/wasi/ip-address.js";
+import { LISTEN_BACKLOG_MAX } from "#host/wasi/limits.js";
 import type { TcpSocket, TcpStreams } from "#host/wasi/tcp-socket.js";
+import { answerIn, TcpOperation, TcpState } from "#host/wasi/tcp-state.js";
 import { WasiHost } from "#host/wasi/wasi-host.js";
-import { EPHEMERAL, type FakeConnection, type FakePlatform, fakePlatform, LOOPBACK } from "../support/fake-platform.js";
+import { EPHEMERAL, type FakeConnection, fakePlatform, LOOPBACK } from "../support/fake-platform.js";
 import { nothingIsLeft } from "../support/leak-law.js";
-
-const ipv6 = (groups: number[], port = 80): SocketAddress => makeAddress(Family.Ipv6, groups, port);
-const ipv4 = (bytes: number[], port = 80): SocketAddress => makeAddress(Family.Ipv4, bytes, port);
-
-interface World {
-  platform: FakePlatform;
-  host: WasiHost;
-  socket: TcpSocket;
-}
-
-function world(family = Family.Ipv4): World {
-  const platform = fakePlatform();
-  const host = new WasiHost(platform, { tcp: true });
-  const socket = host.createTcpSocket(family) as TcpSocket;
-  host.table.add(socket, null);
-  return { platform, host, socket };
-}
-
-function give(host: WasiHost, { socket, input, output }: TcpStreams): void {
-  if (socket.handle === 0) host.table.add(socket, null);
-  host.table.add(input, socket);
-  host.table.add(output, socket);
-}
-
-function bind({ platform, socket }: World): void {
-  assert.is(socket.startBind(LOOPBACK), OK);
-  platform.transport.settle();
-  assert.is(socket.finishBind(), OK);
-}
-
-/** Brings a new socket into a state. */
-const reach: Record<TcpState, (world: World) => void> = {
-  [TcpState.Unbound]: () => {},
-  [TcpState.BindStarted]: ({ socket }) => { socket.startBind(LOOPBACK); },
-  [TcpState.Bound]: bind,
-  [TcpState.ListenStarted]: (made) => {
-    bind(made);
-    made.socket.startListen();
-  },
-  [TcpState.Listening]: (made) => {
-    bind(made);
-    made.socket.startListen();
-    assert.is(made.socket.finishListen(), OK);
-  },
-  [TcpState.ConnectStarted]: ({ socket }) => { socket.startConnect(LOOPBACK); },
-  [TcpState.Connected]: ({ platform, host, socket }) => {
-    socket.startConnect(LOOPBACK);
-    platform.transport.settle();
-    give(host, socket.finishConnect() as TcpStreams);
-  },
-  [TcpState.Closed]: ({ platform, socket }) => {
-    platform.transport.failNext = ErrorCode.ConnectionRefused;
-    socket.startConnect(LOOPBACK);
-    platform.transport.settle();
-    assert.is(socket.finishConnect(), ErrorCode.ConnectionRefused);
-  },
-};
+import { bind, give, ipv4, ipv6, reach, world, type World } from "../support/socket-world.js";
 
 const asOutcome = (result: object | ErrorCode | typeof OK): Outcome => (typeof result === "number" ? result : OK);
 
@@ -85,7 +29,9 @@ const perform: Record<TcpOperation, (socket: TcpSocket) => Outcome> = {
 };
 
 /** Allowed by the table, and then waiting for something that has not happened. */
-const waiting = new Set(["BindStarted FinishBind", "ConnectStarted FinishConnect", "Listening Accept"]);
+const waiting = new Set([
+  "BindStarted FinishBind", "ListenStarted FinishListen", "ConnectStarted FinishConnect", "Listening Accept",
+]);
 
 const matrix = suite("every operation in every state");
 
@@ -192,80 +138,31 @@ binding("should hand the backlog on, clamped, and refuse 0", () => {
   assert.is(platform.transport.lastBacklog, LISTEN_BACKLOG_MAX);
 });
 
+binding("should be told by finish-bind at once where the platform knows at once", () => {
+  const { platform, host, socket } = world();
+  platform.transport.endsAtOnce = true;
+  assert.is(socket.startBind(ipv4([127, 0, 0, 1], 0)), OK);
+  assert.ok(socket.isReady());
+  assert.is(socket.finishBind(), OK);
+  assert.is((socket.localAddress() as SocketAddress).port, 50_000);
+  host.close();
+  platform.transport.settle();
+  nothingIsLeft(host, platform);
+});
+
+binding("should be refused at once too, and try again", () => {
+  const { platform, host, socket } = world();
+  platform.transport.endsAtOnce = true;
+  platform.transport.failNext = ErrorCode.AddressInUse;
+  socket.startBind(LOOPBACK);
+  assert.is(socket.finishBind(), ErrorCode.AddressInUse);
+  assert.is(socket.startBind(LOOPBACK), OK);
+  host.close();
+  platform.transport.settle();
+  nothingIsLeft(host, platform);
+});
+
 binding.run();
-
-// ---
-
-const accepting = suite("accept");
-
-function listening(): World & { arrive: () => FakeConnection } {
-  const made = world();
-  reach[TcpState.Listening](made);
-  return { ...made, arrive: () => made.platform.transport.binding!.arrive() };
-}
-
-accepting("should hand out connections in order and then would-block", () => {
-  const { socket, arrive } = listening();
-  const first = arrive();
-  const second = arrive();
-  first.written = [];
-  for (const connection of [first, second]) {
-    const { output } = socket.accept() as TcpStreams;
-    output.checkWrite();
-    output.write(Uint8Array.of(9), 0, 1);
-    assert.equal(connection.written, [9]);
-  }
-  assert.is(socket.accept(), ErrorCode.WouldBlock);
-});
-
-accepting("should begin to read only when accepted", () => {
-  const { socket, arrive } = listening();
-  const connection = arrive();
-  assert.equal(connection.log, []);
-  socket.accept();
-  assert.equal(connection.log, ["attach"]);
-});
-
-accepting("should pass the listener's options on", () => {
-  const { socket, arrive } = listening();
-  socket.setKeepAliveEnabled(true);
-  socket.setKeepAliveIdle(5_000_000_000n);
-  socket.currentOptions.setHopLimit(9);
-  const connection = arrive();
-  const { socket: accepted } = socket.accept() as TcpStreams;
-  assert.is(accepted.currentOptions.hopLimit, 9);
-  assert.equal(connection.log, ["keep-alive true 5000", "attach"]);
-  accepted.currentOptions.setHopLimit(10);
-  assert.is(socket.currentOptions.hopLimit, 9, "the listener keeps its own");
-});
-
-accepting("should reset what comes when the queue is full", () => {
-  const { socket, arrive } = listening();
-  for (let index = 0; index < ACCEPT_QUEUE_MAX; index++) assert.equal(arrive().log, []);
-  assert.equal(arrive().log, ["abort"]);
-  socket.accept();
-  assert.equal(arrive().log, [], "there is room again");
-});
-
-accepting("should reset peers that the grant does not allow", () => {
-  const platform = fakePlatform();
-  const host = new WasiHost(platform, { tcp: (use) => use !== "accept" });
-  const socket = host.createTcpSocket(Family.Ipv4) as TcpSocket;
-  reach[TcpState.Listening]({ platform, host, socket });
-  assert.equal(platform.transport.binding!.arrive().log, ["abort"]);
-  assert.is(socket.accept(), ErrorCode.WouldBlock);
-});
-
-accepting("should reset waiting connections when the listener is dropped", () => {
-  const made = listening();
-  const connection = made.arrive();
-  made.host.close();
-  made.platform.transport.settle();
-  assert.equal(connection.log, ["abort"]);
-  nothingIsLeft(made.host, made.platform);
-});
-
-accepting.run();
 
 // ---
 

@@ -1,0 +1,148 @@
+// Addresses that the Node transport binds, with the handle of node:net and without it: the real port, what is in use,
+// who comes too early, and what is given back.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import net from "node:net";
+import { ErrorCode, type Outcome } from "#host/wasi/error-code.js";
+import { Family, makeAddress, type SocketAddress } from "#host/wasi/ip-address.js";
+import type { Binding, Connection } from "#host/wasi/transport.js";
+import { NodeTransport } from "#host/node/tcp-transport.js";
+import { within } from "../../support/guard.js";
+import { bind, closed, gone, listen, loopback, mustBind } from "../support/node-transport.js";
+
+for (const useHandles of [true, false]) {
+  const how = useHandles ? "with short cuts" : "without short cuts";
+  const transport = new NodeTransport({ useHandles });
+
+  const accepting = suite(`bind and accept, ${how}`);
+
+  accepting("should take a real port at once and give it back", async () => {
+    const binding = await mustBind(transport);
+    assert.ok(binding.localAddress.port > 0);
+    assert.is(await bind(transport, binding.localAddress), ErrorCode.AddressInUse);
+    await within("release", new Promise<void>((resolve) => binding.close(resolve)));
+    const again = await bind(transport, binding.localAddress);
+    assert.type(again, "object");
+    (again as Binding).close();
+    await gone(transport);
+  });
+
+  accepting("should say when an address is not this machine's", async () => {
+    const foreign = makeAddress(Family.Ipv4, [192, 0, 2, 1], 0);
+    assert.is(await bind(transport, foreign), ErrorCode.AddressNotBindable);
+  });
+
+  accepting("should refuse or reset whoever comes before it listens, and serve whoever comes then", async () => {
+    const binding = await mustBind(transport);
+    const early = net.connect(binding.localAddress.port, "127.0.0.1");
+    let trouble = "";
+    early.on("error", (error: NodeJS.ErrnoException) => { trouble = error.code ?? ""; });
+    await within("the end", closed(early));
+    assert.is(trouble, useHandles ? "ECONNREFUSED" : "ECONNRESET");
+    const arrival = new Promise<Connection>((resolve) => listen(binding, resolve));
+    const peer = net.connect(binding.localAddress.port, "127.0.0.1");
+    peer.on("error", () => {});
+    (await within("a connection", arrival)).abort();
+    await within("the reset", closed(peer));
+    binding.close();
+    await gone(transport);
+  });
+
+  accepting("should refuse an address that is bound and not listened on yet", async () => {
+    const binding = await mustBind(transport);
+    const { port } = binding.localAddress;
+    assert.is(await bind(transport, loopback(port)), ErrorCode.AddressInUse);
+    assert.is(await bind(transport, makeAddress(Family.Ipv4, [0, 0, 0, 0], port)), ErrorCode.AddressInUse);
+    binding.close();
+    await gone(transport);
+  });
+
+  accepting("should keep IPv6 to itself, so that IPv4 may have the same port", async () => {
+    const six = await bind(transport, makeAddress(Family.Ipv6, [0, 0, 0, 0, 0, 0, 0, 0], 0)) as Binding;
+    const four = await bind(transport, makeAddress(Family.Ipv4, [0, 0, 0, 0], six.localAddress.port)) as Binding;
+    assert.is(four.localAddress.port, six.localAddress.port);
+    let arrivals = 0;
+    for (const binding of [six, four]) listen(binding, (connection) => (arrivals++, connection.abort()));
+    for (const host of ["127.0.0.1", "::1"]) {
+      const peer = net.connect(six.localAddress.port, host);
+      peer.on("error", () => {});
+      await within("the reset", closed(peer));
+    }
+    assert.is(arrivals, 2);
+    six.close();
+    four.close();
+    await gone(transport);
+  });
+
+  accepting("should release connections that nobody took", async () => {
+    for (const way of ["close", "abort"] as const) {
+      const binding = await mustBind(transport);
+      const arrival = new Promise<Connection>((resolve) => listen(binding, resolve));
+      const peer = net.connect(binding.localAddress.port, "127.0.0.1");
+      peer.on("error", () => {});
+      const connection = await arrival;
+      connection[way](1000);
+      peer.resume();
+      await within("the end", closed(peer));
+      binding.close();
+      await gone(transport);
+    }
+  });
+
+  accepting.run();
+}
+
+// ---
+
+const atOnce = suite("bind with a handle");
+
+/** Binds with a transport that has the short cut, and insists that the answer came within the call. */
+function bindAtOnce(transport: NodeTransport, address: SocketAddress): Binding | ErrorCode {
+  let answer: Binding | ErrorCode | undefined;
+  transport.bind({ address, backlog: 16 }, (result) => { answer = result; }).cancel();
+  assert.ok(answer !== undefined, "the answer comes before bind returns");
+  return answer as Binding | ErrorCode;
+}
+
+atOnce("should know the real port, and what is in use, within the call", async () => {
+  const transport = new NodeTransport();
+  const binding = bindAtOnce(transport, loopback(0)) as Binding;
+  assert.ok(binding.localAddress.port > 0);
+  listen(binding, () => {});
+  assert.is(bindAtOnce(transport, binding.localAddress), ErrorCode.AddressInUse);
+  const foreign = makeAddress(Family.Ipv4, [192, 0, 2, 1], 0);
+  assert.is(bindAtOnce(transport, foreign), ErrorCode.AddressNotBindable);
+  assert.is(transport.openCount, 1);
+  binding.close();
+  assert.is(transport.openCount, 0);
+});
+
+atOnce("should say at listen when another transport listened first", async () => {
+  const first = new NodeTransport();
+  const second = new NodeTransport();
+  const one = bindAtOnce(first, loopback(0)) as Binding;
+  const two = bindAtOnce(second, one.localAddress);
+  if (typeof two === "number") {
+    assert.is(two, ErrorCode.AddressInUse); // a kernel that tells at once
+    one.close();
+    return;
+  }
+  listen(two, () => {});
+  const outcome = new Promise<Outcome>((resolve) => { one.listen({ connectionArrived: () => {} }, 16, resolve); });
+  assert.is(await within("the refusal", outcome), ErrorCode.AddressInUse);
+  one.close();
+  two.close();
+  assert.is(first.openCount + second.openCount, 0);
+});
+
+atOnce("should leave the address free when it is closed before it listened", async () => {
+  const transport = new NodeTransport();
+  const binding = bindAtOnce(transport, loopback(0)) as Binding;
+  await within("release", new Promise<void>((resolve) => binding.close(resolve)));
+  const again = bindAtOnce(transport, binding.localAddress) as Binding;
+  assert.is(again.localAddress.port, binding.localAddress.port);
+  again.close();
+  assert.is(transport.openCount, 0);
+});
+
+atOnce.run();
