@@ -1,0 +1,20 @@
+// Statuses that the adapters make themselves, and how they tell apart those that the engine made.
+
+import { makeStatus, type Status, StatusCode, StatusError } from "../status.js";
+
+/** What waits on a stream when its owner destroys it. */
+export const DESTROYED: Status = makeStatus(StatusCode.CANCELLED, "cancelled", "the stream was destroyed");
+
+/** What is written after the end of the stream. */
+export const ENDED: Status = makeStatus(StatusCode.FAILED_PRECONDITION, "misuse", "the stream was ended before");
+
+/** The peer ended the stream, and everything before that was read. */
+export function isEndOfStream(status: Status): boolean {
+  return status.reason === "end-of-stream";
+}
+
+/** The status of a call that the engine refused, for example because it is closed. */
+export function statusOf(error: unknown): Status {
+  if (error instanceof StatusError) return error.status;
+  throw error;
+}

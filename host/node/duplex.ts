@@ -1,0 +1,277 @@
+// An endpoint as a Node stream that passes for a net.Socket: http, http2, tls and what is built on them run over it.
+//
+//   NEW -- connect() --> CONNECTING -- 'connect' --> OPEN -- both directions ended, destroy() --> DESTROYED ('close')
+//                             |                                                                    ^
+//                             +------ failed, destroy() -------------------------------------------+
+//
+// What an engine's endpoint has no counterpart for: `ref` and `unref` change nothing (open connections keep the
+// process alive), `setNoDelay` neither (small writes are never held back), and there is no `resetAndDestroy`.
+
+import { Duplex } from "node:stream";
+import type { ConnectionHandle, ConnectOptions, Endpoint, EventEngine, ResolvedAddress, Status } from
+  "../engine/interfaces.js";
+import { ByteReader } from "../engine/promises/byte-reader.js";
+import { ByteWriter } from "../engine/promises/byte-writer.js";
+import { isEndOfStream, statusOf } from "../engine/promises/outcomes.js";
+import { type ConnectArguments, type PeerAddress, peerOf, resolvePeer, type SocketPeer } from "./socket-addresses.js";
+import { stateError, socketError } from "./socket-errors.js";
+
+type Done = (error?: Error | null) => void;
+
+export interface EndpointSocketOptions {
+  /** Keeps the sending direction open after the peer's end; otherwise it ends by itself. Default false, as in net. */
+  readonly allowHalfOpen?: boolean | undefined;
+  /** Bytes that each direction may hold before it pushes back; Node's default when left out. */
+  readonly highWaterMark?: number | undefined;
+  /** Destroys the socket, with the signal's reason as the error's cause. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Sockets made by `connectSocket`: where to, and what EventEngine.connect takes. */
+export type ConnectSocketOptions = SocketPeer & EndpointSocketOptions & Omit<ConnectOptions, "allocator">;
+
+interface Open {
+  readonly endpoint: Endpoint;
+  readonly reader: ByteReader;
+  readonly writer: ByteWriter;
+}
+
+export class EndpointSocket extends Duplex {
+  connecting = false;
+  /** Milliseconds of `setTimeout`, if any. */
+  timeout: number | undefined;
+  bytesRead = 0;
+  #open: Open | null = null;
+  #attempt: ConnectionHandle | null = null;
+  #local: ResolvedAddress | null = null;
+  #remote: ResolvedAddress | null = null;
+  #bytesTaken = 0;
+  #timer: NodeJS.Timeout | null = null;
+  /** What was asked for while connecting. */
+  #deferred: Done | null = null;
+
+  /** Takes ownership of the endpoint. Without one the socket waits for `connect`. */
+  constructor(private readonly engine: EventEngine, endpoint: Endpoint | null = null,
+    options: EndpointSocketOptions = {}) {
+    const { allowHalfOpen = false, highWaterMark, signal } = options;
+    super({ allowHalfOpen, emitClose: false, ...(signal && { signal }), ...(highWaterMark && { highWaterMark }) });
+    if (endpoint !== null) this.#opened(endpoint);
+  }
+
+  /** As net.Socket's: `connect(port, host?, connected?)` or `connect(options, connected?)`. Once per socket. */
+  connect(...args: ConnectArguments): this {
+    if (this.connecting || this.#remote !== null || this.destroyed) throw stateError("EISCONN");
+    const { peer, connected } = peerOf(args);
+    if (connected !== undefined) this.once("connect", connected);
+    this.connecting = true;
+    this.#touch();
+    resolvePeer(peer, (error, addresses) => {
+      if (this.destroyed) return;
+      if (error !== null) this.destroy(error);
+      else this.#connectTo(addresses, peer);
+    });
+    return this;
+  }
+
+  get pending(): boolean {
+    return this.#open === null;
+  }
+
+  get readyState(): "opening" | "open" | "readOnly" | "writeOnly" | "closed" {
+    if (this.connecting) return "opening";
+    if (this.readable) return this.writable ? "open" : "readOnly";
+    return this.writable ? "writeOnly" : "closed";
+  }
+
+  /** Bytes given to the socket, those that wait in it included. */
+  get bytesWritten(): number {
+    return this.#bytesTaken + this.writableLength;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#remote?.address;
+  }
+
+  get remotePort(): number | undefined {
+    return this.#remote?.port;
+  }
+
+  get remoteFamily(): "IPv4" | "IPv6" | undefined {
+    return familyOf(this.#remote);
+  }
+
+  get localAddress(): string | undefined {
+    return this.#local?.address;
+  }
+
+  get localPort(): number | undefined {
+    return this.#local?.port;
+  }
+
+  get localFamily(): "IPv4" | "IPv6" | undefined {
+    return familyOf(this.#local);
+  }
+
+  address(): { address: string; port: number; family: string } | Record<string, never> {
+    const local = this.#local;
+    if (local === null) return {};
+    return { address: local.address, port: local.port, family: familyOf(local) ?? "" };
+  }
+
+  /** 'timeout' after this long without a byte in either direction; 0 switches it off. It closes nothing. */
+  setTimeout(delayMs: number, callback?: () => void): this {
+    this.timeout = delayMs;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (delayMs > 0 && !this.destroyed) {
+      this.#timer = setTimeout(() => this.emit("timeout"), delayMs).unref();
+      if (callback !== undefined) this.once("timeout", callback);
+    } else if (callback !== undefined) {
+      this.removeListener("timeout", callback);
+    }
+    return this;
+  }
+
+  setNoDelay(_noDelay?: boolean): this {
+    return this;
+  }
+
+  /** Keep-alive is chosen when a connection is made: see EndpointOptions. */
+  setKeepAlive(_enable?: boolean, _initialDelayMs?: number): this {
+    return this;
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
+  /** Destroys it when what was written has left. */
+  destroySoon(): void {
+    if (this.writable) this.end();
+    if (this.writableFinished) this.destroy();
+    else this.once("finish", () => this.destroy());
+  }
+
+  override _read(): void {
+    this.#open?.reader.fill(this.#filled, this.readableHighWaterMark);
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: Done): void {
+    this.#send([chunk], done);
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: Done): void {
+    this.#send(chunks.map(({ chunk }) => chunk), done);
+  }
+
+  override _final(done: Done): void {
+    if (this.connecting) this.#deferred = (error) => error ? done(error) : this._final(done);
+    else if (this.#open === null) done();
+    else this.#open.writer.end(() => done()); // A connection that broke meanwhile tells so elsewhere.
+  }
+
+  override _destroy(error: Error | null, done: Done): void {
+    this.connecting = false;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#attempt !== null) this.engine.cancelConnect(this.#attempt);
+    this.#attempt = null;
+    const open = this.#open;
+    this.#open = null;
+    open?.reader.close();
+    open?.writer.close();
+    open?.endpoint.destroy();
+    this.#takeDeferred()?.(error ?? stateError("ERR_SOCKET_CLOSED_BEFORE_CONNECTION"));
+    done(error);
+    process.nextTick(() => this.emit("close", error !== null));
+  }
+
+  #connectTo(addresses: PeerAddress[], { timeoutMs, deadline, config }: Partial<ConnectSocketOptions>): void {
+    const options = { ...(timeoutMs && { timeoutMs }), ...(deadline && { deadline }), ...(config && { config }) };
+    try {
+      this.#attempt = this.engine.connect((status, endpoint) => {
+        this.#attempt = null;
+        if (this.destroyed) endpoint?.destroy();
+        else if (endpoint === null) this.destroy(socketError(status, "connect", addresses[0]));
+        else this.#connected(endpoint);
+      }, addresses, options);
+    } catch (error) {
+      const reason = socketError(statusOf(error), "connect", addresses[0]);
+      process.nextTick(() => this.destroy(reason));
+    }
+  }
+
+  #connected(endpoint: Endpoint): void {
+    this.connecting = false;
+    this.#opened(endpoint);
+    this.emit("connect");
+    this.emit("ready");
+    this.#takeDeferred()?.();
+  }
+
+  /** Reads from the start, as net.Socket does: so an end or a failure is seen although nobody reads yet. */
+  #opened(endpoint: Endpoint): void {
+    const reader = new ByteReader(endpoint, this.engine.createSliceBuffer());
+    const writer = new ByteWriter(endpoint, this.engine.createSliceBuffer());
+    this.#local = endpoint.localAddress;
+    this.#remote = endpoint.peerAddress;
+    this.#open = { endpoint, reader, writer };
+    this.#touch();
+    if (!this.isPaused()) this.read(0);
+  }
+
+  readonly #filled = (status: Status): void => {
+    const open = this.#open;
+    if (open === null) return;
+    if (status.ok) {
+      const chunk = Buffer.allocUnsafe(open.reader.length);
+      this.bytesRead += open.reader.takeInto(chunk);
+      this.#touch();
+      this.push(chunk);
+    } else if (isEndOfStream(status)) {
+      this.push(null);
+      this.read(0); // Lets 'end' come although nobody asks for more.
+    } else {
+      this.destroy(socketError(status, "read"));
+    }
+  };
+
+  #send(chunks: Buffer[], done: Done): void {
+    if (this.connecting) {
+      this.#deferred = (error) => error ? done(error) : this.#send(chunks, done);
+      return;
+    }
+    if (this.#open === null) return done(stateError("ERR_SOCKET_CLOSED"));
+    this.#touch();
+    this.#open.writer.writeMany(chunks, (status) => {
+      if (!status.ok) return done(socketError(status, "write"));
+      for (const chunk of chunks) this.#bytesTaken += chunk.length;
+      this.#touch();
+      done();
+    });
+  }
+
+  #takeDeferred(): Done | null {
+    const deferred = this.#deferred;
+    this.#deferred = null;
+    return deferred;
+  }
+
+  #touch(): void {
+    this.#timer?.refresh();
+  }
+}
+
+function familyOf(address: ResolvedAddress | null): "IPv4" | "IPv6" | undefined {
+  if (address === null) return undefined;
+  return address.family === "ipv4" ? "IPv4" : "IPv6";
+}
+
+/** A socket on its way to a server, as net.connect's. It emits 'connect', or 'error' with Node's codes. */
+export function connectSocket(engine: EventEngine, options: ConnectSocketOptions, connected?: () => void):
+  EndpointSocket {
+  return new EndpointSocket(engine, null, options).connect(options, connected);
+}
