@@ -6,14 +6,30 @@ export interface CoreEnding {
   stderr: string;
 }
 
+export type RunBody = (words: readonly string[], onOutput?: (text: string) => void) => Promise<CoreEnding>;
+/** Plays what a body needs from outside, and runs the body meanwhile. */
+export type Peer = (run: RunBody) => Promise<CoreEnding>;
+
 export interface CoreArm {
-  readonly name: ArmName;
+  readonly name: CoreArmName;
   /** Runs the suite with these words as its arguments; `onOutput` hears all of stdout so far, when it grows. */
-  run(words: readonly string[], onOutput?: (text: string) => void): Promise<CoreEnding>;
+  readonly run: RunBody;
+  /** Where the arm plays peers of its own. */
+  readonly peers?: Readonly<Record<string, Peer>>;
   /** Gives back what the arm made. */
   end?(): void;
 }
 
-/** All arms. A body that needs a peer outside cannot run in a simulation, which has no outside. */
-export const CORE_ARMS = ["node", "jco", "wasmtime"] as const;
-export type ArmName = (typeof CORE_ARMS)[number];
+export const CORE_ARMS = ["node", "jco", "wasmtime", "sim"] as const;
+export type CoreArmName = (typeof CORE_ARMS)[number];
+
+export const FACE_ARMS = ["node", "sim"] as const;
+export type FaceArmName = (typeof FACE_ARMS)[number];
+
+/** What a simulation, which has no outside, can play all the same. */
+const INSIDE = ["alone", "black-hole"];
+
+/** Whether a body with this peer can run there. */
+export function canPlay(arm: CoreArmName, peer: string): boolean {
+  return arm !== "sim" || INSIDE.includes(peer);
+}

@@ -1,7 +1,7 @@
 // One test per core body, on the arm that is given; and what a body says about itself.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { CoreArm, CoreEnding } from "./arms.js";
+import { canPlay, type CoreArm, type CoreEnding } from "./arms.js";
 import { nodeArm } from "./node-arm.js";
 import { PEERS } from "./peers.js";
 
@@ -23,14 +23,9 @@ export async function coreBodies(): Promise<CoreBody[]> {
   });
 }
 
-/** Whether the body can run there: a simulation has no outside. */
-export function runsOn(arm: string, body: CoreBody): boolean {
-  return arm !== "sim" || body.peer === "alone";
-}
-
 export async function testCoreBodies(arm: CoreArm): Promise<void> {
   const tests = suite(`core bodies, ${arm.name}`);
-  for (const body of (await coreBodies()).filter((each) => runsOn(arm.name, each))) {
+  for (const body of (await coreBodies()).filter((each) => canPlay(arm.name, each.peer))) {
     tests(`${body.name}: ${body.title}`, async () => check(body, await runBody(arm, body)));
   }
   tests("should refuse a name that no body has", async () => {
@@ -42,7 +37,7 @@ export async function testCoreBodies(arm: CoreArm): Promise<void> {
 
 async function runBody(arm: CoreArm, { name, peer }: CoreBody): Promise<CoreEnding> {
   if (peer === "alone") return arm.run([name]);
-  const play = PEERS[peer];
+  const play = (arm.peers ?? PEERS)[peer];
   if (play === undefined) throw new Error(`${name} wants the peer ${peer}, which nobody plays`);
   return play((words, onOutput) => arm.run([name, ...words], onOutput));
 }

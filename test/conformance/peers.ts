@@ -1,8 +1,104 @@
 // Peers outside of the engine, on the platform's own sockets: what the engine says is checked by somebody else.
-import type { CoreEnding } from "./arms.js";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import net from "node:net";
+import type { Peer } from "./arms.js";
 
-export type RunBody = (words: readonly string[], onOutput?: (text: string) => void) => Promise<CoreEnding>;
-export type Peer = (run: RunBody) => Promise<CoreEnding>;
+/** Connections that a stopped listener with a backlog of 1 still answers, on Linux: the kernel answers two. */
+const ANSWERED = 4;
+
+const STOPPED_LISTENER = `
+  const server = require("node:net").createServer();
+  server.listen({ host: "127.0.0.1", port: 0, backlog: 1 }, () => {
+    require("node:fs").writeSync(1, String(server.address().port));
+    process.kill(process.pid, "SIGSTOP");
+  });
+`;
+
+export interface BlackHole {
+  /** Neither accepts nor refuses: whoever connects there waits. */
+  readonly address: string;
+  end(): void;
+}
+
+/** A process that listens and was stopped, whose short queue is full. */
+export async function openBlackHole(): Promise<BlackHole> {
+  const child = spawn(process.execPath, ["-e", STOPPED_LISTENER], { stdio: ["ignore", "pipe", "inherit"] });
+  const kill = (): boolean => child.kill("SIGKILL");
+  process.once("exit", kill);
+  const [text] = await once(child.stdout, "data") as [Buffer];
+  const port = Number(text.toString());
+  const fillers = Array.from({ length: ANSWERED }, () => net.connect(port, "127.0.0.1").on("error", () => {}));
+  await once(fillers[0]!, "connect");
+  return {
+    address: `127.0.0.1:${port}`,
+    end: () => {
+      for (const filler of fillers) filler.destroy();
+      process.removeListener("exit", kill);
+      kill();
+    },
+  };
+}
+
+const blackHole: Peer = async (run) => {
+  const hole = await openBlackHole();
+  try {
+    return await run([hole.address]);
+  } finally {
+    hole.end();
+  }
+};
+
+/** A server that sends back what it gets, and ends when the other side did. */
+const echoServer: Peer = async (run) => {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {}).pipe(socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    return await run([`127.0.0.1:${(server.address() as net.AddressInfo).port}`]);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  }
+};
+
+/** Clients that connect where the body's first line says; they send, expect it back, and end. */
+const echoClients: Peer = async (run) => {
+  let clients: Promise<void>[] = [];
+  const ending = await run([], (text) => {
+    const port = /^listening 127\.0\.0\.1:(\d+)\n/.exec(text)?.[1];
+    if (port === undefined || clients.length > 0) return;
+    clients = [1, 65_537, 1_000_003].map((length) => echoThrough(Number(port), length));
+  });
+  await Promise.all(clients);
+  return clients.length > 0 ? ending : { ...ending, code: -1, stderr: `${ending.stderr}it never listened` };
+};
+
+async function echoThrough(port: number, length: number): Promise<void> {
+  const sent = Buffer.alloc(length, "conformance ");
+  const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  const received: Buffer[] = [];
+  socket.on("data", (chunk: Buffer) => received.push(chunk));
+  socket.end(sent);
+  await once(socket, "end");
+  socket.destroy();
+  if (!Buffer.concat(received).equals(sent)) throw new Error(`${length} bytes came back differently`);
+}
+
+/** A client that sends a little and then cuts the connection with a reset. */
+const resetter: Peer = async (run) => run([], (text) => {
+  const port = /^listening 127\.0\.0\.1:(\d+)\n$/.exec(text)?.[1];
+  if (port === undefined) return;
+  const socket = net.connect(Number(port), "127.0.0.1", () => {
+    socket.write("cut", () => setTimeout(() => socket.resetAndDestroy(), 20));
+  });
+});
 
 /** By the name that bodies give with `with(...)`. */
-export const PEERS: Readonly<Record<string, Peer>> = {};
+export const PEERS: Readonly<Record<string, Peer>> = {
+  "black-hole": blackHole, "echo-server": echoServer, "echo-clients": echoClients, resetter,
+};

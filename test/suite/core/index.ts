@@ -15,6 +15,7 @@ import "../../../assembly/wasi/abort";
 import * as canary from "./canary";
 import * as deadlines from "./deadlines";
 import * as harness from "./harness";
+import * as leaks from "./leaks";
 import * as slices from "./slices";
 import * as tasks from "./tasks";
 import * as timers from "./timers";
@@ -65,4 +66,9 @@ export function ready_buffer(): usize {
 
 export function ready_capacity(): i32 {
   return READY_CAPACITY;
+}
+
+/** What is more than before the body, by kind; -1 past the last kind. */
+export function live(kind: i32): i32 {
+  return leaks.live(kind);
 }

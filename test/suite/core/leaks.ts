@@ -42,3 +42,8 @@ export function text(): string {
   }
   return found.join(", ");
 }
+
+export function live(kind: i32): i32 {
+  if (kind >= NAMES.length) return -1;
+  return before.length ? counts()[kind] - before[kind] : 0;
+}
