@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command on Node: loads the component that lies beside the compiled host and runs the program that the
 // arguments name. The programs themselves, their options and their messages are in the component, so that they are
-// the same here and under any other runtime.
+// the same here and under any other runtime. `sim` alone is the host's own: it runs them in a simulated network.
 //
 // SIGINT and SIGTERM stop gracefully; a second one ends the process at once with 128 + its number.
 
@@ -15,6 +15,10 @@ const COMPONENT = new URL("../build/event-engine.wasm", import.meta.url);
 const signals = [["SIGINT", 130], ["SIGTERM", 143]] as const;
 
 async function main(): Promise<number> {
+  if (process.argv[2] === "sim") {
+    const { simCommand } = await import("./sim-command.js");
+    return simCommand(process.argv.slice(3), () => readFile(COMPONENT));
+  }
   const host = new WasiHost(nodePlatform(), {
     tcp: true,
     nameLookup: true,

@@ -18,7 +18,8 @@ export const TURN_NO_DEADLINE = -1;
 export const TURN_FINISHED = -2;
 export const TURN_FAILED = -3;
 
-interface CoreExports {
+/** What every core exports. */
+export interface ProgramExports {
   readonly memory: WasmMemory;
   cabi_realloc(oldAddress: number, oldSize: number, align: number, newSize: number): number;
   _initialize?(): void;
@@ -27,14 +28,15 @@ interface CoreExports {
   ready_capacity(): number;
   turn(readyCount: number): number;
   stop(): void;
+  live(kind: number): number;
 }
 
-const REQUIRED = ["cabi_realloc", "start", "ready_buffer", "ready_capacity", "turn", "stop"] as const;
+const REQUIRED = ["cabi_realloc", "start", "ready_buffer", "ready_capacity", "turn", "stop", "live"] as const;
 
 export class CoreProgram {
   private constructor(
-    private readonly exports: CoreExports,
-    private readonly memory: CoreMemory,
+    readonly exports: ProgramExports,
+    readonly memory: CoreMemory,
     private readonly readyAt: number,
     readonly readyCapacity: number,
   ) {}
@@ -44,7 +46,7 @@ export class CoreProgram {
     const module = await wasm.compile(extractCoreModule(file));
     const memory = new CoreMemory();
     const instance = await wasm.instantiate(module, importsFor(module, { host, memory }));
-    const exports = instance.exports as unknown as CoreExports;
+    const exports = instance.exports as unknown as ProgramExports;
     for (const name of REQUIRED) {
       if (typeof exports[name] !== "function") throw new Error(`the module does not export the function ${name}`);
     }
@@ -69,6 +71,13 @@ export class CoreProgram {
 
   stop(): void {
     this.exports.stop();
+  }
+
+  /** Live records by kind, for leak checks. */
+  live(): number[] {
+    const counts: number[] = [];
+    for (let kind = 0, count = this.exports.live(0); count >= 0; count = this.exports.live(++kind)) counts.push(count);
+    return counts;
   }
 
   /** Bytes of linear memory, for reports and leak checks. */

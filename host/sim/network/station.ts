@@ -1,0 +1,125 @@
+// A host's place in the network: its addresses and ports, what listens there, its line and what it has open.
+
+import { ErrorCode } from "../../wasi/error-code.js";
+import { Family, isUnspecified, makeAddress, type SocketAddress } from "../../wasi/ip-address.js";
+import type { Conditions } from "../conditions.js";
+import type { Range, SimRandom } from "../random.js";
+import type { SimBinding } from "./binding.js";
+import type { Network } from "./network.js";
+import { PortTable } from "./ports.js";
+
+const SECOND_NS = 1_000_000_000;
+
+export interface StationOptions {
+  readonly number: number;
+  readonly addresses: readonly SocketAddress[];
+  readonly conditions: Conditions;
+  /** Sockets that the host may have open; more are refused with new-socket-limit. */
+  readonly socketsMax: number;
+  readonly ephemeralPorts: Range;
+}
+
+export class Station {
+  readonly number: number;
+  readonly addresses: readonly SocketAddress[];
+  readonly conditions: Conditions;
+  readonly ports: PortTable;
+  /** Bindings and connections that were handed out and not given back. */
+  openCount = 0;
+  /** Connect attempts under way: they take sockets too. */
+  pendingCount = 0;
+  private readonly socketsMax: number;
+  private readonly bindings: SimBinding[] = [];
+  private lineFreeNs = 0;
+
+  constructor(
+    readonly network: Network,
+    readonly random: SimRandom,
+    options: StationOptions,
+  ) {
+    this.number = options.number;
+    this.addresses = options.addresses;
+    this.conditions = options.conditions;
+    this.socketsMax = options.socketsMax;
+    this.ports = new PortTable(options.ephemeralPorts, random.fork("ports"));
+  }
+
+  hasRoomForSocket(): boolean {
+    return this.openCount + this.pendingCount < this.socketsMax;
+  }
+
+  opened(): void {
+    this.openCount++;
+  }
+
+  /** A socket was given back: whoever waits to be accepted may have it. */
+  closed(): void {
+    this.openCount--;
+    for (const binding of this.bindings) binding.roomMade();
+  }
+
+  /** When bytes handed to the line now have left it. */
+  departure(count: number, isLoopback: boolean): number {
+    const { nowNs } = this.network.queue;
+    const { bytesPerSecond } = this.conditions;
+    if (bytesPerSecond === 0 || isLoopback) return nowNs;
+    this.lineFreeNs = Math.max(this.lineFreeNs, nowNs) + count * SECOND_NS / bytesPerSecond;
+    return this.lineFreeNs;
+  }
+
+  /** Whether a program here may bind to the address. */
+  owns(address: SocketAddress): boolean {
+    return isUnspecified(address) || isLoopback(address) || this.network.stationAt(address) === this;
+  }
+
+  /** Who is meant by `remote`, seen from here. */
+  route(remote: SocketAddress): Station | null {
+    return isLoopback(remote) ? this : this.network.stationAt(remote);
+  }
+
+  /** The address that packets to `remote` carry as their sender; null when this host has none of that family. */
+  sourceFor(remote: SocketAddress): SocketAddress | null {
+    if (isLoopback(remote)) return remote;
+    return this.addresses.find((address) => address.family === remote.family) ?? null;
+  }
+
+  addBinding(binding: SimBinding): void {
+    this.bindings.push(binding);
+  }
+
+  removeBinding(binding: SimBinding): void {
+    this.bindings.splice(this.bindings.indexOf(binding), 1);
+  }
+
+  /** What is bound so that it hears of connections to `address`. */
+  bindingFor(address: SocketAddress): SimBinding | null {
+    return this.bindings.find(({ localAddress }) => covers(localAddress, address)) ?? null;
+  }
+
+  /** Why `address` cannot be bound, or null. */
+  refusal(address: SocketAddress): ErrorCode | null {
+    if (!this.owns(address)) return ErrorCode.AddressNotBindable;
+    const isTaken = this.bindings.some(({ localAddress }) =>
+      covers(localAddress, address) || covers(address, localAddress));
+    return isTaken ? ErrorCode.AddressInUse : null;
+  }
+
+  freePort(): number | null {
+    return this.ports.findEphemeral();
+  }
+}
+
+/** Whether who is bound to `bound` hears of what is sent to `address`. */
+function covers(bound: SocketAddress, address: SocketAddress): boolean {
+  if (bound.family !== address.family || bound.port !== address.port) return false;
+  return isUnspecified(bound) || bound.parts.every((part, index) => part === address.parts[index]);
+}
+
+export function isLoopback(address: SocketAddress): boolean {
+  if (address.family === Family.Ipv4) return address.parts[0] === 127;
+  return address.parts.every((part, index) => part === (index === 7 ? 1 : 0));
+}
+
+export function withPort(address: SocketAddress, port: number): SocketAddress {
+  return makeAddress(address.family, address.parts, port);
+}
