@@ -1,0 +1,48 @@
+// The direct way in simulations: virtual time, a network without an outside, chance by a seed. Each body runs twice,
+// once without and once with chance in everything that may vary but breaks nothing.
+import { readFileSync } from "node:fs";
+import { CoreProgram } from "#host/engine/core-program.js";
+import { Reactor } from "#host/engine/reactor.js";
+import { CALM, RAGGED, Simulation } from "#host/sim/index.js";
+import { WasiHost } from "#host/wasi/wasi-host.js";
+import { SEED } from "../support/bytes.js";
+import type { CoreArm, CoreEnding, Peer } from "./arms.js";
+import { capturedStreams } from "./captured-streams.js";
+import { suiteFile } from "./suite-file.js";
+
+const HERE = "10.0.0.1";
+const HOLE = "10.0.0.9:80";
+/** A turn takes time, so that an engine that is never idle sees its clock go on. */
+const PLAIN: typeof CALM = { ...CALM, soonDelayNs: [1000, 1000] };
+
+async function runOnce(words: readonly string[], conditions: typeof CALM): Promise<CoreEnding> {
+  const sim = new Simulation({ seed: SEED, name: words.join(" "), conditions });
+  sim.addRule({ fate: "black-hole", to: HOLE });
+  const machine = sim.host(HERE);
+  const { transport, clock } = machine;
+  const streams = capturedStreams();
+  const platform = { transport, clock, streams, fillRandom: (target: Uint8Array) => machine.fillRandom(target) };
+  const host = new WasiHost(platform, { tcp: true, nameLookup: true, args: ["conformance", ...words] });
+  const program = await CoreProgram.instantiate(readFileSync(await suiteFile()), host);
+  const end = (code: number): CoreEnding => ({ code, stdout: streams.stdout.text, stderr: streams.stderr.text });
+  try {
+    return end(await sim.runUntil(new Reactor(program, host).run()));
+  } catch (error) {
+    if (error instanceof Error && error.message === "unreachable") return end(134);
+    throw error;
+  }
+}
+
+async function run(words: readonly string[]): Promise<CoreEnding> {
+  const calm = await runOnce(words, PLAIN);
+  const ragged = await runOnce(words, RAGGED);
+  if (calm.code !== ragged.code) {
+    const story = `calm: ${calm.code} ${calm.stderr}, ragged: ${ragged.code} ${ragged.stderr}`;
+    throw new Error(`seed ${SEED}: the endings differ; ${story}`);
+  }
+  return ragged;
+}
+
+const blackHole: Peer = (runBody) => runBody([HOLE]);
+
+export const simArm: CoreArm = { name: "sim", run, peers: { "black-hole": blackHole } };
