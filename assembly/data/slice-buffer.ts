@@ -269,8 +269,8 @@ export function isValid(buffer: SliceBuffer): bool {
   buffer.count--;
 }
 
-/** Bytes by which the last slice can grow in place. */
-@inline function tailRoom(buffer: SliceBuffer): u32 {
+/** Bytes by which the last slice can grow in place: what `appendSpace` takes nothing new for. */
+@inline export function tailRoom(buffer: SliceBuffer): u32 {
   if (buffer.count == 0) return 0;
   const last = slotAt(buffer, buffer.count - 1);
   return slices.isInlined(last) ? INLINED_BYTES_MAX - slices.lengthOf(last) : slices.spareOf(last);
