@@ -3,6 +3,9 @@
 
 import { usedBytes } from "./abi/arena";
 import { READY_CAPACITY } from "./base/limits";
+import * as blocks from "./data/block";
+import * as slices from "./data/slice";
+import * as buffers from "./data/slice-buffer";
 import * as loop from "./engine/loop";
 import * as shutdown from "./engine/shutdown";
 import * as tasks from "./exec/tasks";
@@ -16,6 +19,10 @@ import { READY_BUFFER } from "./poll/ready-buffer";
 import * as waitList from "./poll/wait-list";
 import * as main from "./programs/main";
 import * as program from "./programs/program";
+import * as allocators from "./quota/memory-allocator";
+import * as quotas from "./quota/memory-quota";
+import * as reclamation from "./quota/reclamation";
+import * as sliceAllocator from "./quota/slice-allocator";
 import * as clock from "./time/clock";
 import * as timers from "./time/timer-heap";
 
@@ -24,6 +31,8 @@ import "./wasi/abort";
 export { realloc as cabi_realloc } from "./abi/arena";
 export * from "./exports/arguments";
 export * from "./exports/engine";
+export * from "./exports/memory";
+export * from "./exports/slices";
 export * from "./exports/tasks";
 
 /** wasi:cli/run: runs the program named by the arguments to its end, waiting in wasi:io/poll. 0 is ok. */
@@ -55,6 +64,12 @@ export function turn(readyCount: i32): f64 {
   return program.outcome == program.FINISHED ? -2 : -3;
 }
 
+/** What `turn` would answer now, for a host that made work between two turns. */
+export function next_turn(): f64 {
+  clock.update();
+  return loop.nextTurnNs();
+}
+
 /** Asks the program to end in order; turn on until it says that it did. */
 export function stop(): void {
   clock.update();
@@ -82,6 +97,13 @@ export function live(kind: i32): i32 {
     case 5: return connectors.liveCount();
     case 6: return usedBytes();
     case 7: return tasks.liveCount();
+    case 8: return blocks.liveBlocks();
+    case 9: return buffers.liveBuffers();
+    case 10: return slices.liveSlices();
+    case 11: return quotas.liveQuotas();
+    case 12: return allocators.liveAllocators();
+    case 13: return reclamation.liveReclaimers();
+    case 14: return sliceAllocator.liveRequests();
     default: return -1;
   }
 }

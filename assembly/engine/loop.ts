@@ -17,12 +17,14 @@ import * as readiness from "../poll/readiness";
 import * as readyBuffer from "../poll/ready-buffer";
 import * as clock from "../time/clock";
 import * as timers from "../time/timer-heap";
+import * as memory from "./memory";
 
 /** A turn for a host that says what is ready: never blocks. */
 export function turnWith(readyCount: i32): void {
   readyBuffer.take(readyCount);
   clock.update();
   runDueTimers();
+  memory.tick();
   tasks.beginTurn(TASKS_PER_TURN_MAX);
   while (tasks.runNext()) {}
   for (let i = runsOfThisTurn(); i > 0; i--) readiness.runNext();
@@ -34,6 +36,7 @@ export function turnBlocking(): void {
   poller.work(nowNs, isBusy() ? nowNs : timers.earliestNs());
   clock.update();
   runDueTimers();
+  memory.tick();
   tasks.beginTurn(TASKS_PER_TURN_MAX);
   while (tasks.runNext()) poller.spend(takeSteps());
   for (let i = runsOfThisTurn(); i > 0; i--) {
