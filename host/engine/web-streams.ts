@@ -9,7 +9,7 @@
 
 import type { Endpoint, EventEngine, MemoryAllocator, Status } from "./interfaces.js";
 import { ByteReader } from "./promises/byte-reader.js";
-import { ByteWriter } from "./promises/byte-writer.js";
+import { ByteWriter, bytesOf } from "./promises/byte-writer.js";
 import { isEndOfStream } from "./promises/outcomes.js";
 import { StatusError } from "./status.js";
 
@@ -21,8 +21,8 @@ export interface WebStreamsOptions {
 export interface WebStreams {
   /** A byte stream: readers may bring their own buffer (`getReader({ mode: "byob" })`), which saves a copy. */
   readonly readable: ReadableStream<Uint8Array>;
-  /** Takes Uint8Arrays, which must not change until their write resolves. */
-  readonly writable: WritableStream<Uint8Array>;
+  /** Takes Uint8Arrays, which must not change until their write resolves, and text. */
+  readonly writable: WritableStream<Uint8Array | string>;
 }
 
 /** Takes ownership of the endpoint: it is destroyed when both streams are over, however they ended. */
@@ -70,23 +70,28 @@ export function webStreams(
     cancel: () => over("reading"),
   }, { highWaterMark: 0 });
 
-  const send = (start: (done: (status: Status) => void) => void): Promise<void> => new Promise((resolve, reject) => {
-    start((status) => {
-      if (status.ok) return resolve();
-      const error = new StatusError(status);
-      reject(error);
-      isOver.writing = true;
-      fail(error);
+  const failWriting = (reason: unknown): void => {
+    isOver.writing = true;
+    fail(reason);
+  };
+  const send = (start: (done: (status: Status) => void) => void): Promise<void> => {
+    return new Promise<void>((resolve, reject) => {
+      start((status) => status.ok ? resolve() : reject(new StatusError(status)));
+    }).catch((error: unknown) => {
+      failWriting(error);
+      throw error;
     });
-  });
-  const writable = new WritableStream<Uint8Array>({
-    start: (controller) => { writing = controller; },
-    write: (chunk) => send((done) => writer.write(chunk, done)),
-    close: () => send((done) => writer.end(done)).then(() => over("writing")),
-    abort: (reason: unknown) => {
-      isOver.writing = true;
-      fail(reason);
+  };
+  const writable = new WritableStream<Uint8Array | string>({
+    start(controller) {
+      writing = controller;
+      // `abort` below is only called when the write under way is over, which may be never.
+      const { signal } = controller as WritableStreamDefaultController & { readonly signal: AbortSignal };
+      signal.addEventListener("abort", () => failWriting(signal.reason));
     },
+    write: (chunk) => send((done) => writer.write(bytesOf(chunk), done)),
+    close: () => send((done) => writer.end(done)).then(() => over("writing")),
+    abort: failWriting,
   }, { highWaterMark: 1 });
 
   return { readable, writable };

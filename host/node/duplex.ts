@@ -7,14 +7,14 @@
 // What an engine's endpoint has no counterpart for: `ref` and `unref` change nothing (open connections keep the
 // process alive), `setNoDelay` neither (small writes are never held back), and there is no `resetAndDestroy`.
 
-import { Duplex } from "node:stream";
-import type { ConnectionHandle, ConnectOptions, Endpoint, EventEngine, ResolvedAddress, Status } from
-  "../engine/interfaces.js";
+import { addAbortSignal } from "node:stream";
+import type { ConnectionHandle, ConnectOptions, Endpoint, EventEngine, Status } from "../engine/interfaces.js";
 import { ByteReader } from "../engine/promises/byte-reader.js";
 import { ByteWriter } from "../engine/promises/byte-writer.js";
 import { isEndOfStream, statusOf } from "../engine/promises/outcomes.js";
 import { type ConnectArguments, type PeerAddress, peerOf, resolvePeer, type SocketPeer } from "./socket-addresses.js";
-import { stateError, socketError } from "./socket-errors.js";
+import { socketError, stateError } from "./socket-errors.js";
+import { SocketShape } from "./socket-shape.js";
 
 type Done = (error?: Error | null) => void;
 
@@ -36,35 +36,31 @@ interface Open {
   readonly writer: ByteWriter;
 }
 
-export class EndpointSocket extends Duplex {
-  connecting = false;
-  /** Milliseconds of `setTimeout`, if any. */
-  timeout: number | undefined;
+export class EndpointSocket extends SocketShape {
   bytesRead = 0;
   #open: Open | null = null;
   #attempt: ConnectionHandle | null = null;
-  #local: ResolvedAddress | null = null;
-  #remote: ResolvedAddress | null = null;
   #bytesTaken = 0;
-  #timer: NodeJS.Timeout | null = null;
-  /** What was asked for while connecting. */
+  /** What was asked for while connecting: bytes, and a write or the end. */
+  #wantsBytes = false;
   #deferred: Done | null = null;
 
   /** Takes ownership of the endpoint. Without one the socket waits for `connect`. */
   constructor(private readonly engine: EventEngine, endpoint: Endpoint | null = null,
     options: EndpointSocketOptions = {}) {
     const { allowHalfOpen = false, highWaterMark, signal } = options;
-    super({ allowHalfOpen, emitClose: false, ...(signal && { signal }), ...(highWaterMark && { highWaterMark }) });
+    super({ allowHalfOpen, emitClose: false, ...(highWaterMark && { highWaterMark }) });
     if (endpoint !== null) this.#opened(endpoint);
+    if (signal !== undefined) addAbortSignal(signal, this);
   }
 
   /** As net.Socket's: `connect(port, host?, connected?)` or `connect(options, connected?)`. Once per socket. */
   connect(...args: ConnectArguments): this {
-    if (this.connecting || this.#remote !== null || this.destroyed) throw stateError("EISCONN");
+    if (this.connecting || this.remote !== null || this.destroyed) throw stateError("EISCONN");
     const { peer, connected } = peerOf(args);
     if (connected !== undefined) this.once("connect", connected);
     this.connecting = true;
-    this.#touch();
+    this.touch();
     resolvePeer(peer, (error, addresses) => {
       if (this.destroyed) return;
       if (error !== null) this.destroy(error);
@@ -77,76 +73,9 @@ export class EndpointSocket extends Duplex {
     return this.#open === null;
   }
 
-  get readyState(): "opening" | "open" | "readOnly" | "writeOnly" | "closed" {
-    if (this.connecting) return "opening";
-    if (this.readable) return this.writable ? "open" : "readOnly";
-    return this.writable ? "writeOnly" : "closed";
-  }
-
   /** Bytes given to the socket, those that wait in it included. */
   get bytesWritten(): number {
     return this.#bytesTaken + this.writableLength;
-  }
-
-  get remoteAddress(): string | undefined {
-    return this.#remote?.address;
-  }
-
-  get remotePort(): number | undefined {
-    return this.#remote?.port;
-  }
-
-  get remoteFamily(): "IPv4" | "IPv6" | undefined {
-    return familyOf(this.#remote);
-  }
-
-  get localAddress(): string | undefined {
-    return this.#local?.address;
-  }
-
-  get localPort(): number | undefined {
-    return this.#local?.port;
-  }
-
-  get localFamily(): "IPv4" | "IPv6" | undefined {
-    return familyOf(this.#local);
-  }
-
-  address(): { address: string; port: number; family: string } | Record<string, never> {
-    const local = this.#local;
-    if (local === null) return {};
-    return { address: local.address, port: local.port, family: familyOf(local) ?? "" };
-  }
-
-  /** 'timeout' after this long without a byte in either direction; 0 switches it off. It closes nothing. */
-  setTimeout(delayMs: number, callback?: () => void): this {
-    this.timeout = delayMs;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    if (delayMs > 0 && !this.destroyed) {
-      this.#timer = setTimeout(() => this.emit("timeout"), delayMs).unref();
-      if (callback !== undefined) this.once("timeout", callback);
-    } else if (callback !== undefined) {
-      this.removeListener("timeout", callback);
-    }
-    return this;
-  }
-
-  setNoDelay(_noDelay?: boolean): this {
-    return this;
-  }
-
-  /** Keep-alive is chosen when a connection is made: see EndpointOptions. */
-  setKeepAlive(_enable?: boolean, _initialDelayMs?: number): this {
-    return this;
-  }
-
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
-    return this;
   }
 
   /** Destroys it when what was written has left. */
@@ -157,7 +86,8 @@ export class EndpointSocket extends Duplex {
   }
 
   override _read(): void {
-    this.#open?.reader.fill(this.#filled, this.readableHighWaterMark);
+    if (this.#open === null) this.#wantsBytes = true;
+    else this.#open.reader.fill(this.#filled);
   }
 
   override _write(chunk: Buffer, _encoding: string, done: Done): void {
@@ -176,7 +106,7 @@ export class EndpointSocket extends Duplex {
 
   override _destroy(error: Error | null, done: Done): void {
     this.connecting = false;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.stopTimer();
     if (this.#attempt !== null) this.engine.cancelConnect(this.#attempt);
     this.#attempt = null;
     const open = this.#open;
@@ -216,11 +146,12 @@ export class EndpointSocket extends Duplex {
   #opened(endpoint: Endpoint): void {
     const reader = new ByteReader(endpoint, this.engine.createSliceBuffer());
     const writer = new ByteWriter(endpoint, this.engine.createSliceBuffer());
-    this.#local = endpoint.localAddress;
-    this.#remote = endpoint.peerAddress;
+    this.local = endpoint.localAddress;
+    this.remote = endpoint.peerAddress;
     this.#open = { endpoint, reader, writer };
-    this.#touch();
-    if (!this.isPaused()) this.read(0);
+    this.touch();
+    if (this.#wantsBytes) this._read();
+    else if (!this.isPaused()) this.read(0);
   }
 
   readonly #filled = (status: Status): void => {
@@ -229,7 +160,7 @@ export class EndpointSocket extends Duplex {
     if (status.ok) {
       const chunk = Buffer.allocUnsafe(open.reader.length);
       this.bytesRead += open.reader.takeInto(chunk);
-      this.#touch();
+      this.touch();
       this.push(chunk);
     } else if (isEndOfStream(status)) {
       this.push(null);
@@ -245,11 +176,11 @@ export class EndpointSocket extends Duplex {
       return;
     }
     if (this.#open === null) return done(stateError("ERR_SOCKET_CLOSED"));
-    this.#touch();
+    this.touch();
     this.#open.writer.writeMany(chunks, (status) => {
       if (!status.ok) return done(socketError(status, "write"));
       for (const chunk of chunks) this.#bytesTaken += chunk.length;
-      this.#touch();
+      this.touch();
       done();
     });
   }
@@ -259,15 +190,6 @@ export class EndpointSocket extends Duplex {
     this.#deferred = null;
     return deferred;
   }
-
-  #touch(): void {
-    this.#timer?.refresh();
-  }
-}
-
-function familyOf(address: ResolvedAddress | null): "IPv4" | "IPv6" | undefined {
-  if (address === null) return undefined;
-  return address.family === "ipv4" ? "IPv4" : "IPv6";
 }
 
 /** A socket on its way to a server, as net.connect's. It emits 'connect', or 'error' with Node's codes. */

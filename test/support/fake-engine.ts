@@ -241,10 +241,10 @@ export class FakeEngine implements EventEngine {
   }
 
   /** Two ends of a connection. */
-  pair(): [FakeEndpoint, FakeEndpoint] {
+  pair(port = this.nextPort++): [FakeEndpoint, FakeEndpoint] {
     const [one, other] = [new Pipe(), new Pipe()];
     const here = ResolvedAddress.from({ address: "127.0.0.1", port: this.nextPort++ });
-    const there = ResolvedAddress.from({ address: "127.0.0.1", port: this.nextPort++ });
+    const there = ResolvedAddress.from({ address: "127.0.0.1", port });
     const ends: [FakeEndpoint, FakeEndpoint] = [
       new FakeEndpoint(this, one, other, here, there), new FakeEndpoint(this, other, one, there, here),
     ];
@@ -267,7 +267,7 @@ export class FakeEngine implements EventEngine {
     const finish = (status: Status, listener?: FakeListener): void => {
       if (!this.#attempts.delete(slot)) return;
       if (listener === undefined) return onConnect(status, null);
-      const [client, server] = this.pair();
+      const [client, server] = this.pair(port);
       listener.onAccept(server, null as unknown as MemoryAllocator);
       onConnect(status, client);
     };

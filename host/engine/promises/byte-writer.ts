@@ -10,7 +10,7 @@
 // not have to fit into the memory of the engine.
 
 import type { Endpoint, SliceBuffer, Status } from "../interfaces.js";
-import { OK_STATUS } from "../status.js";
+import { OK_STATUS, refuseArgument } from "../status.js";
 import { DESTROYED, ENDED, statusOf } from "./outcomes.js";
 
 export const WRITE_BYTES_MAX = 262_144;
@@ -24,6 +24,13 @@ interface Item {
 }
 
 const encoder = new TextEncoder();
+
+/** What applications write, as bytes: text is UTF-8, and anything else is thrown back as INVALID_ARGUMENT. */
+export function bytesOf(data: Uint8Array | string): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  if (typeof data !== "string") refuseArgument("only a Uint8Array or a string can be written");
+  return encoder.encode(data);
+}
 
 function unheard(): void {}
 
@@ -49,8 +56,8 @@ export class ByteWriter {
    * Runs `done` once, when the endpoint has taken all of the bytes or with why it will not. It may run inside this
    * call. Any number may wait, in order; the bytes must not change meanwhile.
    */
-  write(data: Uint8Array | string, done: Done): void {
-    this.#add({ bytes: typeof data === "string" ? encoder.encode(data) : data, done });
+  write(bytes: Uint8Array, done: Done): void {
+    this.#add({ bytes, done });
   }
 
   /** Several writes that leave together; `done` runs once for all of them. */

@@ -6,7 +6,7 @@
 import type { Endpoint, EventEngine, MemoryAllocator, ResolvedAddress, Status } from "../interfaces.js";
 import { StatusError } from "../status.js";
 import { ByteReader } from "./byte-reader.js";
-import { ByteWriter } from "./byte-writer.js";
+import { ByteWriter, bytesOf } from "./byte-writer.js";
 import { isEndOfStream } from "./outcomes.js";
 import { Waiter } from "./waiter.js";
 
@@ -62,8 +62,9 @@ export class EndpointStream implements AsyncIterable<Uint8Array>, AsyncDisposabl
    * and leave in order; who awaits each one has backpressure.
    */
   async write(data: Uint8Array | string, options: WriteOptions = {}): Promise<void> {
+    const bytes = bytesOf(data);
     const waiter = new Waiter<void>(options.signal, () => this.destroy());
-    this.#writer.write(data, (status) => settle(waiter, status));
+    this.#writer.write(bytes, (status) => settle(waiter, status));
     return waiter.promise;
   }
 

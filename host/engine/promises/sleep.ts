@@ -14,16 +14,17 @@ const sleepers = new WeakMap<AbortSignal, Set<Waiter<void>>>();
 export async function sleep(
   engine: Pick<EventEngine, "runAfter" | "cancel" | "closing">, delayMs: number, { signal }: SleepOptions = {},
 ): Promise<void> {
+  signal?.throwIfAborted();
   const asleep = sleepersOf(engine.closing);
+  const handle = engine.runAfter(delayMs, () => {
+    asleep.delete(waiter);
+    waiter.resolve();
+  });
   const waiter = new Waiter<void>(signal, () => {
     asleep.delete(waiter);
     engine.cancel(handle);
   });
   asleep.add(waiter);
-  const handle = engine.runAfter(delayMs, () => {
-    asleep.delete(waiter);
-    waiter.resolve();
-  });
   return waiter.promise;
 }
 

@@ -2,7 +2,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ByteReader } from "#host/engine/promises/byte-reader.js";
-import { ByteWriter, WRITE_BYTES_MAX } from "#host/engine/promises/byte-writer.js";
+import { ByteWriter, bytesOf, WRITE_BYTES_MAX } from "#host/engine/promises/byte-writer.js";
 import { Random, SEED } from "../../support/bytes.js";
 import { bytes, settled } from "../../support/adapter-steps.js";
 import { FakeEngine, type FakeEndpoint, PIPE_BYTES } from "../../support/fake-engine.js";
@@ -24,7 +24,7 @@ class Setup {
   }
 
   write(data: Uint8Array | string, name: string): void {
-    this.writer.write(data, (status) => this.heard.push(`${name} ${status.reason}`));
+    this.writer.write(bytesOf(data), (status) => this.heard.push(`${name} ${status.reason}`));
   }
 
   /** The peer reads all there is, now and later. */
