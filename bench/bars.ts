@@ -2,8 +2,12 @@
 //
 // A ratio is taken within each round, then the median of the rounds counts. A bar that was not measured in a
 // run (an arm or workload left out) is not judged at all.
-import { YARDSTICK, type ArmName } from "./arms.js";
+import { isEngineArm, YARDSTICK, type EchoArm } from "./arms.js";
 import type { Sample } from "./echo-rounds.js";
+import { largestGrowth, type FlatMemory } from "./flat-memory.js";
+import { perMinute, type IdleResult } from "./idle.js";
+import { judgeOperations } from "./operation-report.js";
+import type { OperationResult } from "./operation-rounds.js";
 import { spread, type Spread } from "./statistics.js";
 
 export interface EchoResult {
@@ -13,6 +17,9 @@ export interface EchoResult {
 
 export interface Figures {
   echo: EchoResult[];
+  operations: OperationResult[];
+  flatMemory?: FlatMemory[];
+  idle?: IdleResult[];
   artifactBytes?: number;
   memoryBytesPerIdleConnection?: number;
 }
@@ -25,7 +32,7 @@ export interface Judgement {
 }
 
 /** Rate of one arm divided by the rate of another in the same round. */
-export function ratioOf(samples: readonly Sample[], arm: ArmName, to: ArmName): Spread | undefined {
+export function ratioOf(samples: readonly Sample[], arm: EchoArm, to: EchoArm): Spread | undefined {
   const ratios: number[] = [];
   for (const sample of samples) {
     if (sample.arm !== arm) continue;
@@ -36,8 +43,8 @@ export function ratioOf(samples: readonly Sample[], arm: ArmName, to: ArmName): 
 }
 
 interface RatioBar {
-  arm: ArmName;
-  to: ArmName;
+  arm: EchoArm;
+  to: EchoArm;
   least: number;
   workloads: readonly string[];
 }
@@ -48,6 +55,7 @@ const CROWDED = ["active-100-idle-10000"];
 const RATIO_BARS: readonly RatioBar[] = [
   { arm: "engine-node", to: YARDSTICK, least: 1, workloads: EVERY_SIZE },
   { arm: "engine-node", to: "preview2-shim", least: 20, workloads: EVERY_SIZE },
+  { arm: "engine-typescript", to: YARDSTICK, least: 0.95, workloads: EVERY_SIZE },
   { arm: "engine-wasmtime", to: YARDSTICK, least: 0.75, workloads: EVERY_SIZE.slice(1, 4) },
   { arm: "engine-wasmtime", to: YARDSTICK, least: 1.5, workloads: ["bulk-16"] },
   { arm: "engine-node", to: YARDSTICK, least: 0.95, workloads: CROWDED },
@@ -74,6 +82,15 @@ function judgeMost(bar: string, measured: number | undefined, most: number): Jud
   return [{ bar, wanted: `<= ${most}`, measured: text, met: measured <= most }];
 }
 
+function judgeIdle({ arm, seconds, turns, wakeUps }: IdleResult): Judgement[] {
+  if (!isEngineArm(arm)) return [];
+  const turned = turns === undefined ? undefined : perMinute(turns, seconds);
+  return [
+    ...judgeMost(`idle turns per minute, ${arm}`, turned, 0),
+    ...judgeMost(`idle wake-ups per minute, ${arm}`, perMinute(wakeUps, seconds), 0),
+  ];
+}
+
 export function judge(figures: Figures): Judgement[] {
   const judgements: Judgement[] = [];
   for (const bar of RATIO_BARS) {
@@ -83,8 +100,15 @@ export function judge(figures: Figures): Judgement[] {
     }
   }
   const memory = figures.memoryBytesPerIdleConnection;
+  const flat = (figures.flatMemory ?? []).flatMap((result) => {
+    const kinds = `${result.operations.toLocaleString("en-US")} operations of each kind`;
+    return judgeMost(`growth of wasm memory over ${kinds}, ${result.arm}, bytes`, largestGrowth(result), 0);
+  });
   return [
     ...judgements,
+    ...judgeOperations(figures.operations),
+    ...flat,
+    ...(figures.idle ?? []).flatMap(judgeIdle),
     ...judgeMost("artifact, bytes", figures.artifactBytes, ARTIFACT_BYTES_MAX),
     ...judgeMost("wasm memory per idle connection, bytes", memory, IDLE_CONNECTION_BYTES_MAX),
   ];

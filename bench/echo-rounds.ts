@@ -4,14 +4,14 @@
 // Why a new server for every sample: allocator and scheduler give a process a fast or a slow mode by chance
 // (node:net with 64 KiB messages differs by a factor of two), and one server per run would measure that chance.
 import { setTimeout as sleep } from "node:timers/promises";
-import { armCommand, type ArmName } from "./arms.js";
+import { armCommand, type EchoArm } from "./arms.js";
 import { runLoad, type LoadResult } from "./load-client.js";
 import { ServerProcess } from "./server-process.js";
 import type { EchoWorkload } from "./workloads.js";
 
 export interface Sample extends LoadResult {
   round: number;
-  arm: ArmName;
+  arm: EchoArm;
   /** Processor time of the server per message: it suffers less from a busy machine. */
   cpuUsPerMessage: number;
   peakMemoryKib: number;
@@ -41,7 +41,7 @@ async function filesLeftOpen(server: ServerProcess, filesBefore: number): Promis
 
 async function measure(
   server: ServerProcess,
-  arm: ArmName,
+  arm: EchoArm,
   workload: EchoWorkload,
   round: number,
   options: RoundOptions,
@@ -62,7 +62,7 @@ async function measure(
 /** Every sample gets a server of its own: a process may be born into a slow mode and keep it for life. */
 export async function measureRounds(
   workload: EchoWorkload,
-  arms: readonly ArmName[],
+  arms: readonly EchoArm[],
   options: RoundOptions,
 ): Promise<Sample[]> {
   const samples: Sample[] = [];

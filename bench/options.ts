@@ -6,7 +6,11 @@ import { LARGE, SMALL, SPECIAL_WORKLOADS, type RunSize } from "./workloads.js";
 export const USAGE = `usage: node build/bench/run.js [--small] [--arms A,B] [--workloads A,B]
                               [--rounds N] [--seconds S]
 arms: ${ARM_NAMES.join(", ")}
-workloads: ${[...LARGE.echo.map((w) => w.name), ...SPECIAL_WORKLOADS].join(", ")}`;
+workloads: ${workloadNames(LARGE).join(", ")}`;
+
+function workloadNames(size: RunSize): string[] {
+  return [...[...size.echo, ...size.operations].map((workload) => workload.name), ...SPECIAL_WORKLOADS];
+}
 
 export interface Options {
   help: boolean;
@@ -46,7 +50,6 @@ export function parseOptions(args: readonly string[]): Options {
     },
   });
   const base = values.small ? SMALL : LARGE;
-  const names = [...base.echo.map((workload) => workload.name), ...SPECIAL_WORKLOADS];
   return {
     help: values.help,
     size: {
@@ -56,6 +59,6 @@ export function parseOptions(args: readonly string[]): Options {
     },
     arms: values.arms === undefined ? base.arms : chosen("arm", values.arms, ARM_NAMES),
     armsNamed: values.arms !== undefined,
-    workloads: chosen("workload", values.workloads, names),
+    workloads: chosen("workload", values.workloads, workloadNames(base)),
   };
 }

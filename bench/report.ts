@@ -1,13 +1,15 @@
 // Turns measurements into the tables that people read and the JSON file that programs read.
 import { cpus, release } from "node:os";
-import { YARDSTICK, type ArmName } from "./arms.js";
+import { YARDSTICK, type EchoArm } from "./arms.js";
 import { ratioOf, type EchoResult, type Judgement } from "./bars.js";
 import type { Sample } from "./echo-rounds.js";
+import { largestGrowth, type FlatMemory } from "./flat-memory.js";
+import { perMinute, type IdleResult } from "./idle.js";
 import type { StartUpSample } from "./start-up.js";
 import { median, spread } from "./statistics.js";
 import { formatNumber, formatTable } from "./table.js";
 
-export function echoTable(result: EchoResult, arms: readonly ArmName[]): string {
+export function echoTable(result: EchoResult, arms: readonly EchoArm[]): string {
   const figures = ["msg/s", "min..max", "MiB/s", "p50 us", "p99 us", "fairness", "cpu us/msg"];
   const head = ["arm", ...figures, `x ${YARDSTICK}`, "min..max"];
   const rows = arms.flatMap((arm) => {
@@ -33,7 +35,7 @@ export function echoTable(result: EchoResult, arms: readonly ArmName[]): string 
   return `${result.workload}\n${formatTable(head, rows)}`;
 }
 
-export function startUpTable(samples: readonly StartUpSample[], arms: readonly ArmName[]): string {
+export function startUpTable(samples: readonly StartUpSample[], arms: readonly EchoArm[]): string {
   const rows = arms.map((arm) => {
     const own = samples.filter((sample) => sample.arm === arm);
     const served = spread(own.map((sample) => sample.servedMs));
@@ -43,6 +45,25 @@ export function startUpTable(samples: readonly StartUpSample[], arms: readonly A
   });
   const head = ["arm", "with process, ms", "min", "max", "bare runtime, ms", "without process, ms"];
   return `start-up: from nothing to the first byte served\n${formatTable(head, rows)}`;
+}
+
+export function flatTable(results: readonly FlatMemory[]): string {
+  const rows = results.map((result) => {
+    const { arm, operations, growth } = result;
+    return [arm, formatNumber(operations), `${largestGrowth(result)}`, Object.keys(growth).join(", ")];
+  });
+  return `flat-memory\n${formatTable(["arm", "of each kind", "grew by, bytes", "kinds"], rows)}`;
+}
+
+export function idleTable(results: readonly IdleResult[]): string {
+  const rows = results.map(({ arm, seconds, turns, wakeUps }) => [
+    arm,
+    seconds.toString(),
+    turns === undefined ? "-" : formatNumber(perMinute(turns, seconds)),
+    formatNumber(perMinute(wakeUps, seconds)),
+  ]);
+  const head = ["arm", "seconds", "turns per minute", "wake-ups per minute"];
+  return `idle: a listener, 100 connections, a timer far away\n${formatTable(head, rows)}`;
 }
 
 export function barTable(judgements: readonly Judgement[]): string {

@@ -4,12 +4,17 @@
 // Exit code 1 means that something went wrong, not that a bar was missed: bars are judged in the output.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
-import { missingFile, type ArmName } from "./arms.js";
+import { isEchoArm, missingFile, type ArmName, type EchoArm } from "./arms.js";
 import { judge, type Figures } from "./bars.js";
 import { measureRounds } from "./echo-rounds.js";
+import { FLAT_ARMS, measureFlatMemory } from "./flat-memory.js";
+import { IDLE_ARMS, measureIdle } from "./idle.js";
 import { measureMemory } from "./memory.js";
+import { operationTables } from "./operation-report.js";
+import { measureOperations } from "./operation-rounds.js";
+import { missingOperationFile } from "./operation-workloads.js";
 import { parseOptions, USAGE, type Options } from "./options.js";
-import { barTable, echoTable, machine, startUpTable } from "./report.js";
+import { barTable, echoTable, flatTable, idleTable, machine, startUpTable } from "./report.js";
 import { artifactPath, findWasmtime, ROOT, sha256OfFile } from "./runtimes.js";
 import { endChildrenOnExit } from "./server-process.js";
 import { measureStartUp, type StartUpSample } from "./start-up.js";
@@ -23,12 +28,14 @@ interface Results extends Figures {
 }
 
 /** An arm that cannot be started is left out with a remark, unless it was asked for by name. */
-function usableArms(options: Options): ArmName[] {
-  return options.arms.filter((arm) => {
-    const missing = missingFile(arm);
-    if (missing === undefined) return true;
-    if (options.armsNamed) throw new Error(`arm ${arm}: ${missing} is missing`);
-    console.log(`arm ${arm} is left out: ${missing} is missing`);
+function usableArms<Arm extends ArmName>(
+  what: string, arms: readonly Arm[], options: Options, missing: (arm: Arm) => string | undefined,
+): Arm[] {
+  return arms.filter((arm) => {
+    const file = missing(arm);
+    if (file === undefined) return true;
+    if (options.armsNamed) throw new Error(`arm ${arm}: ${file} is missing`);
+    console.log(`${what}: arm ${arm} is left out: ${file} is missing`);
     return false;
   });
 }
@@ -40,7 +47,7 @@ function lazily<T>(make: () => T): () => T {
 
 async function runEcho(
   options: Options,
-  arms: readonly ArmName[],
+  arms: readonly EchoArm[],
   wasmtime: () => string,
 ): Promise<Results["echo"]> {
   const { rounds, seconds, warmupSeconds } = options.size;
@@ -66,12 +73,33 @@ async function runEcho(
   return results;
 }
 
-async function runAll(options: Options): Promise<Results> {
+async function runOperations(
+  options: Options, arms: readonly ArmName[], wasmtime: () => string,
+): Promise<Results["operations"]> {
+  const { rounds } = options.size;
+  const results: Results["operations"] = [];
+  for (const workload of options.size.operations) {
+    if (!options.workloads.includes(workload.name)) continue;
+    const here = arms.filter((arm) => workload.arms.includes(arm));
+    const samples = await measureOperations(workload, here, {
+      rounds,
+      wasmtime,
+      onSample: ({ round, arm, ns }) => {
+        const figures = Object.entries(ns).map(([name, value]) => `${name} ${value.toFixed(1)}`);
+        console.error(`${workload.name} round ${round + 1}/${rounds} ${arm}: ${figures.join(", ")} ns`);
+      },
+    });
+    const result = { workload: workload.name, samples };
+    results.push(result);
+    console.log(`\n${operationTables(result)}`);
+  }
+  return results;
+}
+
+async function runSpecial(
+  options: Options, arms: readonly EchoArm[], wasmtime: () => string, results: Results,
+): Promise<void> {
   const wanted = (name: SpecialWorkload): boolean => options.workloads.includes(name);
-  const arms = usableArms(options);
-  const wasmtime = lazily(() => findWasmtime());
-  if (arms.includes("engine-wasmtime")) wasmtime();
-  const results: Results = { echo: await runEcho(options, arms, wasmtime) };
   if (wanted("start-up")) {
     results.startUp = await measureStartUp(arms, options.size.startUpRounds, wasmtime);
     console.log(`\n${startUpTable(results.startUp, arms)}`);
@@ -83,10 +111,33 @@ async function runAll(options: Options): Promise<Results> {
     const growth = `wasm memory ${bytesBefore} -> ${bytesAfter} bytes, ${bytesPerConnection.toFixed(1)} each`;
     console.log(`\nmemory: ${connections} idle connections: ${growth}`);
   }
+  if (wanted("idle")) {
+    results.idle = await measureIdle(
+      IDLE_ARMS.filter((arm) => arms.some((other) => other === arm)), options.size.idleSeconds, wasmtime,
+    );
+    console.log(`\n${idleTable(results.idle)}`);
+  }
   if (wanted("size")) {
     results.artifactBytes = statSync(artifactPath()).size;
     console.log(`\nsize: ${results.artifactBytes} bytes, SHA-256 ${sha256OfFile(artifactPath())}`);
   }
+}
+
+async function runAll(options: Options): Promise<Results> {
+  const wasmtime = lazily(() => findWasmtime());
+  if (options.arms.includes("engine-wasmtime")) wasmtime();
+  const echoArms = usableArms("echo", options.arms.filter(isEchoArm), options, missingFile);
+  const operationArms = usableArms("operations", options.arms, options, missingOperationFile);
+  const results: Results = {
+    echo: await runEcho(options, echoArms, wasmtime),
+    operations: await runOperations(options, operationArms, wasmtime),
+  };
+  if (options.workloads.includes("flat-memory")) {
+    const here = FLAT_ARMS.filter((arm) => operationArms.includes(arm));
+    results.flatMemory = await measureFlatMemory(here, options.size.flatOperations, wasmtime);
+    console.log(`\n${flatTable(results.flatMemory)}`);
+  }
+  await runSpecial(options, echoArms, wasmtime, results);
   return results;
 }
 

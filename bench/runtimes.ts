@@ -32,12 +32,13 @@ export function nodeRuntime(): Runtime {
   };
 }
 
-export function wasmtimeRuntime(binary: string): Runtime {
+/** Also for another component than the artifact, which then has the same rights. */
+export function wasmtimeRuntime(binary: string, artifact: string = COMPONENT): Runtime {
   const options = ["-S", "inherit-network", "-S", "allow-ip-name-lookup"];
   return {
     name: "Wasmtime",
-    artifact: COMPONENT,
-    command: (program, ...args) => [binary, "run", ...options, COMPONENT, program, ...args],
+    artifact,
+    command: (program, ...args) => [binary, "run", ...options, artifact, program, ...args],
   };
 }
 

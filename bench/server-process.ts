@@ -6,10 +6,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5_000;
 const STDERR_MAX_CHARS = 8_192;
+const ANSWER_TIMEOUT_MS = 5_000;
+const ANSWER_STEP_MS = 10;
 
 const children = new Set<ChildProcess>();
 
@@ -96,6 +99,20 @@ export class ServerProcess {
   peakMemoryKib(): number {
     const status = readFileSync(`/proc/${this.pid}/status`, "utf8");
     return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN);
+  }
+
+  /** Asks a probe by SIGUSR2 for a number of its own; it answers with a line `NAME NUMBER` on stderr. */
+  async ask(name: string): Promise<number> {
+    const seen = this.#stderr.length;
+    process.kill(this.pid, "SIGUSR2");
+    const pattern = new RegExp(`^${name} (\\d+)$`, "m");
+    for (let waited = 0; waited < ANSWER_TIMEOUT_MS; waited += ANSWER_STEP_MS) {
+      const match = pattern.exec(this.#stderr.slice(seen));
+      if (match !== null) return Number(match[1]);
+      this.assertAlive();
+      await sleep(ANSWER_STEP_MS);
+    }
+    throw new Error(`${this.name}: no answer to "${name}": ${this.#stderr.trim()}`);
   }
 
   openFiles(): number {

@@ -5,11 +5,11 @@
 // file, measured in the same rounds; the difference of the two is reading, compiling and starting the artifact.
 import { once } from "node:events";
 import { connect } from "node:net";
-import { armCommand, type ArmName } from "./arms.js";
+import { armCommand, type EchoArm } from "./arms.js";
 import { ServerProcess, spawnTracked } from "./server-process.js";
 
 export interface StartUpSample {
-  arm: ArmName;
+  arm: EchoArm;
   round: number;
   /** From the start of the process to the first byte served. */
   servedMs: number;
@@ -19,7 +19,7 @@ export interface StartUpSample {
 
 const NOTHING_SCRIPT = ["--input-type=module", "--eval", ""];
 
-async function bareProcessMs(arm: ArmName, wasmtime: () => string): Promise<number> {
+async function bareProcessMs(arm: EchoArm, wasmtime: () => string): Promise<number> {
   const command =
     arm === "engine-wasmtime"
       ? [wasmtime(), "--version"]
@@ -43,7 +43,7 @@ async function echoOneByte(host: string, port: number): Promise<void> {
 }
 
 export async function measureStartUp(
-  arms: readonly ArmName[],
+  arms: readonly EchoArm[],
   rounds: number,
   wasmtime: () => string,
 ): Promise<StartUpSample[]> {

@@ -2,7 +2,8 @@
 //
 // Large is for figures that one may quote; small proves in seconds that every workload still works and that
 // its result is right, and is part of the tests.
-import { ARM_NAMES, type ArmName } from "./arms.js";
+import { ARM_NAMES, ECHO_ARMS, type ArmName, type EchoArm } from "./arms.js";
+import { LARGE_OPERATIONS, SMALL_OPERATIONS, type OperationWorkload } from "./operation-workloads.js";
 
 export interface EchoWorkload {
   name: string;
@@ -10,13 +11,13 @@ export interface EchoWorkload {
   messageBytes: number;
   /** Connections that are open besides and say nothing. */
   idle: number;
-  arms: readonly ArmName[];
+  arms: readonly EchoArm[];
 }
 
 /** The stock shim needs minutes to take on thousands of connections, so it sits the crowded ones out. */
-const CROWD_ARMS = ARM_NAMES.filter((arm) => arm !== "preview2-shim");
+const CROWD_ARMS = ECHO_ARMS.filter((arm) => arm !== "preview2-shim");
 
-export const SPECIAL_WORKLOADS = ["size", "start-up", "memory"] as const;
+export const SPECIAL_WORKLOADS = ["size", "start-up", "memory", "flat-memory", "idle"] as const;
 export type SpecialWorkload = (typeof SPECIAL_WORKLOADS)[number];
 
 export interface RunSize {
@@ -26,12 +27,16 @@ export interface RunSize {
   warmupSeconds: number;
   arms: readonly ArmName[];
   echo: readonly EchoWorkload[];
+  operations: readonly OperationWorkload[];
   startUpRounds: number;
   memoryConnections: number;
+  /** Operations of each kind after which linear memory must be as large as before. */
+  flatOperations: number;
+  idleSeconds: number;
 }
 
 function echo(name: string, connections: number, messageBytes: number, idle = 0): EchoWorkload {
-  return { name, connections, messageBytes, idle, arms: idle > 0 ? CROWD_ARMS : ARM_NAMES };
+  return { name, connections, messageBytes, idle, arms: idle > 0 ? CROWD_ARMS : ECHO_ARMS };
 }
 
 export const LARGE: RunSize = {
@@ -49,8 +54,11 @@ export const LARGE: RunSize = {
     { ...echo("active-100", 100, 64), arms: CROWD_ARMS },
     echo("active-100-idle-10000", 100, 64, 10_000),
   ],
+  operations: LARGE_OPERATIONS,
   startUpRounds: 10,
   memoryConnections: 10_000,
+  flatOperations: 10_000_000,
+  idleSeconds: 60,
 };
 
 export const SMALL: RunSize = {
@@ -58,13 +66,16 @@ export const SMALL: RunSize = {
   rounds: 1,
   seconds: 0.2,
   warmupSeconds: 0.1,
-  arms: CROWD_ARMS,
+  arms: ARM_NAMES.filter((arm) => arm !== "preview2-shim"),
   echo: [
     echo("ping-pong-1", 1, 64),
     echo("ping-pong-32", 32, 64),
     echo("bulk-16", 16, 65_536),
     echo("active-100-idle-500", 100, 64, 500),
   ],
+  operations: SMALL_OPERATIONS,
   startUpRounds: 1,
   memoryConnections: 500,
+  flatOperations: 20_000,
+  idleSeconds: 1,
 };

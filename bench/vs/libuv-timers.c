@@ -1,11 +1,12 @@
 // Rival: timers of libuv, the event engine inside Node. Prints nanoseconds per operation as one JSON line.
 //
-// usage: libuv-timers PENDING REPETITIONS OPERATIONS
+// usage: libuv-timers timers PENDING REPETITIONS OPERATIONS
 // The same as the other arms do: deadlines at random within an hour, cancelled in random order. The records are
 // made beforehand, and uv_close is left out, so libuv has less to do here than in a program.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <uv.h>
 
 enum { RANGE_MS = 3600 * 1000, WARM_UP = 1 };
@@ -94,10 +95,10 @@ static void measure(uint64_t cycles, double *figures) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 4) die("usage: libuv-timers PENDING REPETITIONS OPERATIONS");
-    pending = (uint32_t)atol(argv[1]);
-    int repetitions = atoi(argv[2]);
-    uint64_t cycles = ((uint64_t)atol(argv[3]) + pending - 1) / pending;
+    if (argc != 5 || strcmp(argv[1], "timers")) die("usage: libuv-timers timers PENDING REPETITIONS OPERATIONS");
+    pending = (uint32_t)atol(argv[2]);
+    int repetitions = atoi(argv[3]);
+    uint64_t cycles = ((uint64_t)atol(argv[4]) + pending - 1) / pending;
     timers = calloc(pending, sizeof *timers);
     order = calloc(pending, sizeof *order);
     double(*figures)[FIGURES] = calloc((size_t)(repetitions + WARM_UP), sizeof *figures);

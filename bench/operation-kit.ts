@@ -1,0 +1,69 @@
+// What the arms of the operation workloads that run in JavaScript share: the command line, figures, random numbers.
+//
+// Each arm is a process: WORKLOAD SIZE REPETITIONS OPERATIONS in, one JSON line of nanoseconds per operation out.
+
+export class OperationFigures {
+  readonly #lists: Record<string, number[]> = {};
+
+  /** One repetition of the figure `name`: `ms` for all of `operations`. */
+  add(name: string, ms: number, operations: number): void {
+    (this.#lists[name] ??= []).push((ms * 1e6) / operations);
+  }
+
+  print(): void {
+    console.log(JSON.stringify(this.#lists));
+  }
+}
+
+/** xorshift, the same sequence in every arm, so that all do the same work. */
+export class RandomWords {
+  #state = 0x9e3779b9;
+
+  word(): number {
+    this.#state ^= this.#state << 13;
+    this.#state ^= this.#state >>> 17;
+    this.#state ^= this.#state << 5;
+    return this.#state >>> 0;
+  }
+
+  below(end: number): number {
+    return Math.floor((this.word() / 2 ** 32) * end);
+  }
+
+  /** 0 to `count` - 1 in random order. */
+  shuffled(count: number): Uint32Array {
+    const order = new Uint32Array(count);
+    for (let i = 0; i < count; i++) {
+      const other = this.below(i + 1);
+      order[i] = order[other] ?? 0;
+      order[other] = i;
+    }
+    return order;
+  }
+}
+
+/** Fails the run: a result that is wrong has no speed. */
+export function verify(isRight: boolean, what: string): void {
+  if (!isRight) throw new Error(what);
+}
+
+/** Waits without giving anything else a chance to run. */
+export function holdUntil(atMs: number): void {
+  while (performance.now() < atMs);
+}
+
+export type Measure = (size: number, operations: number, figures: OperationFigures) => Promise<void>;
+
+/** Runs the workload of the command line, once to warm up and then as often as wanted, and prints the figures. */
+export async function runOperations(workloads: Readonly<Record<string, Measure>>): Promise<void> {
+  const [workload = "", ...numbers] = process.argv.slice(2);
+  const [size = 0, repetitions = 0, operations = 0] = numbers.map(Number);
+  const measure = workloads[workload];
+  if (measure === undefined || !(size > 0 && repetitions > 0 && operations > 0)) {
+    throw new Error(`usage: ${Object.keys(workloads).join("|")} SIZE REPETITIONS OPERATIONS`);
+  }
+  await measure(size, operations, new OperationFigures());
+  const figures = new OperationFigures();
+  for (let i = 0; i < repetitions; i++) await measure(size, operations, figures);
+  figures.print();
+}

@@ -1,0 +1,73 @@
+// What the operation workloads tell: a table of times, a table of ratios to every rival, and the bars.
+import { isEngineArm, type ArmName } from "./arms.js";
+import type { Judgement } from "./bars.js";
+import { nsOf, timeRatio, type OperationResult } from "./operation-rounds.js";
+import { spread, type Spread } from "./statistics.js";
+import { formatNumber, formatTable } from "./table.js";
+
+interface OperationBar {
+  workload: string;
+  /** A sum of figures, as in "add+cancel". */
+  figure: string;
+  arm: ArmName;
+  to: ArmName;
+  /** Of the rival's time. */
+  most: number;
+}
+
+const OPERATION_BARS: readonly OperationBar[] = [
+  { workload: "timers-1m", figure: "add+cancel", arm: "engine-node", to: "libuv", most: 0.5 },
+  { workload: "timers-1m", figure: "add+cancel", arm: "engine-wasmtime", to: "libuv", most: 0.5 },
+  { workload: "timers-1m", figure: "fire", arm: "engine-node", to: "libuv", most: 0.5 },
+  { workload: "timers-1m", figure: "fire", arm: "engine-wasmtime", to: "libuv", most: 0.5 },
+  { workload: "timers-1m", figure: "add+cancel", arm: "engine-typescript", to: "node", most: 0.25 },
+  { workload: "tasks", figure: "run", arm: "engine-typescript", to: "node", most: 0.5 },
+  { workload: "tasks", figure: "run", arm: "engine-typescript", to: "grpc", most: 0.25 },
+];
+
+const SUMS: Readonly<Record<string, string>> = { add: "add+cancel" };
+
+function formatRatio(ratio: Spread | undefined): string {
+  if (ratio === undefined) return "-";
+  return `${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)}..${ratio.max.toFixed(2)})`;
+}
+
+/** The figures of a workload in the order in which the arms measured them, with the sums that bars are about. */
+function figuresOf(result: OperationResult): string[] {
+  const names = new Set(result.samples.flatMap((sample) => Object.keys(sample.ns)));
+  return [...names].flatMap((name) => (SUMS[name] === undefined ? [name] : [name, SUMS[name]]));
+}
+
+export function operationTables(result: OperationResult): string {
+  const figures = figuresOf(result);
+  const arms = [...new Set(result.samples.map((sample) => sample.arm))];
+  const times = arms.map((arm) => [arm, ...figures.map((figure) => {
+    const all = result.samples.filter((sample) => sample.arm === arm).map((sample) => nsOf(sample, figure));
+    const { median, min, max } = spread(all);
+    return Number.isNaN(median) ? "-" : `${formatNumber(median)} (${formatNumber(min)}..${formatNumber(max)})`;
+  })]);
+  const rivals = arms.filter((arm) => !isEngineArm(arm));
+  const ratios = arms.filter(isEngineArm).flatMap((arm) => rivals.map((rival) => [
+    `${arm} / ${rival}`,
+    ...figures.map((figure) => formatRatio(timeRatio(result.samples, figure, arm, rival))),
+  ]));
+  const tables = [`${result.workload}: ns per operation\n${formatTable(["arm", ...figures], times)}`];
+  if (ratios.length > 0) {
+    tables.push(`${result.workload}: time, below 1 is faster\n${formatTable(["arms", ...figures], ratios)}`);
+  }
+  return tables.join("\n\n");
+}
+
+export function judgeOperations(results: readonly OperationResult[]): Judgement[] {
+  return OPERATION_BARS.flatMap((bar) => {
+    const result = results.find(({ workload }) => workload === bar.workload);
+    const ratio = result && timeRatio(result.samples, bar.figure, bar.arm, bar.to);
+    if (ratio === undefined) return [];
+    return [{
+      bar: `${bar.workload} ${bar.figure}: ${bar.arm} / ${bar.to}`,
+      wanted: `<= ${bar.most.toFixed(2)}`,
+      measured: formatRatio(ratio),
+      met: ratio.median <= bar.most,
+    }];
+  });
+}

@@ -1,0 +1,84 @@
+// The workloads of single operations: timers, tasks, slice buffers, quota. Each arm is a process of its own that does
+// the same work and prints nanoseconds per operation; which arm can do which, and by which command, is said here.
+import { existsSync } from "node:fs";
+import type { ArmName } from "./arms.js";
+import { BENCH_BUILD } from "./runtimes.js";
+
+export type OperationKind = "timers" | "tasks" | "slices" | "quota" | "flat";
+
+export interface OperationWorkload {
+  name: string;
+  kind: OperationKind;
+  /** Timers pending, tasks of a burst, slices of a buffer. */
+  size: number;
+  /** Operations of each figure in one repetition, at least. */
+  operations: number;
+  repetitions: number;
+  arms: readonly ArmName[];
+}
+
+/** In the order of the tables: the engine, then its rivals. */
+const ARMS: Record<Exclude<OperationKind, "flat">, readonly ArmName[]> = {
+  timers: ["engine-node", "engine-wasmtime", "engine-typescript", "libuv", "node", "grpc"],
+  tasks: ["engine-node", "engine-wasmtime", "engine-typescript", "node", "grpc"],
+  slices: ["engine-node", "engine-wasmtime", "engine-typescript", "grpc"],
+  quota: ["engine-node", "engine-wasmtime", "engine-typescript"],
+};
+
+function workload(
+  name: string, kind: keyof typeof ARMS, size: number, operations: number, repetitions: number,
+): OperationWorkload {
+  return { name, kind, size, operations, repetitions, arms: ARMS[kind] };
+}
+
+export const LARGE_OPERATIONS: readonly OperationWorkload[] = [
+  workload("timers-1k", "timers", 1_000, 100_000, 5),
+  workload("timers-100k", "timers", 100_000, 200_000, 2),
+  workload("timers-1m", "timers", 1_000_000, 1_000_000, 1),
+  workload("tasks", "tasks", 1_000, 200_000, 5),
+  workload("slices", "slices", 64, 100_000, 5),
+  workload("quota", "quota", 1_000, 500_000, 5),
+];
+
+export const SMALL_OPERATIONS: readonly OperationWorkload[] = [
+  workload("timers-1k", "timers", 1_000, 2_000, 1),
+  workload("tasks", "tasks", 1_000, 2_000, 1),
+  workload("slices", "slices", 64, 640, 1),
+  workload("quota", "quota", 1_000, 2_000, 1),
+];
+
+const CORE = `${BENCH_BUILD}operations.wasm`;
+
+/** The process that does the work, and the file without which it cannot be had. */
+function program(arm: ArmName, wasmtime: () => string): { command: string[]; file: string } | undefined {
+  const node = (script: string): string[] => [process.execPath, `${BENCH_BUILD}${script}`];
+  switch (arm) {
+    case "engine-node":
+      return { command: node("operations-core.js"), file: CORE };
+    case "engine-wasmtime":
+      return { command: [wasmtime(), "run", CORE], file: CORE };
+    case "engine-typescript":
+      return { command: node("operations-engine.js"), file: `${BENCH_BUILD}operations-engine.js` };
+    case "node":
+      return { command: node("operations-node.js"), file: `${BENCH_BUILD}operations-node.js` };
+    case "libuv":
+      return { command: [`${BENCH_BUILD}libuv-timers`], file: `${BENCH_BUILD}libuv-timers` };
+    case "grpc":
+      return { command: [`${BENCH_BUILD}grpc-event-engine`], file: `${BENCH_BUILD}grpc-event-engine` };
+    default:
+      return undefined;
+  }
+}
+
+export function operationCommand(arm: ArmName, workload: OperationWorkload, wasmtime: () => string): string[] {
+  const found = program(arm, wasmtime);
+  if (found === undefined) throw new Error(`${workload.name}: the arm ${arm} has no such operations`);
+  const { kind, size, repetitions, operations } = workload;
+  return [...found.command, kind, `${size}`, `${repetitions}`, `${operations}`];
+}
+
+/** The file that an arm lacks for operations, or nothing. */
+export function missingOperationFile(arm: ArmName): string | undefined {
+  const file = program(arm, () => "")?.file;
+  return file === undefined || existsSync(file) ? undefined : file;
+}
