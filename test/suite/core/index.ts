@@ -16,7 +16,9 @@ import * as canary from "./canary";
 import * as deadlines from "./deadlines";
 import * as harness from "./harness";
 import * as leaks from "./leaks";
+import * as quota from "./quota";
 import * as slices from "./slices";
+import * as smallQuotas from "./small-quotas";
 import * as tasks from "./tasks";
 import * as timers from "./timers";
 
@@ -27,6 +29,8 @@ tasks.add();
 deadlines.add();
 timers.add();
 slices.add();
+quota.add();
+smallQuotas.add();
 
 /** wasi:cli/run: the component way. */
 export function run(): i32 {

@@ -11,11 +11,21 @@ import * as endpoints from "../../../assembly/net/endpoint";
 import * as pumps from "../../../assembly/net/pump";
 import * as relays from "../../../assembly/net/relay";
 import * as readiness from "../../../assembly/poll/readiness";
+import * as due from "../../../assembly/quota/due";
+import * as allocators from "../../../assembly/quota/memory-allocator";
+import * as quotas from "../../../assembly/quota/memory-quota";
+import * as connectionQuotas from "../../../assembly/quota/connection-quota";
+import * as reclamation from "../../../assembly/quota/reclamation";
+import * as requests from "../../../assembly/quota/slice-allocator";
+import * as streamQuotas from "../../../assembly/quota/stream-quota";
+import * as threadQuotas from "../../../assembly/quota/thread-quota";
 import * as timers from "../../../assembly/time/timer-heap";
 
 const NAMES: string[] = [
   "sources", "timers", "endpoints", "pumps", "relays", "connectors", "bytes of arena",
   "tasks", "task records", "slice buffers", "slices", "blocks",
+  "quotas", "allocators", "reclaimers", "due items", "slice requests",
+  "thread quotas", "stream quotas", "connection quotas",
 ];
 
 const before: i32[] = [];
@@ -25,6 +35,9 @@ function counts(): i32[] {
     readiness.liveCount(), timers.liveCount(), endpoints.liveCount(), pumps.liveCount(), relays.liveCount(),
     connectors.liveCount(), usedBytes(), tasks.liveCount(), taskTable.live,
     buffers.liveBuffers(), slices.liveSlices(), blocks.liveBlocks(),
+    quotas.liveQuotas(), allocators.liveAllocators(), reclamation.liveReclaimers(), due.dueCount(),
+    requests.liveRequests(), threadQuotas.liveThreadQuotas(), streamQuotas.liveStreamQuotas(),
+    connectionQuotas.liveConnectionQuotas(),
   ];
 }
 
