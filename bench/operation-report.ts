@@ -27,9 +27,14 @@ const OPERATION_BARS: readonly OperationBar[] = [
 
 const SUMS: Readonly<Record<string, string>> = { add: "add+cancel" };
 
+/** The range beside the median, unless there was only one round. */
+function formatSpread({ median, min, max }: Spread, format: (value: number) => string): string {
+  if (Number.isNaN(median)) return "-";
+  return min === max ? format(median) : `${format(median)} (${format(min)}..${format(max)})`;
+}
+
 function formatRatio(ratio: Spread | undefined): string {
-  if (ratio === undefined) return "-";
-  return `${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)}..${ratio.max.toFixed(2)})`;
+  return ratio === undefined ? "-" : formatSpread(ratio, (value) => value.toFixed(2));
 }
 
 /** The figures of a workload in the order in which the arms measured them, with the sums that bars are about. */
@@ -43,8 +48,7 @@ export function operationTables(result: OperationResult): string {
   const arms = [...new Set(result.samples.map((sample) => sample.arm))];
   const times = arms.map((arm) => [arm, ...figures.map((figure) => {
     const all = result.samples.filter((sample) => sample.arm === arm).map((sample) => nsOf(sample, figure));
-    const { median, min, max } = spread(all);
-    return Number.isNaN(median) ? "-" : `${formatNumber(median)} (${formatNumber(min)}..${formatNumber(max)})`;
+    return formatSpread(spread(all), formatNumber);
   })]);
   const rivals = arms.filter((arm) => !isEngineArm(arm));
   const ratios = arms.filter(isEngineArm).flatMap((arm) => rivals.map((rival) => [
