@@ -1,5 +1,29 @@
-// The platform-neutral entry: loading the component and a WASI 0.2 host over a caller's own platform. No transport
-// for pages exists yet, so a page brings its own arm of the seams.
+// The platform-neutral entry: the event engine, and below it loading the component and a WASI 0.2 host over a caller's
+// own platform. No transport for pages exists yet, so a page brings its own arm of the seams.
+
+export {
+  getDefaultEventEngine, resetEventEngineFactory, setDefaultEventEngine, setEventEngineFactory, SharedEventEngine,
+  shutdownDefaultEventEngine,
+} from "./engine/default-engine.js";
+export { EventEngine, type EventEngineOptions } from "./engine/event-engine.js";
+export {
+  type AcceptCallback2021, EventEngine2021, type SliceAllocatorFactory, type StatusCallback,
+} from "./engine/event-engine-2021.js";
+export { type AddressLike, ResolvedAddress } from "./engine/address.js";
+export { ConnectionHandle, TaskHandle } from "./engine/handles.js";
+export type {
+  AcceptCallback, BindAddress, Closure, ConnectAddress, ConnectCallback, ConnectOptions, Endpoint, EndpointConfig,
+  EndpointOptions, EventEngine as EventEngineInterface, Listener, ReadArgs, WriteArgs,
+} from "./engine/interfaces.js";
+export type {
+  ContainerAllocator, MemoryAllocator, MemoryAllocatorFactory, MemoryQuota, MemoryQuotaOptions, MemoryRequest,
+  MemoryVector, Owned, ReclamationPass, ReclamationSweep, Reservation, Slice, SliceBuffer, SliceSource,
+} from "./engine/memory-interfaces.js";
+export { setPlatformDefaults, type PlatformDefaults } from "./engine/platform-defaults.js";
+export { SliceAllocator } from "./engine/slice-allocator.js";
+export { type Status, StatusCode, StatusError } from "./engine/status.js";
+export * from "./engine/promises.js";
+export * from "./engine/web-streams.js";
 
 export { extractCoreModule } from "./component/core-module.js";
 export { CoreProgram } from "./engine/core-program.js";
@@ -12,8 +36,8 @@ export type {
   InputEvents, OutputEvents, StandardInput, StandardOutput, StandardStreams,
 } from "./wasi/standard-streams.js";
 export type {
-  Binding, BindOptions, ByteSink, ByteSource, ByteTarget, Connection, ConnectionEvents, ConnectOptions,
-  ListenerEvents, Request, RoomListener, Transport,
+  Binding, BindOptions, ByteSink, ByteSource, ByteTarget, Connection, ConnectionEvents,
+  ConnectOptions as TransportConnectOptions, ListenerEvents, Request, RoomListener, Transport,
 } from "./wasi/transport.js";
 export { GuestExit, WasiTrap } from "./wasi/trap.js";
 export { type Grants, type Platform, WasiHost } from "./wasi/wasi-host.js";

@@ -1,6 +1,6 @@
 // Addresses as applications write them: a resolved address is an IP literal and a port, never a name.
 
-import { addressText, Family, makeAddress, parseIp, type SocketAddress } from "../wasi/ip-address.js";
+import { Family, hostText, makeAddress, parseIp, type SocketAddress } from "../wasi/ip-address.js";
 import { refuseArgument } from "./status.js";
 
 /** "127.0.0.1:80", "[::1]:80", or the parts of one. */
@@ -8,16 +8,23 @@ export type AddressLike = string | { readonly address: string; readonly port: nu
 
 /** An IP address and a port. Values: nobody owns them, and they never change. */
 export class ResolvedAddress {
-  readonly family: "ipv4" | "ipv6";
-  /** The bare address, IPv6 in its shortest form: "127.0.0.1", "::1". */
-  readonly address: string;
-  readonly port: number;
+  private text = "";
 
   /** @internal */
-  constructor(readonly socketAddress: SocketAddress) {
-    this.family = socketAddress.family === Family.Ipv4 ? "ipv4" : "ipv6";
-    this.address = shortText(socketAddress);
-    this.port = socketAddress.port;
+  constructor(readonly socketAddress: SocketAddress) {}
+
+  get family(): "ipv4" | "ipv6" {
+    return this.socketAddress.family === Family.Ipv4 ? "ipv4" : "ipv6";
+  }
+
+  get port(): number {
+    return this.socketAddress.port;
+  }
+
+  /** The bare address, IPv6 in its shortest form: "127.0.0.1", "::1". */
+  get address(): string {
+    if (this.text === "") this.text = shortText(this.socketAddress);
+    return this.text;
   }
 
   /** Reads "127.0.0.1:80" or "[::1]:80". Anything else is thrown back as INVALID_ARGUMENT. */
@@ -48,7 +55,7 @@ export class ResolvedAddress {
 }
 
 function shortText(address: SocketAddress): string {
-  if (address.family === Family.Ipv4) return addressText(address).replace(/:\d+$/, "");
-  // The platform-neutral URL parser writes IPv6 in the form of RFC 5952.
-  return new URL(`http://[${address.parts.map((part) => part.toString(16)).join(":")}]`).hostname.slice(1, -1);
+  const text = hostText(address);
+  // Every platform's URL parser writes IPv6 as RFC 5952 says.
+  return address.family === Family.Ipv4 ? text : new URL(`http://[${text}]`).hostname.slice(1, -1);
 }

@@ -27,7 +27,7 @@ abstract class Handle {
     return this.space === 0 ? [-1, -1] : [this.slot, this.space * SPACE_UNIT + this.generation];
   }
 
-  equals(other: Handle): boolean {
+  equals(other: this): boolean {
     return this.slot === other.slot && this.generation === other.generation && this.space === other.space;
   }
 
@@ -38,22 +38,14 @@ abstract class Handle {
 
 /** A scheduled task. Holding it keeps nothing alive; it may be given to `cancel` at any time, and often. */
 export class TaskHandle extends Handle {
-  private readonly kind = "task";
+  private declare readonly kind: "task";
   /** A handle of no task: its keys are -1 and `cancel` answers false. */
   static readonly invalid = new TaskHandle(-1, 0, 0);
-
-  override equals(other: TaskHandle): boolean {
-    return this.kind === other.kind && super.equals(other);
-  }
 }
 
 /** A connection attempt. Holding it keeps nothing alive; it may be given to `cancelConnect` at any time. */
 export class ConnectionHandle extends Handle {
-  private readonly kind = "connection";
+  private declare readonly kind: "connection";
   /** A handle of no attempt: its keys are -1 and `cancelConnect` answers false. */
   static readonly invalid = new ConnectionHandle(-1, 0, 0);
-
-  override equals(other: ConnectionHandle): boolean {
-    return this.kind === other.kind && super.equals(other);
-  }
 }

@@ -82,7 +82,7 @@ export interface MemoryQuota extends Disposable {
   /** 0 (plenty) to 1 (exhausted), smoothed over time. */
   readonly pressure: number;
   createAllocator(name: string): MemoryAllocator;
-  /** Refused while an allocator of it is in use. Idempotent. */
+  /** No more allocators; those that there are live on, and share it until the last one ends. Idempotent. */
   destroy(): void;
 }
 

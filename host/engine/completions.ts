@@ -1,0 +1,73 @@
+// Hands finished operations out: takes entries of the completion ring in order and calls what they belong to.
+//
+// What user code throws ends the call that it was thrown from and nothing else: the entry has left the ring before, so
+// the next round goes on behind it.
+
+import type { CoreEngine } from "./core-engine.js";
+import { KIND_RUN, KIND_TASK } from "./core-exports.js";
+import type { TaskRunner } from "./task-runner.js";
+
+/** Calls of one drain; then the platform gets its turn first. */
+const CALLS_MAX = 1024;
+const HEAD = 2;
+const TAIL = 3;
+
+export class Completions {
+  private callsLeft = 0;
+  /** Closures that the latest RUN entry still allows. */
+  private runsLeft = 0;
+
+  constructor(
+    private readonly core: CoreEngine,
+    private readonly tasks: TaskRunner,
+    private readonly uncaught: (error: unknown) => void,
+  ) {}
+
+  /** Whether there is more than the latest drain handed out. */
+  get hasMore(): boolean {
+    const words = this.core.words();
+    const { stateAt } = this.core;
+    return this.runsLeft > 0 || words[stateAt + HEAD] !== words[stateAt + TAIL];
+  }
+
+  handOut(): void {
+    this.callsLeft = CALLS_MAX;
+    for (;;) {
+      try {
+        while (this.next());
+        return;
+      } catch (error) {
+        this.uncaught(error);
+      }
+    }
+  }
+
+  private next(): boolean {
+    if (this.callsLeft <= 0) return false;
+    if (this.runsLeft > 0) {
+      this.runsLeft--;
+      this.callsLeft--;
+      this.tasks.callRun();
+      return true;
+    }
+    const { core } = this;
+    const words = core.words();
+    const state = core.stateAt;
+    const head = words[state + HEAD] as number;
+    if (head === words[state + TAIL]) return false;
+    const entry = ((words[state] as number) >>> 2) + ((head & ((words[state + 1] as number) - 1)) << 2);
+    const word0 = words[entry] as number;
+    const tag = words[entry + 1] as number;
+    const a = words[entry + 2] as number;
+    words[state + HEAD] = head + 1; // a u32 that wraps around
+    const kind = word0 & 0xff;
+    if (kind === KIND_RUN) {
+      this.runsLeft = a;
+      return true;
+    }
+    this.callsLeft--;
+    if (kind === KIND_TASK) this.tasks.callBegun(word0);
+    else core.receivers.at(tag).completed(kind, word0, a);
+    return true;
+  }
+}

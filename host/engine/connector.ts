@@ -1,0 +1,121 @@
+// Connection attempts:
+//
+//   PENDING -- entry in the ring --> onConnect, exactly once
+//      |------ cancelConnect ------> forgotten; onConnect never runs
+//      +------ the engine closes --> onConnect with CANCELLED, through the queue
+//
+// What the core answers for a handle is what counts: once it says that an attempt ended, onConnect will run.
+
+import { type AddressLike, ResolvedAddress } from "./address.js";
+import { ADDRESSES_MAX, type CoreEngine, type Receiver } from "./core-engine.js";
+import { CoreEndpoint } from "./endpoint.js";
+import { putSettings, settingsOf } from "./endpoint-config.js";
+import { ConnectionHandle, newSpace } from "./handles.js";
+import type { ConnectAddress, ConnectCallback, ConnectOptions } from "./interfaces.js";
+import { CoreMemoryAllocator } from "./memory-allocator.js";
+import { refuse, refuseArgument } from "./status.js";
+import { CLOSED_STATUS, statusFrom } from "./status-table.js";
+
+const MILLISECOND_NS = 1e6;
+
+/** The latest attempt of each slot of the core. */
+type Pending = (Attempt | null)[];
+
+class Attempt implements Receiver {
+  readonly tag: number;
+  handle = ConnectionHandle.invalid;
+
+  constructor(
+    private readonly core: CoreEngine,
+    private readonly pending: Pending,
+    private readonly onConnect: ConnectCallback,
+    private readonly allocator: CoreMemoryAllocator,
+  ) {
+    this.tag = core.receivers.add(this);
+    core.live.connects++;
+  }
+
+  completed(_kind: number, word0: number, address: number): void {
+    const { core } = this;
+    const status = statusFrom(word0);
+    this.forget();
+    if (status.ok && !core.isClosing) {
+      this.onConnect(status, new CoreEndpoint(core, address, this.allocator));
+      return;
+    }
+    this.allocator.shutdown();
+    if (status.ok) {
+      core.exports.endpoint_destroy(address);
+      core.touch();
+    }
+    this.onConnect(status.ok ? CLOSED_STATUS : status, null);
+  }
+
+  close(): void {
+    // Otherwise its entry is in the ring already, or will be.
+    if (!this.cancel()) return;
+    this.core.post(() => this.onConnect(CLOSED_STATUS, null));
+  }
+
+  cancel(): boolean {
+    if (!this.core.exports.connect_cancel(this.handle.slot, this.handle.generation)) return false;
+    this.core.touch();
+    this.forget();
+    this.allocator.shutdown();
+    return true;
+  }
+
+  private forget(): void {
+    this.core.receivers.remove(this.tag);
+    this.core.live.connects--;
+    if (this.pending[this.handle.slot] === this) this.pending[this.handle.slot] = null;
+  }
+}
+
+export class Connector {
+  private readonly space = newSpace();
+  private readonly pending: Pending = [];
+
+  constructor(
+    private readonly core: CoreEngine,
+    private readonly makeAllocator: (name: string) => CoreMemoryAllocator,
+  ) {}
+
+  connect(onConnect: ConnectCallback, address: ConnectAddress, options: ConnectOptions): ConnectionHandle {
+    const { core } = this;
+    if (typeof onConnect !== "function") refuseArgument("onConnect must be a function");
+    const list: readonly AddressLike[] = Array.isArray(address) ? address : [address as AddressLike];
+    const addresses = list.map((each) => ResolvedAddress.from(each));
+    if (addresses.length < 1 || addresses.length > ADDRESSES_MAX) {
+      refuseArgument(`${addresses.length} addresses to connect to: want 1 to ${ADDRESSES_MAX}`);
+    }
+    const deadlineNs = this.deadlineOf(options);
+    const settings = settingsOf(options.config);
+    const allocator = options.allocator ?? this.makeAllocator(String(addresses[0]));
+    if (!(allocator instanceof CoreMemoryAllocator)) refuseArgument("want a memory allocator of this event engine");
+    const payer = allocator.addressFor(core);
+    const attempt = new Attempt(core, this.pending, onConnect, allocator);
+    for (const [index, each] of addresses.entries()) core.putAddress(index, each.socketAddress);
+    putSettings(core, settings);
+    const slot = core.exports.connect_start(addresses.length, payer, deadlineNs, attempt.tag) >>> 0;
+    attempt.handle = new ConnectionHandle(slot, core.result(0), this.space);
+    while (this.pending.length <= slot) this.pending.push(null);
+    this.pending[slot] = attempt;
+    core.touch();
+    return attempt.handle;
+  }
+
+  cancel(handle: ConnectionHandle): boolean {
+    const attempt = handle.space === this.space ? this.pending[handle.slot] : null;
+    return attempt?.handle.equals(handle) === true && attempt.cancel();
+  }
+
+  private deadlineOf({ deadline, timeoutMs }: ConnectOptions): number {
+    const { clock } = this.core;
+    if (deadline !== undefined && timeoutMs !== undefined) refuse("a deadline and a timeoutMs: give one of them");
+    if (deadline === undefined && timeoutMs === undefined) return Infinity;
+    const delayMs = timeoutMs ?? (deadline as Date).getTime() - Number(clock.wallNowNs()) / MILLISECOND_NS;
+    if (Number.isNaN(delayMs)) refuseArgument("the deadline of a connect must be a number or a valid date");
+    return Math.ceil(clock.monotonicNow() + Math.max(0, delayMs) * MILLISECOND_NS);
+  }
+}

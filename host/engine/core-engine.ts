@@ -1,0 +1,108 @@
+// The core module behind the TypeScript face: its exports, its memory, and the two conventions that all calls share.
+//
+// (1) Further results of a call lie in the words behind the ring's state; they are read right after the call.
+// (2) A call that can make work is followed by `touch()`. Outside of a turn that asks for one; inside of one it is
+//     only noted, because the turn asks for the next one when it ends (engine-turns.ts).
+
+import type { CoreMemory } from "../abi/core-memory.js";
+import { Family, type SocketAddress } from "../wasi/ip-address.js";
+import type { Clock } from "../wasi/clock.js";
+import type { EngineExports } from "./core-exports.js";
+import { TagTable } from "./tag-table.js";
+
+/** Whoever entries of the completion ring belong to. */
+export interface Receiver {
+  /** `kind` is the low byte of `word0`; the code is above it, the reason above that. `a` as the kind says. */
+  completed(kind: number, word0: number, a: number): void;
+  /** The engine closes: ends what this stands for, so that its callbacks run, none of them before this returns. */
+  close(): void;
+}
+
+/** The ring's state in words (assembly/exec/completion-ring.ts). */
+const RESULTS = 4;
+
+export const ADDRESS_BYTES = 28;
+/** The options of a socket follow the addresses in the argument area (assembly/exports/arguments.ts). */
+export const ADDRESSES_MAX = 16;
+export const OPTIONS_AT = ADDRESS_BYTES * ADDRESSES_MAX;
+
+export class CoreEngine {
+  readonly receivers = new TagTable<Receiver>();
+  /** Word index of the ring's state. */
+  readonly stateAt: number;
+  readonly argumentsAt: number;
+  /** The core works, or its completions are being handed out. */
+  isInTurn = false;
+  /** Something was asked of the core since the turn's answer was computed. */
+  isTouched = false;
+  /** `close` has begun: nothing new is taken on. */
+  isClosing = false;
+  /** Asks for a turn soon. */
+  wake: () => void = () => {};
+  /** Calls back soon, also while the engine closes. */
+  post: (callback: () => void) => void = () => {};
+  /** What was made and not given back, by kind. */
+  readonly live = {
+    endpoints: 0, listeners: 0, connects: 0, sliceBuffers: 0, slices: 0, quotas: 0, allocators: 0, reservations: 0,
+    reclaimers: 0,
+  };
+
+  constructor(
+    readonly exports: EngineExports,
+    readonly memory: CoreMemory,
+    readonly clock: Clock,
+  ) {
+    this.stateAt = exports.ring_state() >>> 2;
+    this.argumentsAt = exports.argument_area() >>> 0;
+  }
+
+  touch(): void { // (2)
+    if (this.isInTurn) this.isTouched = true;
+    else this.wake();
+  }
+
+  /** Linear memory as words, current. */
+  words(): Uint32Array {
+    this.memory.refresh();
+    return this.memory.words;
+  }
+
+  /** Linear memory as bytes, current. */
+  bytes(): Uint8Array {
+    this.memory.refresh();
+    return this.memory.bytes;
+  }
+
+  /** Further result `index` of the latest call. */
+  result(index: number): number { // (1)
+    return this.words()[this.stateAt + RESULTS + index] as number;
+  }
+
+  /** Puts an address into the argument area (the layout is in assembly/wasi/network.ts). */
+  putAddress(index: number, address: SocketAddress): void {
+    this.memory.refresh();
+    const { words, halves } = this.memory;
+    const at = this.argumentsAt + index * ADDRESS_BYTES;
+    halves[at >>> 1] = address.family;
+    halves[(at >>> 1) + 1] = address.port;
+    words[(at >>> 2) + 1] = address.flowInfo;
+    words[(at >>> 2) + 2] = address.scopeId;
+    for (let part = 0; part < 8; part++) halves[(at >>> 1) + 6 + part] = address.parts[part] ?? 0;
+  }
+
+  /** Reads the first address of the argument area. */
+  takeAddress(): SocketAddress {
+    this.memory.refresh();
+    const { words, halves } = this.memory;
+    const at = this.argumentsAt;
+    const family = (halves[at >>> 1] as number) & 0xff;
+    const first = (at >>> 1) + 6;
+    return {
+      family,
+      port: halves[(at >>> 1) + 1] as number,
+      parts: [...halves.subarray(first, first + (family === Family.Ipv4 ? 4 : 8))],
+      flowInfo: words[(at >>> 2) + 1] as number,
+      scopeId: words[(at >>> 2) + 2] as number,
+    };
+  }
+}

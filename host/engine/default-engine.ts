@@ -1,0 +1,103 @@
+// The process-wide default engine, for code that was given none. A channel or a server that wants an engine to itself
+// is simply handed one: `await EventEngine.create()`.
+//
+// What `getDefaultEventEngine` gives, first match:
+//   1  the engine of `setDefaultEventEngine`; its owner closes it
+//   2  the engine that the default made before, while somebody still uses it
+//   3  a new one, from the factory; closed when its last user released it
+
+import { EventEngine } from "./event-engine.js";
+import type * as face from "./interfaces.js";
+
+export type EventEngineFactory = () => face.EventEngine | Promise<face.EventEngine>;
+
+/** An engine and its users. */
+class Shared {
+  users = 0;
+  private waiters: (() => void)[] = [];
+
+  constructor(
+    readonly engine: Promise<face.EventEngine>,
+    private readonly isOurs: boolean,
+  ) {}
+
+  /** One user less. The last one closes an engine that the default made. */
+  async release(): Promise<void> {
+    this.users--;
+    if (this.users > 0) return;
+    if (this === made) made = null;
+    if (this.isOurs) await (await this.engine).close();
+    for (const waiter of this.waiters.splice(0)) waiter();
+  }
+
+  async unused(): Promise<void> {
+    if (this.users > 0) await new Promise<void>((resolve) => { this.waiters.push(resolve); });
+  }
+}
+
+const ownFactory: EventEngineFactory = () => EventEngine.create();
+
+let factory = ownFactory;
+let provided: Shared | null = null;
+let made: Shared | null = null;
+
+/** A use of the default engine. It keeps the engine open until `release`. */
+export class SharedEventEngine implements AsyncDisposable {
+  private isReleased = false;
+
+  /** @internal */
+  constructor(
+    readonly engine: face.EventEngine,
+    private readonly shared: Shared,
+  ) {}
+
+  /** Ends this use. Idempotent. Of the last use: resolves when the engine is closed, if the default made it. */
+  async release(): Promise<void> {
+    if (this.isReleased) return;
+    this.isReleased = true;
+    await this.shared.release();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+}
+
+/** The default engine, made now if there is none. The caller releases what it gets. */
+export async function getDefaultEventEngine(): Promise<SharedEventEngine> {
+  const shared = provided ?? (made ??= new Shared(Promise.resolve().then(factory), true));
+  shared.users++;
+  try {
+    return new SharedEventEngine(await shared.engine, shared);
+  } catch (error) {
+    shared.users--;
+    if (shared === made) made = null;
+    throw error;
+  }
+}
+
+/**
+ * Makes `engine` the default; it stays its owner's, who closes it. Null: the default makes its own again. Either way
+ * those who got an engine before keep it until they release it.
+ */
+export function setDefaultEventEngine(engine: face.EventEngine | null): void {
+  made = null;
+  provided = engine === null ? null : new Shared(Promise.resolve(engine), false);
+}
+
+/** Forgets the default engine, and waits until its last user released it (and it is closed, if the default made it). */
+export async function shutdownDefaultEventEngine(): Promise<void> {
+  const shared = provided ?? made;
+  provided = null;
+  made = null;
+  await shared?.unused();
+}
+
+/** From now on the default makes engines this way. An engine that was set goes first. */
+export function setEventEngineFactory(make: EventEngineFactory): void {
+  factory = make;
+}
+
+export function resetEventEngineFactory(): void {
+  factory = ownFactory;
+}

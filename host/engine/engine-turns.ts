@@ -1,0 +1,61 @@
+// One turn of the engine behind the TypeScript face, for the reactor:
+//
+//   tell the core what was given to `run`  ->  the core's turn  ->  collect what began  ->  call the callbacks
+//   ->  steps of closing, if it closes  ->  when is the next turn wanted?
+//
+// Callbacks run here and only here, so nothing that they call can run another callback before it returns.
+
+import type { WasiHost } from "../wasi/wasi-host.js";
+import type { Completions } from "./completions.js";
+import type { CoreEngine } from "./core-engine.js";
+import { StartResult, TURN_FINISHED } from "./core-program.js";
+import type { Turnable } from "./reactor.js";
+import type { TaskRunner } from "./task-runner.js";
+
+/** Runs one turn of the core: `CoreProgram`, or a stand-in of the tests. */
+export interface CoreTurn {
+  turn(host: WasiHost): number;
+}
+
+export class EngineTurns implements Turnable {
+  /** Called when the callbacks of a turn have run. */
+  afterCallbacks: () => void = () => {};
+
+  constructor(
+    private readonly core: CoreEngine,
+    private readonly program: CoreTurn,
+    private readonly tasks: TaskRunner,
+    private readonly completions: Completions,
+  ) {}
+
+  start(): StartResult {
+    this.core.exports.engine_start();
+    return StartResult.Running;
+  }
+
+  /** The engine ends by `close`, not by a stop of its reactor. */
+  stop(): void {}
+
+  turn(host: WasiHost): number {
+    const { core } = this;
+    core.isInTurn = true;
+    try {
+      this.tasks.tell();
+      core.isTouched = false;
+      const answer = this.program.turn(host);
+      this.tasks.collect();
+      this.completions.handOut();
+      this.afterCallbacks();
+      return this.nextTurn(answer);
+    } finally {
+      core.isInTurn = false;
+    }
+  }
+
+  private nextTurn(answer: number): number {
+    if (this.tasks.hasUntold || this.completions.hasMore) return 0;
+    if (!this.core.isTouched) return answer;
+    // What the callbacks asked for may be due before what the core knew of; only the core can tell.
+    return answer === TURN_FINISHED ? 0 : this.core.exports.next_turn();
+  }
+}

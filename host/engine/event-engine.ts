@@ -1,0 +1,223 @@
+// The event engine of the TypeScript face: one instance of the component, its host, and the objects over it.
+//
+//   OPEN -- close() --> RUNNING OUT -- what was given to `run` has run --> SHUTTING DOWN -- the core says -2 --> CLOSED
+//     |                 new work is refused                     everything ends, callbacks run                     ^
+//     +-- a trap: a defect of the component; told to onUncaught, nothing runs any more ----------------------------+
+
+import { CoreProgram } from "./core-program.js";
+import { ENGINE_REQUIRED, type EngineExports } from "./core-exports.js";
+import { Completions } from "./completions.js";
+import { Connector } from "./connector.js";
+import { CoreEngine } from "./core-engine.js";
+import { settingsOf } from "./endpoint-config.js";
+import { EngineTurns, type CoreTurn } from "./engine-turns.js";
+import type { ConnectionHandle, TaskHandle } from "./handles.js";
+import type * as face from "./interfaces.js";
+import { CoreListener } from "./listener.js";
+import { liveCounts } from "./live-counts.js";
+import { CoreMemoryAllocator } from "./memory-allocator.js";
+import { CoreMemoryQuota } from "./memory-quota.js";
+import { platformDefaults } from "./platform-defaults.js";
+import { Reactor } from "./reactor.js";
+import { CoreSliceBuffer } from "./slice-buffer.js";
+import { refuse, refuseArgument, type Status, StatusError } from "./status.js";
+import { CLOSED_STATUS } from "./status-table.js";
+import { TaskRunner } from "./task-runner.js";
+import { type Grants, type Platform, WasiHost } from "../wasi/wasi-host.js";
+
+export interface EventEngineOptions {
+  /** The component, or where it lies. Default: the one that comes with this package. */
+  readonly wasm?: Uint8Array | URL;
+  /** Where sockets, time and random bytes come from. Default: this platform's own. */
+  readonly platform?: Platform;
+  /** The bound on what connections take, in bytes or in detail. Default: none. */
+  readonly quota?: number | face.MemoryQuotaOptions;
+  /** What the component may use. Default: TCP and name look-up, without limits. */
+  readonly grants?: Grants;
+  /** Told what a callback threw. Default: it is thrown again by itself, so that the platform reports it. */
+  readonly onUncaught?: (error: unknown) => void;
+}
+
+/** What an engine stands on: the exports and the turns of a core, and the host that the core has. */
+export interface EngineParts {
+  readonly core: CoreEngine;
+  readonly program: CoreTurn;
+  readonly host: WasiHost;
+}
+
+/** For `queryExtension`: the WasiHost under the engine, for tools that count handles and sockets. */
+const HOST_EXTENSION = "event-engine.host";
+
+export class EventEngine implements face.EventEngine {
+  readonly memoryQuota: face.MemoryQuota;
+  /** @internal */
+  readonly core: CoreEngine;
+  /** @internal */
+  readonly tasks: TaskRunner;
+  /** Tasks whose time had not come when the engine was closed. */
+  droppedTasks = 0;
+  private readonly host: WasiHost;
+  private readonly connector: Connector;
+  private readonly turns: EngineTurns;
+  private readonly ended: Promise<void>;
+  private readonly ending = new AbortController();
+  private isShuttingDown = false;
+
+  /** @internal Use `EventEngine.create`. */
+  constructor({ core, program, host }: EngineParts, options: EventEngineOptions = {}) {
+    const uncaught = options.onUncaught ?? throwLater;
+    this.core = core;
+    this.host = host;
+    this.tasks = new TaskRunner(core);
+    this.connector = new Connector(core, (name) => this.ownQuota.createAllocator(name));
+    this.turns = new EngineTurns(core, program, this.tasks, new Completions(core, this.tasks, guarded(uncaught)));
+    this.turns.afterCallbacks = () => this.goOnClosing();
+    const reactor = new Reactor(this.turns, host);
+    core.wake = () => reactor.wake();
+    core.post = (callback) => this.tasks.post(callback);
+    this.ended = reactor.run().then(() => this.end(), (error: unknown) => {
+      this.end();
+      guarded(uncaught)(error);
+    });
+    const quota = typeof options.quota === "number" ? { sizeBytes: options.quota } : options.quota;
+    this.memoryQuota = new CoreMemoryQuota(core, { name: "event engine", ...quota });
+  }
+
+  /** An engine of its own: for one channel, one server, or the whole process. Its owner closes it. */
+  static async create(options: EventEngineOptions = {}): Promise<EventEngine> {
+    const platform = options.platform ?? platformDefaults().makePlatform();
+    const { wasm } = options;
+    const bytes = wasm instanceof Uint8Array ? wasm : await platformDefaults().load(wasm);
+    const host = new WasiHost(platform, options.grants ?? { tcp: true, nameLookup: true });
+    const program = await CoreProgram.instantiate(bytes, host);
+    const exports = program.exports as EngineExports;
+    for (const name of ENGINE_REQUIRED) {
+      if (typeof exports[name] !== "function") throw new Error(`the module does not export the function ${name}`);
+    }
+    return new EventEngine({ core: new CoreEngine(exports, program.memory, platform.clock), program, host }, options);
+  }
+
+  run(closure: face.Closure): void {
+    this.tasks.run(closure);
+  }
+
+  runAt(when: Date, closure: face.Closure): TaskHandle {
+    return this.tasks.runAt(when, closure);
+  }
+
+  runAfter(delayMs: number, closure: face.Closure): TaskHandle {
+    return this.tasks.runAfter(delayMs, closure);
+  }
+
+  cancel(handle: TaskHandle): boolean {
+    return this.tasks.cancel(handle);
+  }
+
+  createListener(
+    onAccept: face.AcceptCallback, onShutdown: (status: Status) => void,
+    config?: face.EndpointConfig | face.EndpointOptions, factory?: face.MemoryAllocatorFactory,
+  ): face.Listener {
+    this.checkOpen("createListener");
+    if (typeof onAccept !== "function" || typeof onShutdown !== "function") {
+      refuseArgument("onAccept and onShutdown must be functions");
+    }
+    return new CoreListener(this.core, {
+      onAccept, onShutdown, settings: settingsOf(config), quotaAddress: this.ownQuota.address,
+      factory: factory ?? { createMemoryAllocator: (name) => this.ownQuota.createAllocator(name) },
+    });
+  }
+
+  connect(
+    onConnect: face.ConnectCallback, address: face.ConnectAddress, options: face.ConnectOptions = {},
+  ): ConnectionHandle {
+    this.checkOpen("connect");
+    return this.connector.connect(onConnect, address, options);
+  }
+
+  cancelConnect(handle: ConnectionHandle): boolean {
+    return this.connector.cancel(handle);
+  }
+
+  createSliceBuffer(allocator?: face.MemoryAllocator): face.SliceBuffer {
+    this.checkOpen("createSliceBuffer");
+    if (allocator === undefined) return new CoreSliceBuffer(this.core, null);
+    if (!(allocator instanceof CoreMemoryAllocator)) refuseArgument("want a memory allocator of this event engine");
+    allocator.addressFor(this.core);
+    return new CoreSliceBuffer(this.core, allocator);
+  }
+
+  createMemoryQuota(options?: face.MemoryQuotaOptions): face.MemoryQuota {
+    this.checkOpen("createMemoryQuota");
+    return new CoreMemoryQuota(this.core, options);
+  }
+
+  live(): Record<string, number> {
+    return liveCounts(this.core, this.tasks);
+  }
+
+  queryExtension(id: string): unknown {
+    return id === HOST_EXTENSION ? this.host : null;
+  }
+
+  get isClosed(): boolean {
+    return this.core.isClosing;
+  }
+
+  get closing(): AbortSignal {
+    return this.ending.signal;
+  }
+
+  close(): Promise<void> {
+    if (this.core.isClosing) return this.ended;
+    this.core.isClosing = true;
+    this.core.touch();
+    this.ending.abort(new StatusError(CLOSED_STATUS));
+    return this.ended;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private get ownQuota(): CoreMemoryQuota {
+    return this.memoryQuota as CoreMemoryQuota;
+  }
+
+  private checkOpen(what: string): void {
+    if (this.core.isClosing) refuse(`${what} after close: the event engine is closed`);
+  }
+
+  /** After the callbacks of a turn: what was given to `run` comes first, then everything else ends. */
+  private goOnClosing(): void {
+    if (!this.core.isClosing || this.isShuttingDown || this.tasks.hasRuns) return;
+    this.isShuttingDown = true;
+    for (const receiver of this.core.receivers.all()) receiver.close();
+    this.core.exports.engine_shutdown();
+    this.droppedTasks = this.tasks.dropSilent();
+    this.core.touch();
+  }
+
+  private end(): void {
+    this.core.isClosing = true;
+    this.core.wake = () => {};
+    this.ownQuota.destroy();
+  }
+}
+
+/** The platform reports it as it reports any uncaught exception; the engine goes on. */
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
+/** What the handler itself throws is nobody's but the platform's. */
+function guarded(uncaught: (error: unknown) => void): (error: unknown) => void {
+  return (error) => {
+    try {
+      uncaught(error);
+    } catch (second) {
+      throwLater(second);
+    }
+  };
+}

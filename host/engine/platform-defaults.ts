@@ -1,0 +1,21 @@
+// What `EventEngine.create` takes when its options do not say: the entry of each platform (host/index.ts for Node)
+// says it once, at import, because this folder knows no platform.
+
+import type { Platform } from "../wasi/wasi-host.js";
+
+export interface PlatformDefaults {
+  makePlatform(): Platform;
+  /** The bytes of the component: of the file at `url`, or of the one that comes with this package. */
+  load(url?: URL): Promise<Uint8Array>;
+}
+
+let defaults: PlatformDefaults | null = null;
+
+export function setPlatformDefaults(platform: PlatformDefaults): void {
+  defaults = platform;
+}
+
+export function platformDefaults(): PlatformDefaults {
+  if (defaults === null) throw new Error("no platform: give EventEngine.create the options platform and wasm");
+  return defaults;
+}

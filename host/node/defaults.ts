@@ -1,0 +1,18 @@
+// What `EventEngine.create` takes on Node when its options do not say; imported for that effect by host/index.ts.
+
+import { readFile } from "node:fs/promises";
+import { setPlatformDefaults } from "../engine/platform-defaults.js";
+import { nodePlatform } from "./platform.js";
+
+/** Where the package has it, seen from the compiled host/node. */
+const COMPONENT = new URL("../../build/event-engine.wasm", import.meta.url);
+
+setPlatformDefaults({
+  makePlatform: () => nodePlatform(),
+  load: async (url = COMPONENT) => {
+    if (url.protocol === "file:") return readFile(url);
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
+    return new Uint8Array(await response.arrayBuffer());
+  },
+});
