@@ -7,7 +7,12 @@ export class OperationFigures {
 
   /** One repetition of the figure `name`: `ms` for all of `operations`. */
   add(name: string, ms: number, operations: number): void {
-    (this.#lists[name] ??= []).push((ms * 1e6) / operations);
+    this.addPlain(name, (ms * 1e6) / operations);
+  }
+
+  /** A figure that is no time. */
+  addPlain(name: string, value: number): void {
+    (this.#lists[name] ??= []).push(value);
   }
 
   print(): void {

@@ -1,0 +1,22 @@
+// Tasks, timers, slice buffers and quota from TypeScript: the event engine in Node, by its own face.
+//
+// usage: node build/bench/operations-engine.js tasks|timers|slices|quota|flat SIZE REPETITIONS OPERATIONS
+import { EventEngine } from "#host/index.js";
+import type { TaskHandle } from "#host/engine/interfaces.js";
+import { tasksOf, timersOf, type Scheduling } from "./operation-face.js";
+import { flatOf, quotaOf, slicesOf } from "./operation-memory.js";
+import { runOperations, verify } from "./operation-kit.js";
+
+const engine = await EventEngine.create();
+const scheduling: Scheduling<TaskHandle> = engine;
+const live = JSON.stringify(engine.live());
+
+await runOperations({
+  tasks: tasksOf(scheduling),
+  timers: timersOf(scheduling),
+  slices: slicesOf(engine),
+  quota: quotaOf(engine),
+  flat: flatOf(engine, () => engine.core.bytes().length),
+});
+verify(JSON.stringify(engine.live()) === live, `something is left: ${JSON.stringify(engine.live())}`);
+await engine.close();
