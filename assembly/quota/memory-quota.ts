@@ -19,8 +19,8 @@ import { Reclamation } from "./reclamation";
 export const UNLIMITED: i64 = i64.MAX_VALUE;
 /** Far beyond what any accounting can mean; a quota that gets there has a bug. */
 const OVERCOMMIT_MAX: i64 = 1 << 62;
-/** Allocators whose caches are looked at before one sweep. */
-const CACHES_PER_SWEEP_MAX: i32 = 256;
+/** Allocators whose caches one run looks at; the rest of a large quota's is looked at by the next ones. */
+const CACHES_PER_RUN_MAX: u32 = 4096;
 
 @unmanaged
 export class MemoryQuota {
@@ -38,6 +38,8 @@ export class MemoryQuota {
   previous: usize;
   next: usize;
   accounts: u32;
+  /** Accounts that the present lap for caches has not come to. */
+  lapLeft: u32;
   closing: bool;
 }
 
@@ -255,20 +257,27 @@ function takeOutOfLine(quota: MemoryQuota, waiter: Waiter): void {
   else quota.lastWaiter = waiter.previous;
 }
 
-/** Before anybody is asked to give something up: bytes that are only kept come back. True when short still. */
+/**
+ * Before anybody is asked to give something up: bytes that are only kept come back, in one lap over all accounts.
+ * True when the lap is over and the quota is short still.
+ */
 function collectCaches(owner: usize): bool {
   const quota = changetype<MemoryQuota>(owner);
-  for (let left = min<i32>(quota.accounts, CACHES_PER_SWEEP_MAX); left > 0; left--) {
-    if (!isShort(quota)) break;
+  if (quota.lapLeft == 0) quota.lapLeft = quota.accounts;
+  for (let left = min(quota.lapLeft, CACHES_PER_RUN_MAX); left > 0 && isShort(quota); left--) {
     const account = changetype<Account>(quota.firstAccount);
     quota.firstAccount = account.next;
+    quota.lapLeft--;
     const bytes = account.cachedBytes;
     if (bytes == 0) continue;
     account.cachedBytes = 0;
     account.takenBytes -= bytes;
     giveBack(quota, bytes);
   }
-  return isShort(quota);
+  if (!isShort(quota)) quota.lapLeft = 0;
+  if (quota.lapLeft == 0) return isShort(quota);
+  due.add(quota.reclamation);
+  return false;
 }
 
 function freeIfUnused(quota: MemoryQuota): void {

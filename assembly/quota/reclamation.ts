@@ -58,7 +58,10 @@ const reclaimers = new Pool(offsetof<Reclaimer>());
 let firstSweeping: usize = 0;
 let latestSweep: u32 = 0;
 
-/** `isShort(owner)` may free some memory itself, which costs nobody anything, and says whether it is short still. */
+/**
+ * `isShort(owner)` says whether somebody must be asked now. It may free memory itself that costs nobody anything, and
+ * say no because it is not done with that; then it makes the reclamation due again.
+ */
 export function create(isShort: (owner: usize) => bool, owner: usize): Reclamation {
   const reclamation = changetype<Reclamation>(reclamations.take());
   reclamation.whenDue = sweepNext.index;
@@ -137,7 +140,8 @@ function proceed(reclamation: Reclamation): void {
 
 function sweepNext(item: usize): void {
   const reclamation = changetype<Reclamation>(item);
-  if (!reclamation.wanted || !call_indirect<bool>(reclamation.isShort, reclamation.owner)) return;
+  if (reclamation.sweep != 0 || !reclamation.wanted) return;
+  if (!call_indirect<bool>(reclamation.isShort, reclamation.owner)) return;
   if (!hasReclaimer(reclamation)) return; // `post` makes it due again
   const next = reclamation.firstBenign || reclamation.firstIdle || reclamation.firstDestructive;
   latestSweep++;

@@ -197,6 +197,26 @@ reclamation("should collect what is only cached before it asks anybody", async (
   quotas.end({ allocators: [a, b, c], quotas: [quota] });
 });
 
+reclamation("should look for caches in all of very many allocators, a part at a time", async () => {
+  const quotas = await Quotas.create();
+  const count = 10_000;
+  const quota = quotas.quota(count * quotas.call.recordBytes() + MIB);
+  const allocators = Array.from({ length: count }, () => quotas.call.allocatorCreate(quota));
+  const [first = 0, last = 0] = [allocators[0], allocators.at(-1)];
+  quotas.call.reserve(last, 500_000, 500_000);
+  quotas.call.release(last, 500_000);
+  quotas.call.postReclaimer(first, BENIGN, 1);
+  quotas.call.reserve(first, 600_000, 600_000);
+  quotas.call.runDue();
+  assert.equal([quotas.call.isShort(quota), quotas.call.dueCount()], [1, 1]);
+  while (quotas.call.dueCount() > 0) quotas.call.runDue();
+  assert.equal([calls(quotas), quotas.call.isShort(quota)], [[], 0]);
+  quotas.call.release(first, 600_000);
+  for (const allocator of allocators) quotas.call.shutdown(allocator);
+  quotas.call.quotaDestroy(quota);
+  assert.equal([quotas.call.liveQuotas(), quotas.call.liveAllocators(), quotas.call.dueCount()], [0, 0, 0]);
+});
+
 reclamation("should cache nothing while memory is short", async () => {
   const { quotas, quota, allocators: [a = 0] } = await create(1);
   quotas.call.reserve(a, 2 * MIB, 2 * MIB);
