@@ -17,15 +17,9 @@ Runs the engine in a simulated network under a virtual clock. A seed decides eve
 
 const MUST_FAIL = "canary";
 
-/** The exit code: 0 when everything held, 1 when something did not, 2 for arguments that mean nothing. */
+/** The exit code: 0 when everything held, 1 when something did not. Throws when the arguments mean nothing. */
 export async function simCommand(args: string[], readComponent: () => Promise<Uint8Array>): Promise<number> {
-  let options: Options;
-  try {
-    options = parse(args);
-  } catch (error) {
-    process.stderr.write(`event-engine: sim: ${(error as Error).message}\n`);
-    return 2;
-  }
+  const options = parse(args);
   if (options.text !== null) {
     process.stdout.write(options.text);
     return 0;
@@ -52,14 +46,22 @@ interface Options {
   readonly isTraced: boolean;
 }
 
+const OPTIONS = {
+  scenario: { type: "string" }, seed: { type: "string" }, runs: { type: "string" },
+  trace: { type: "boolean" }, list: { type: "boolean" }, help: { type: "boolean" },
+} as const;
+
 function parse(args: string[]): Options {
-  const { values } = parseArgs({
-    args,
-    options: {
-      scenario: { type: "string" }, seed: { type: "string" }, runs: { type: "string" },
-      trace: { type: "boolean" }, list: { type: "boolean" }, help: { type: "boolean" },
-    },
-  });
+  try {
+    return optionsOf(parseArgs({ args, options: OPTIONS }).values);
+  } catch (error) {
+    throw new Error(`sim: ${(error as Error).message}`);
+  }
+}
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
+
+function optionsOf(values: Values): Options {
   const list = scenarios.map(({ name, summary }) => `${name.padEnd(16)} ${summary}\n`).join("");
   const chosen = scenarios.filter(({ name }) => name === (values.scenario ?? name)
     && (name !== MUST_FAIL || values.scenario === MUST_FAIL));

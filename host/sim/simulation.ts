@@ -122,6 +122,13 @@ export class Simulation {
     if (untilMs !== Infinity) this.queue.passUntil(untilNs);
   }
 
+  /** Runs the next event; false when there is none. */
+  step(): boolean {
+    const hasRun = this.queue.runNext(Infinity);
+    this.checkBound();
+    return hasRun;
+  }
+
   /** Like `run`, and after each event everything that waits for a promise goes on before the next one. */
   async settle(untilMs = Infinity): Promise<void> {
     const untilNs = untilMs * MILLISECOND_NS;

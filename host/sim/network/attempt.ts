@@ -1,6 +1,6 @@
 // One connect in the making.
 //
-//                        nobody there: unreachable             queue full, packet lost: again after 1, 2, 4.. s
+//                        nobody there: unreachable            queue full, packet lost: sent again at 1, 3, 7.. s
 //                       +--------------------------> REFUSED      +------+
 //                       |  not listening, a fault: refused        |      v
 //   start() --> ASKING -+------------------------------------> ASKING again ---(connectTimeoutNs)--> TIMED OUT
@@ -35,7 +35,9 @@ export class Attempt implements Request {
   private readonly rules: Rule[];
   private readonly fate: AttemptFate | null;
   private isOver = false;
+  /** How long after the first packet the next one is sent: 1, 3, 7, 15 s. */
   private retryNs = FIRST_RETRY_NS;
+  private readonly beganNs: number;
   private next: SimEvent | null = null;
   private readonly timeout: SimEvent;
   private pair: Pair | null = null;
@@ -44,6 +46,7 @@ export class Attempt implements Request {
     const { station, remote } = options;
     const { network, conditions } = station;
     this.station = station;
+    this.beganNs = network.queue.nowNs;
     this.number = network.nextAttempt();
     this.rules = network.rulesFor(this.number, remote);
     this.fate = attemptFate(this.rules) ?? this.drawFate();
@@ -75,8 +78,8 @@ export class Attempt implements Request {
   }
 
   private askAgain(): void {
-    const delayNs = this.retryNs;
-    this.retryNs *= 2;
+    const delayNs = this.beganNs + this.retryNs - this.station.network.queue.nowNs;
+    this.retryNs = this.retryNs * 2 + FIRST_RETRY_NS;
     this.schedule("syn-lost", delayNs, () => this.ask());
   }
 

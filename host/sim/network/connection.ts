@@ -43,8 +43,9 @@ export class SimConnection implements Connection {
   private failure: ErrorCode | null = null;
   /** The failure is told before bytes that arrived. */
   private isFailureUrgent = false;
-  private incoming!: Pipe;
-  private outgoing!: Pipe;
+  /** Where bytes come from and where they go, for those who check the network. */
+  incoming!: Pipe;
+  outgoing!: Pipe;
   private linger: SimEvent | null = null;
   private timeout: SimEvent | null = null;
   private keepAliveMs: number | null = null;

@@ -58,7 +58,9 @@ export class Pipe {
     return Math.max(0, this.unsentBytes - this.sendBufferBytes);
   }
 
+  /** Nothing after `end`. */
   write(source: Uint8Array, start: number, end: number): void {
+    if (this.isEnding) return;
     const count = end - start;
     this.writtenTotal += count;
     this.unsentBytes += count;

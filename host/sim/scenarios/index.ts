@@ -6,12 +6,14 @@ import { connectStorm } from "./connect-storm.js";
 import { echo } from "./echo.js";
 import { gracefulStop } from "./graceful-stop.js";
 import { idleDay } from "./idle-day.js";
+import { names } from "./names.js";
 import { proxyChain } from "./proxy-chain.js";
 import { type Scenario, Stage } from "./scenario.js";
+import { silence } from "./silence.js";
 import { slowReader } from "./slow-reader.js";
 
 export const scenarios: readonly Scenario[] = [
-  echo, proxyChain, slowReader, connectStorm, gracefulStop, idleDay, canary,
+  echo, proxyChain, slowReader, connectStorm, names, silence, gracefulStop, idleDay, canary,
 ];
 
 export interface ScenarioResult {
