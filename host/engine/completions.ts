@@ -7,7 +7,7 @@ import type { CoreEngine } from "./core-engine.js";
 import { KIND_RUN, KIND_TASK } from "./core-exports.js";
 import type { TaskRunner } from "./task-runner.js";
 
-/** Calls of one drain; then the platform gets its turn first. */
+/** Calls in a row; then the platform's other events have their turn first. */
 const CALLS_MAX = 1024;
 const HEAD = 2;
 const TAIL = 3;
@@ -23,7 +23,16 @@ export class Completions {
     private readonly uncaught: (error: unknown) => void,
   ) {}
 
-  /** Whether there is more than the latest drain handed out. */
+  /** Allows so many calls from now on. */
+  refill(): void {
+    this.callsLeft = CALLS_MAX;
+  }
+
+  get isUsedUp(): boolean {
+    return this.callsLeft <= 0;
+  }
+
+  /** Whether something waits to be handed out. */
   get hasMore(): boolean {
     const words = this.core.words();
     const { stateAt } = this.core;
@@ -31,7 +40,6 @@ export class Completions {
   }
 
   handOut(): void {
-    this.callsLeft = CALLS_MAX;
     for (;;) {
       try {
         while (this.next());

@@ -3,7 +3,9 @@
 //   tell the core what was given to `run`  ->  the core's turn  ->  collect what began  ->  call the callbacks
 //   ->  steps of closing, if it closes  ->  when is the next turn wanted?
 //
-// Callbacks run here and only here, so nothing that they call can run another callback before it returns.
+// Callbacks run here and only here, so nothing that they call can run another callback before it returns. What they
+// cause is often ready at once (a write that the transport took, a task), so a few turns follow each other before the
+// platform's other events have their turn.
 
 import type { WasiHost } from "../wasi/wasi-host.js";
 import type { Completions } from "./completions.js";
@@ -11,6 +13,9 @@ import type { CoreEngine } from "./core-engine.js";
 import { StartResult, TURN_FINISHED } from "./core-program.js";
 import type { Turnable } from "./reactor.js";
 import type { TaskRunner } from "./task-runner.js";
+
+/** Turns in a row while there is more to do. */
+const TURNS_MAX = 16;
 
 /** Runs one turn of the core: `CoreProgram`, or a stand-in of the tests. */
 export interface CoreTurn {
@@ -40,19 +45,24 @@ export class EngineTurns implements Turnable {
     const { core } = this;
     core.isInTurn = true;
     try {
-      this.tasks.tell();
-      core.isTouched = false;
-      const answer = this.program.turn(host);
-      this.tasks.collect();
-      this.completions.handOut();
-      this.afterCallbacks();
-      return this.nextTurn(answer);
+      this.completions.refill();
+      let answer = this.turnOnce(host);
+      for (let turn = 1; turn < TURNS_MAX && answer === 0 && !this.completions.isUsedUp; turn++) {
+        answer = this.turnOnce(host);
+      }
+      return answer;
     } finally {
       core.isInTurn = false;
     }
   }
 
-  private nextTurn(answer: number): number {
+  private turnOnce(host: WasiHost): number {
+    this.tasks.tell();
+    this.core.isTouched = false;
+    const answer = this.program.turn(host);
+    this.tasks.collect();
+    this.completions.handOut();
+    this.afterCallbacks();
     if (this.tasks.hasUntold || this.completions.hasMore) return 0;
     if (!this.core.isTouched) return answer;
     // What the callbacks asked for may be due before what the core knew of; only the core can tell.
