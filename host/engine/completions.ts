@@ -23,7 +23,7 @@ export class Completions {
     private readonly uncaught: (error: unknown) => void,
   ) {}
 
-  /** Allows so many calls from now on. */
+  /** Begins a new row. */
   refill(): void {
     this.callsLeft = CALLS_MAX;
   }

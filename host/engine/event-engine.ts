@@ -155,6 +155,11 @@ export class EventEngine implements face.EventEngine {
     return liveCounts(this.core, this.tasks);
   }
 
+  /** Bytes of linear memory; it grows with the greatest need so far and never shrinks. */
+  get memoryBytes(): number {
+    return this.core.bytes().length;
+  }
+
   queryExtension(id: string): unknown {
     return id === HOST_EXTENSION ? this.host : null;
   }

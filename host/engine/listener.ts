@@ -10,7 +10,7 @@ import { ResolvedAddress } from "./address.js";
 import type { CoreEngine, Receiver } from "./core-engine.js";
 import { KIND_ACCEPT } from "./core-exports.js";
 import { CoreEndpoint } from "./endpoint.js";
-import { putSettings } from "./endpoint-config.js";
+import { putSettings, type Settings } from "./endpoint-config.js";
 import type { AcceptCallback, BindAddress, Listener, MemoryAllocatorFactory, Status } from "./interfaces.js";
 import { CoreMemoryAllocator } from "./memory-allocator.js";
 import { refuse, refuseArgument, StatusError } from "./status.js";
@@ -26,7 +26,7 @@ const enum State {
 export interface ListenerOptions {
   readonly onAccept: AcceptCallback;
   readonly onShutdown: (status: Status) => void;
-  readonly settings: readonly number[];
+  readonly settings: Settings;
   readonly factory: MemoryAllocatorFactory;
   readonly quotaAddress: number;
 }

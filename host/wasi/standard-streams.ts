@@ -90,12 +90,14 @@ export class SharedInput implements InputEvents {
 /** All handles of one standard output write to one target, each with its own permit. */
 export class SharedOutput implements OutputEvents {
   private writers: OutputStream[] = [];
+  private isListening = false;
 
-  constructor(private readonly output: StandardOutput) {
-    output.listen(this);
-  }
+  constructor(private readonly output: StandardOutput) {}
 
+  /** The first one begins to listen: a guest that never prints leaves no trace on a stream that others use too. */
   newStream(): OutputStream {
+    if (!this.isListening) this.output.listen(this);
+    this.isListening = true;
     const stream: OutputStream = new OutputStream(new KeptOpen(this.output));
     stream.onRelease = () => { this.writers = this.writers.filter((writer) => writer !== stream); };
     this.writers.push(stream);
