@@ -32,7 +32,7 @@ export interface PeerAddress {
   readonly port: number;
 }
 
-/** Runs `done` once: inside this call when there is nothing to resolve. The list is not empty, errors are Node's own. */
+/** Runs `done` once, inside this call when there is nothing to resolve. Errors are Node's own. */
 export function resolvePeer(
   { port, host = "localhost", lookup = dnsLookup }: SocketPeer,
   done: (error: Error | null, addresses: PeerAddress[]) => void,

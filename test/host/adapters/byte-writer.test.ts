@@ -210,7 +210,7 @@ writer(`should send every byte once and answer every write once, whatever the st
     for (let step = 0; step < 60; step++) {
       const kind = random.below(4);
       if (kind === 0) await settled();
-      else if (kind === 1) test.writer.writeMany([make(), make()], (status) => test.heard.push(`${asked} ${status.ok}`));
+      else if (kind === 1) test.writer.writeMany([make(), make()], ({ ok }) => test.heard.push(`${asked} ${ok}`));
       else test.write(make(), `${asked}`);
       if (kind !== 0) asked++;
     }
