@@ -17,7 +17,7 @@ import type { ConnectionShared } from "./connection-shared.js";
 
 /** The inside of net.Socket that is used where it exists. */
 interface SocketInside {
-  _handle?: object | null;
+  _handle?: { readonly writeQueueSize?: number } | null;
   _write?(chunk: Uint8Array, encoding: string, done: (error?: Error | null) => void): void;
 }
 
@@ -116,8 +116,7 @@ export class NodeConnection implements Connection {
       return;
     }
     this.socket.once("finish", () => this.socket.destroy());
-    this.lingerTimer = setTimeout(() => this.socket.destroy(), lingerMs);
-    this.lingerTimer.unref();
+    this.linger(lingerMs);
   }
 
   abort(): void {
@@ -126,6 +125,21 @@ export class NodeConnection implements Connection {
     // libuv refuses to reset after a FIN was asked for, and leaves the handle open.
     if (this.isEnding) this.socket.destroy();
     else this.socket.resetAndDestroy();
+  }
+
+  /** Cuts the connection once the peer has taken nothing for so long. */
+  private linger(lingerMs: number): void {
+    const before = this.unsentBytes();
+    this.lingerTimer = setTimeout(() => {
+      if (this.unsentBytes() < before) this.linger(lingerMs);
+      else this.socket.destroy();
+    }, lingerMs);
+    this.lingerTimer.unref();
+  }
+
+  /** Smaller whenever the system took something; where the handle does not tell its queue, in whole writes only. */
+  private unsentBytes(): number {
+    return this.queuedBytes + ((this.socket as SocketInside)._handle?.writeQueueSize ?? 0);
   }
 
   private dispatch(buffer: Uint8Array): void {

@@ -43,7 +43,7 @@ export const BLOCKING_WRITE_BYTES_MAX = 4096;
 /** Bytes that blocking writes may pile up beyond the permit where the host cannot block; then it traps. */
 export const BLOCKING_WRITE_QUEUE_BYTES_MAX = 4 * 1024 * 1024;
 
-/** How long the background close of a dropped connection may take to flush before the connection is cut. */
+/** How long a dropped connection whose bytes are still on their way may make no progress before it is cut. */
 export const LINGER_MS_MAX = 30_000;
 
 /** Bytes that one get-random-bytes call gives; more is a trap, as a guest with such a need has a defect. */

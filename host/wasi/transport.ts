@@ -51,7 +51,7 @@ export interface Connection extends ByteSource, ByteTarget {
   /** Begins to deliver; before it nothing is read from the peer. */
   attach(events: ConnectionEvents): void;
   setKeepAlive(enabled: boolean, idleMs: number): void;
-  /** Flushes what is queued, sends FIN and gives the connection back; cuts it after `lingerMs`. */
+  /** Flushes what is queued, sends FIN and gives the connection back; cuts it after `lingerMs` without progress. */
   close(lingerMs: number): void;
   /** Cuts the connection at once (RST) and drops what is queued. */
   abort(): void;

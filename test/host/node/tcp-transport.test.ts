@@ -174,6 +174,24 @@ for (const useHandles of [true, false]) {
       await finish();
     });
 
+    both(`should not cut a connection that drains slowly, ${side}`, async () => {
+      const { connection, peer, finish } = await made();
+      const bytes = Buffer.alloc(24 << 20, 7);
+      connection.write(bytes, 0, bytes.length);
+      connection.close(400);
+      let received = 0;
+      let isOver = false;
+      peer.on("data", (chunk: Buffer) => { // 1.6 seconds at least for all of it
+        received += chunk.length;
+        peer.pause();
+        setTimeout(() => peer.resume(), (chunk.length / bytes.length) * 1600);
+      });
+      peer.on("end", () => { isOver = true; });
+      await until(() => `${received} of ${bytes.length} bytes`, () => isOver || peer.destroyed);
+      assert.is(received, bytes.length);
+      await finish();
+    });
+
     both(`should cut a connection that never drains, ${side}`, async () => {
       const { connection, record, peer, finish } = await made();
       const bytes = Buffer.alloc(16 << 20, 7);
