@@ -9,7 +9,7 @@ import * as buffers from "./data/slice-buffer";
 import * as loop from "./engine/loop";
 import * as shutdown from "./engine/shutdown";
 import * as tasks from "./exec/tasks";
-import * as connectors from "./net/connector";
+import * as connections from "./net/connection";
 import * as endpoints from "./net/endpoint";
 import * as pumps from "./net/pump";
 import * as relays from "./net/relay";
@@ -94,7 +94,7 @@ export function live(kind: i32): i32 {
     case 2: return endpoints.liveCount();
     case 3: return pumps.liveCount();
     case 4: return relays.liveCount();
-    case 5: return connectors.liveCount();
+    case 5: return connections.liveCount();
     case 6: return usedBytes();
     case 7: return tasks.liveCount();
     case 8: return blocks.liveBlocks();

@@ -4,7 +4,8 @@
 //   |  kept by a caller  |  lists of one call  |            free             |
 //
 // A caller takes a mark, calls, uses the lifted bytes, and releases back to the mark: a bump and a reset, no
-// garbage. A list that does not fit is taken from the heap and freed by the same release. Marks nest.
+// garbage. A list that does not fit is taken from the heap and freed by the same release. Marks nest. `redirect` lets
+// one list land elsewhere at once.
 
 import { ARENA_BYTES } from "../base/limits";
 
@@ -17,6 +18,10 @@ let latest: usize = 0;
 let oversize: usize = 0;
 const OVERSIZE_HEADER: usize = 16;
 
+/** Where the next list of bytes goes, 0: here as usual. */
+let redirected: usize = 0;
+let redirectedBytes: usize = 0;
+
 /** Where to release back to. A mark takes one byte, so that no two are the same and a release knows its own. */
 @inline export function mark(): usize {
   latest = 0;
@@ -28,11 +33,21 @@ export function release(position: usize): void {
   assert(position >= start && position < top);
   top = position;
   latest = 0;
+  redirected = 0;
   while (oversize && load<usize>(oversize, 4) > position) {
     const block = oversize;
     oversize = load<usize>(block);
     heap.free(block);
   }
+}
+
+/**
+ * The next new block without alignment that is not larger than `capacity` is `address`, once and until the next
+ * `release`. A host may lay its list elsewhere all the same, so the caller looks where it came to be.
+ */
+@inline export function redirect(address: usize, capacity: usize): void {
+  redirected = address;
+  redirectedBytes = capacity;
 }
 
 /** Bytes of the arena in use, and whether an oversize block lives: zero when every caller released. */
@@ -45,6 +60,11 @@ export function usedBytes(): i32 {
  * first `oldSize` bytes. The result is aligned to `align` and lives until its caller's `release`.
  */
 export function realloc(old: usize, oldSize: usize, align: usize, size: usize): usize {
+  if (redirected && align == 1 && !old && size <= redirectedBytes) {
+    const target = redirected;
+    redirected = 0;
+    return target;
+  }
   assert(align != 0 && (align & (align - 1)) == 0 && align <= 16);
   if (old != 0 && old == latest && size <= <usize>ARENA_BYTES && old + size <= start + ARENA_BYTES) {
     top = old + size;

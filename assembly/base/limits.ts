@@ -27,7 +27,13 @@ export const READ_BYTES_MAX: i32 = 65536;
 /** Fewest bytes that one read asks for: Wasmtime clears a buffer of the asked size for every read. */
 export const READ_BYTES_MIN: i32 = 2048;
 
-/** Endpoints that a program keeps open; beyond it the listener stops accepting until one is closed. */
+/** Most bytes that slices are gathered into for one write. */
+export const WRITE_BYTES_MAX: u32 = 65536;
+
+/** Bytes from which on a slice is written alone: to copy it would cost more than a call of the host. */
+export const GATHER_BYTES_MAX: u32 = 16384;
+
+/** Endpoints that are open at once; beyond it listeners stop accepting until one is closed. */
 export const ENDPOINTS_MAX: i32 = 65536;
 
 /** Nanoseconds until a listener tries again after the system ran out of descriptors or memory. */
@@ -41,6 +47,12 @@ export const STOP_SILENCE_NS: u64 = 200_000_000;
 
 /** Nanoseconds that a connect may take before the next address is tried. */
 export const CONNECT_TIMEOUT_NS: u64 = 30_000_000_000;
+
+/** Tries to find one free port for both [::] and 0.0.0.0, when the system is to pick it. */
+export const PORT_TRIES_MAX: i32 = 4;
+
+/** Memory pressure (0 to 1) above which a listener lets nobody in. */
+export const ACCEPT_PRESSURE_MAX: f64 = 0.99;
 
 /** Addresses of one name that are kept and tried, so that a resolver cannot make us try for ever. */
 export const ADDRESSES_MAX: i32 = 16;

@@ -7,7 +7,7 @@
 
 import { STOP_GRACE_NS } from "../base/limits";
 import * as tasks from "../exec/tasks";
-import * as connectors from "../net/connector";
+import * as connections from "../net/connection";
 import * as endpoints from "../net/endpoint";
 import * as clock from "../time/clock";
 import * as timers from "../time/timer-heap";
@@ -31,7 +31,7 @@ export function begin(): i32 {
 export function isGone(): bool {
   if (!isClosing) return false;
   const isOver = isOverdue
-    || (!tasks.queuedCount && !endpoints.liveCount() && !connectors.liveCount());
+    || (!tasks.queuedCount && !endpoints.liveCount() && !connections.liveCount());
   if (isOver && grace) {
     timers.free(grace);
     grace = changetype<Timer>(0);

@@ -15,10 +15,14 @@ export class AddressList {
     return changetype<AddressList>(list);
   }
 
+  /** Address of the first one; the others follow it in memory. */
+  @inline get start(): usize {
+    return changetype<usize>(this) + offsetof<AddressList>();
+  }
+
   @inline at(index: i32): SocketAddress {
     assert(<u32>index < <u32>ADDRESSES_MAX);
-    return changetype<SocketAddress>(
-      changetype<usize>(this) + offsetof<AddressList>() + <usize>index * ADDRESS_BYTES);
+    return changetype<SocketAddress>(this.start + <usize>index * ADDRESS_BYTES);
   }
 
   /** The slot for one more address, or null when the list is full. */

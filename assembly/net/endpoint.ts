@@ -7,10 +7,14 @@
 // Dropping an output stream may wait, in some runtimes, until the peer has taken what was written. A peer that
 // never reads would then hold the whole engine, so an endpoint with bytes on their way is only dropped when its
 // output says that they are gone.
+//
+// Bytes go through an endpoint in one of two ways: a pump moves them from stream to stream, or reader.ts and
+// writer.ts move them between streams and slice buffers. `destroy` in teardown.ts is how the latter two end.
 
 import { Pool } from "../base/pool";
 import * as readiness from "../poll/readiness";
 import { IDLE, Source } from "../poll/source";
+import { SocketAddress } from "../wasi/network";
 import * as streams from "../wasi/streams";
 import * as tcp from "../wasi/tcp";
 
@@ -22,9 +26,21 @@ export class Endpoint {
   output: u32;
   readable: Source;
   writable: Source;
+  /** Records of reader.ts and writer.ts, or 0 before the first read and write. */
+  reader: usize;
+  writer: usize;
+  /** The MemoryAllocator that pays for what is read, or 0. Its owner shuts it down after the endpoint. */
+  allocator: usize;
+  /** Two socket addresses, local and peer, or 0 before `keepAddresses`. */
+  addresses: usize;
+  /** The owner's own word. */
+  tag: u32;
 }
 
+const ADDRESS_BYTES: usize = offsetof<SocketAddress>();
+
 const pool = new Pool(offsetof<Endpoint>());
+const addressPool = new Pool(2 * ADDRESS_BYTES);
 
 /** Table index of a `() => void`. */
 let closed: u32 = nobody.index;
@@ -48,6 +64,29 @@ export function create(socket: u32, input: u32, output: u32): Endpoint {
 /** Endpoints that are not yet closed, draining ones included. */
 export function liveCount(): i32 {
   return pool.live;
+}
+
+/**
+ * Asks for both addresses and keeps them for the endpoint's life: once the peer is gone, nobody could ask any more.
+ * To be called right after the connection was made. What the host does not know is all zero.
+ */
+export function keepAddresses(endpoint: Endpoint): void {
+  if (endpoint.addresses || !endpoint.socket) return;
+  endpoint.addresses = addressPool.take();
+  tcp.localAddress(endpoint.socket, localAddress(endpoint));
+  tcp.remoteAddress(endpoint.socket, peerAddress(endpoint));
+}
+
+/** Good until the endpoint is finished; only after `keepAddresses`. */
+export function localAddress(endpoint: Endpoint): SocketAddress {
+  assert(endpoint.addresses != 0, "nobody kept the addresses of this endpoint");
+  return changetype<SocketAddress>(endpoint.addresses);
+}
+
+/** Good until the endpoint is finished; only after `keepAddresses`. */
+export function peerAddress(endpoint: Endpoint): SocketAddress {
+  assert(endpoint.addresses != 0, "nobody kept the addresses of this endpoint");
+  return changetype<SocketAddress>(endpoint.addresses + ADDRESS_BYTES);
 }
 
 /** Who hears when the input has something. One reader at a time. */
@@ -78,8 +117,15 @@ export function waitWritable(endpoint: Endpoint): void {
   readiness.wait(source);
 }
 
+/** Ends the output after the bytes that it took; it takes no more. The other direction stays as it is. */
+export function endOutput(endpoint: Endpoint): void {
+  if (endpoint.socket) tcp.shutdown(endpoint.socket, tcp.SHUTDOWN_SEND);
+  else streams.flush(endpoint.output);
+}
+
 /** Closes both directions and drops everything once written bytes are gone. The caller forgets it. */
 export function finish(endpoint: Endpoint): void {
+  assert(!endpoint.reader && !endpoint.writer, "an endpoint with readers and writers is destroyed by teardown.ts");
   // Either way there is no permit from here on until every byte has left.
   if (endpoint.socket) tcp.shutdown(endpoint.socket, tcp.SHUTDOWN_BOTH);
   else streams.flush(endpoint.output);
@@ -106,6 +152,7 @@ function close(endpoint: Endpoint): void {
   streams.dropInput(endpoint.input);
   streams.dropOutput(endpoint.output);
   if (endpoint.socket) tcp.drop(endpoint.socket);
+  if (endpoint.addresses) addressPool.give(endpoint.addresses);
   pool.give(changetype<usize>(endpoint));
   call_indirect<void>(closed);
 }

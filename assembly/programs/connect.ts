@@ -1,11 +1,12 @@
 // connect HOST:PORT: stdin to the connection, the connection to stdout, until the peer ends.
 
 import { AddressList } from "../net/address-list";
-import * as connectors from "../net/connector";
+import * as connections from "../net/connection";
 import * as endpoints from "../net/endpoint";
 import { hostPortError, parseHostPort } from "../net/host-port";
 import * as lookup from "../net/lookup";
 import * as relays from "../net/relay";
+import { NEVER } from "../time/timer-heap";
 import { getStdin, getStdout } from "../wasi/cli";
 import { errorText } from "../wasi/error-code";
 import { Options } from "./options";
@@ -30,18 +31,16 @@ function resolved(owner: usize): void {
   if (lookup.lastStatus) {
     program.fail("connect: cannot reach " + remoteText + ": " + errorText(lookup.lastStatus));
   } else {
-    connectors.start(addresses, connected, 0);
+    connections.connect(addresses.start, addresses.length, null, NEVER, connected, 0);
   }
 }
 
 function connected(owner: usize): void {
-  if (connectors.lastStatus) {
-    return program.fail("connect: cannot connect to " + remoteText + ": " + errorText(connectors.lastStatus));
+  if (connections.lastReason) {
+    return program.fail("connect: cannot connect to " + remoteText + ": " + errorText(connections.lastReason));
   }
   const stdio = endpoints.create(0, getStdin(), getStdout());
-  const remote = endpoints.create(
-    connectors.connectedSocket, connectors.connectedInput, connectors.connectedOutput);
-  relays.join(stdio, remote, true, ended, 0);
+  relays.join(stdio, connections.connected, true, ended, 0);
 }
 
 function ended(owner: usize): void {

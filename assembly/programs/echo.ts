@@ -1,6 +1,5 @@
 // echo --listen HOST:PORT: sends every byte back where it came from.
 
-import * as endpoints from "../net/endpoint";
 import * as listeners from "../net/listener";
 import * as relays from "../net/relay";
 import { Options } from "./options";
@@ -17,9 +16,7 @@ export function start(args: string[]): void {
 }
 
 function open(owner: usize): void {
-  const client = endpoints.create(
-    listeners.acceptedSocket, listeners.acceptedInput, listeners.acceptedOutput);
-  relays.echo(client, ended, 0);
+  relays.echo(listeners.accepted, ended, 0);
 }
 
 function ended(owner: usize): void {

@@ -1,7 +1,7 @@
 // proxy --listen HOST:PORT --to HOST:PORT: joins each connection to one that it makes itself.
 
 import { AddressList } from "../net/address-list";
-import * as connectors from "../net/connector";
+import * as connections from "../net/connection";
 import * as endpoints from "../net/endpoint";
 import { Endpoint } from "../net/endpoint";
 import { HostPort } from "../net/host-port";
@@ -9,6 +9,7 @@ import * as listeners from "../net/listener";
 import * as lookup from "../net/lookup";
 import * as relays from "../net/relay";
 import * as clock from "../time/clock";
+import { NEVER } from "../time/timer-heap";
 import { errorText } from "../wasi/error-code";
 import { Options } from "./options";
 import * as program from "./program";
@@ -49,25 +50,22 @@ function upstreamResolved(owner: usize): void {
 
 /** The client waits, unread, until the upstream answers. */
 function open(owner: usize): void {
-  const client = endpoints.create(
-    listeners.acceptedSocket, listeners.acceptedInput, listeners.acceptedOutput);
-  connectors.start(upstream, connected, changetype<usize>(client));
+  const client = changetype<usize>(listeners.accepted);
+  connections.connect(upstream.start, upstream.length, null, NEVER, connected, client);
 }
 
 function connected(owner: usize): void {
   const client = changetype<Endpoint>(owner);
-  if (connectors.lastStatus) {
+  if (connections.lastReason) {
     if (clock.now() >= nextComplaintNs) {
       nextComplaintNs = clock.after(COMPLAINT_NS);
-      program.complain("proxy: cannot connect to " + upstreamText + ": " + errorText(connectors.lastStatus));
+      program.complain("proxy: cannot connect to " + upstreamText + ": " + errorText(connections.lastReason));
     }
     endpoints.finish(client);
     server.sessionEnded();
     return;
   }
-  const remote = endpoints.create(
-    connectors.connectedSocket, connectors.connectedInput, connectors.connectedOutput);
-  relays.join(client, remote, false, ended, 0);
+  relays.join(client, connections.connected, false, ended, 0);
 }
 
 function ended(owner: usize): void {

@@ -1,8 +1,7 @@
 // What echo and proxy share: listen where `--listen` says, tell the real address, count, stop in order.
 
-import { ENDPOINTS_MAX, STOP_GRACE_NS, STOP_SILENCE_NS } from "../base/limits";
+import { STOP_GRACE_NS, STOP_SILENCE_NS } from "../base/limits";
 import { AddressList } from "../net/address-list";
-import * as endpoints from "../net/endpoint";
 import { HostPort, hostPortError, parseHostPort } from "../net/host-port";
 import { formatSocketAddress } from "../net/ip-address";
 import * as listeners from "../net/listener";
@@ -12,7 +11,7 @@ import * as relays from "../net/relay";
 import * as clock from "../time/clock";
 import * as timers from "../time/timer-heap";
 import { Timer } from "../time/timer-heap";
-import { errorText } from "../wasi/error-code";
+import { Status, WOULD_BLOCK, errorText } from "../wasi/error-code";
 import * as program from "./program";
 
 let name: string = "";
@@ -31,13 +30,12 @@ export function parseTarget(programName: string, text: string): HostPort | null 
   return target;
 }
 
-/** Serves at `target`: `open` runs per connection, which it finds in `listener.accepted*`. */
+/** Serves at `target`: `open` runs per connection, which it finds in `listener.accepted`. */
 export function serve(programName: string, target: HostPort, text: string, open: (owner: usize) => void): void {
   name = programName;
   where = text;
   openSession = open;
   program.onStop(stop);
-  endpoints.onClosed(roomMade);
   lookup.start(target, addresses, resolved, 0);
 }
 
@@ -50,29 +48,33 @@ export function sessionEnded(): void {
 
 function resolved(owner: usize): void {
   if (lookup.lastStatus) {
-    program.fail(name + ": cannot listen on " + where + ": " + errorText(lookup.lastStatus));
+    cannotListen(lookup.lastStatus);
   } else if (!stopping) {
-    listener = listeners.open(addresses.at(0), opened, accepted, 0);
+    const made = listeners.create(accepted, (owner: usize): void => {}, 0, null);
+    listener = made;
+    listeners.allowLater(made, opened);
+    const port = listeners.bind(made, addresses.at(0));
+    if (port < 0) return cannotListen(-port);
+    const status = listeners.start(made);
+    if (status == WOULD_BLOCK) return; // until `opened`
+    if (status) return cannotListen(status);
+    opened(0);
   }
 }
 
 function opened(owner: usize): void {
   const open = listener!;
-  if (open.status) program.fail(name + ": cannot listen on " + where + ": " + errorText(open.status));
-  else program.say("listening " + formatSocketAddress(addresses.at(0)));
+  if (open.status) cannotListen(open.status);
+  else program.say("listening " + formatSocketAddress(listeners.firstAddress(open)));
 }
 
-/** Endpoints are counted, not sessions: one whose bytes are on their way still holds a socket. */
+function cannotListen(status: Status): void {
+  program.fail(name + ": cannot listen on " + where + ": " + errorText(status));
+}
+
 function accepted(owner: usize): void {
   sessions++;
   openSession(0);
-  const open = listener;
-  if (open && endpoints.liveCount() >= ENDPOINTS_MAX) listeners.pause(open);
-}
-
-function roomMade(): void {
-  const open = listener;
-  if (open && endpoints.liveCount() < ENDPOINTS_MAX) listeners.resume(open);
 }
 
 /**

@@ -31,6 +31,11 @@ export function flatten({ family, port, parts, flow = 0, scope = 0 }: Address): 
   return [family, ...slots, ...Array<number>(11 - slots.length).fill(0)];
 }
 
+export function unflatten([family, port, ...rest]: number[]): Address {
+  if (family === 0) return { family: 0, port: port!, parts: rest.slice(0, 4) };
+  return { family: 1, port: port!, flow: rest[0]!, parts: rest.slice(1, 9), scope: rest[9]! };
+}
+
 export const IP_SOCKET_ADDRESS_BYTES = 32;
 
 /** `ip-socket-address`: tag at 0, payload at 4. */

@@ -1,12 +1,16 @@
 // A scripted host for tests of the network layer: the lowered imports over fake sockets and streams. Every misuse
 // that a host traps for throws here, so a test that merely passes has shown that there was none. The test plays the
 // network: it sets what the next operations answer, and moves time.
-import { type Address, flatten, storeIpAddress, storeSocketAddress } from "./canonical-abi.js";
+import { type Address, flatten, storeIpAddress, storeSocketAddress, unflatten } from "./canonical-abi.js";
 import { FakeResources } from "./fake-resources.js";
 import { CLOSED, FakeInput, FakeOutput, type Trouble } from "./fake-streams.js";
 import type { Imports, Probe } from "./probe.js";
 
 export const WOULD_BLOCK = 8;
+const OPTIONS = [
+  "keep-alive-enabled", "keep-alive-idle-time", "keep-alive-interval", "keep-alive-count",
+  "receive-buffer-size", "send-buffer-size", "hop-limit",
+];
 /** An error code as the WIT numbers them, or what the operation gives. */
 type Answer = number | "ok";
 
@@ -18,7 +22,12 @@ export class FakeSocket {
   readonly backlog: FakeConnection[] = [];
   readonly shutdowns: number[] = [];
   connection: FakeConnection | undefined;
+  /** Where it is bound; the remote address is always the same. */
+  address: Address | undefined;
 }
+
+/** Where every peer is. */
+export const PEER: Address = { family: 0, port: 50_505, parts: [192, 0, 2, 9] };
 
 /** One connection, seen from the core: it reads `input` and writes `output`. */
 export class FakeConnection {
@@ -33,7 +42,10 @@ export class FakeHost {
   readonly calls: string[] = [];
   /** Flattened addresses that start-bind and start-connect received. */
   readonly targets: number[][] = [];
-  localAddress: Address = { family: 0, port: 4321, parts: [127, 0, 0, 1] };
+  /** What a bind to port 0 gets; every such bind gets the next one. */
+  nextPort = 4321;
+  /** The latest set-listen-backlog-size. */
+  backlog = 0n;
   /** What resolve-next-address gives: addresses, then the end. Undefined: it would block. */
   resolved: (Address | undefined)[] = [];
   readonly #answers = new Map<string, Answer[]>();
@@ -191,16 +203,24 @@ export class FakeHost {
     };
   }
 
+  #bound(address: Address): Address {
+    return address.port === 0 ? { ...address, port: this.nextPort++ } : address;
+  }
+
   /** The steps of opening a socket: they answer as scripted and otherwise succeed at once. */
   #openingImports(): Imports {
     const step = (label: string, state: FakeSocket["state"]) => (self: number, ...rest: number[]): void => {
       const socket = this.#socket(self);
       const at = rest.at(-1)!;
+      const target = rest.slice(1, -1).map((slot) => slot >>> 0);
       if (rest.length > 2) {
         this.resources.get(rest[0]!, "network");
-        this.targets.push(rest.slice(1, -1).map((slot) => slot >>> 0));
+        this.targets.push(target);
       }
-      this.#result(label, at, 1, () => void (socket.state = state));
+      this.#result(label, at, 1, () => {
+        socket.state = state;
+        if (label === "start-bind") socket.address = this.#bound(unflatten(target));
+      });
     };
     return {
       "tcp/tcp-socket.start-bind": step("start-bind", "new"),
@@ -208,12 +228,24 @@ export class FakeHost {
       "tcp/tcp-socket.start-listen": step("start-listen", "bound"),
       "tcp/tcp-socket.finish-listen": step("finish-listen", "listening"),
       "tcp/tcp-socket.start-connect": step("start-connect", "connecting"),
-      "tcp/tcp-socket.set-listen-backlog-size": (_self: number, _size: bigint, at: number) => {
-        this.#result("set-listen-backlog-size", at, 1, () => {});
+      "tcp/tcp-socket.set-listen-backlog-size": (_self: number, size: bigint, at: number) => {
+        this.#result("set-listen-backlog-size", at, 1, () => void (this.backlog = size));
       },
-      "tcp/tcp-socket.local-address": (_self: number, at: number) => {
-        this.#result("local-address", at, 4, (view, payload) => storeSocketAddress(view, payload, this.localAddress));
+      "tcp/tcp-socket.local-address": (self: number, at: number) => {
+        const { address } = this.#socket(self);
+        this.#result("local-address", at, 4, (view, payload) => {
+          storeSocketAddress(view, payload, address ?? { family: 0, port: 4321, parts: [127, 0, 0, 1] });
+        });
       },
+      "tcp/tcp-socket.remote-address": (_self: number, at: number) => {
+        this.#result("remote-address", at, 4, (view, payload) => storeSocketAddress(view, payload, PEER));
+      },
+      ...Object.fromEntries(OPTIONS.map((option) => [
+        `tcp/tcp-socket.set-${option}`,
+        (_self: number, value: number | bigint, at: number) => {
+          this.#result(`set-${option} ${value}`, at, 1, () => {});
+        },
+      ])),
     };
   }
 

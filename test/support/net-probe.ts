@@ -6,8 +6,15 @@ import { compileProbe, Probe } from "./probe.js";
 const module = await compileProbe("net");
 const KINDS = [
   "reader", "writer", "pump done", "relay done", "opened", "accepted", "connected", "resolved", "closed",
+  "shut down",
 ];
-const RECORDS = ["sources", "timers", "endpoints", "pumps", "relays", "connectors", "arena bytes"];
+const RECORDS = [
+  "sources", "timers", "endpoints", "pumps", "relays", "connects", "arena bytes", "listeners", "acceptors", "tasks",
+];
+const IO_RECORDS = ["readers", "writers", "buffers", "blocks", "quotas", "allocators"];
+const REASONS: Record<number, string> = {
+  0: "ok", 10: "invalid state", 32: "end of stream", 35: "stream failed", 36: "endpoint closed",
+};
 const TURNS_MAX = 100_000;
 
 export class NetProbe {
@@ -30,6 +37,11 @@ export class NetProbe {
     let net: NetProbe | undefined;
     const probe = await Probe.create(module, {
       ...host.imports(),
+      "test/ended": (kind: number, owner: number, reason: number) => {
+        const event = `${["read", "write"][kind]} ${owner}: ${REASONS[reason] ?? reason}`;
+        net!.events.push(event);
+        net!.onEvent(event);
+      },
       "test/happened": (kind: number, owner: number) => {
         const event = `${KINDS[kind]} ${owner}`;
         net!.events.push(event);
@@ -79,6 +91,8 @@ export class NetProbe {
     this.settle();
     const left = RECORDS.map((record, kind) => `${record}: ${this.call.live!(kind)}`);
     assert.equal(left, RECORDS.map((record) => `${record}: 0`));
+    const leftOfIo = IO_RECORDS.map((record, kind) => `${record}: ${this.call.liveIo!(kind)}`);
+    assert.equal(leftOfIo, IO_RECORDS.map((record) => `${record}: 0`));
     this.call.dropInstanceNetwork!();
     assert.equal(this.host.resources.left(), []);
   }

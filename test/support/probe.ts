@@ -1,6 +1,6 @@
 // Probes: small AssemblyScript entries (test/assembly/probe/*.ts) that show one layer of the core to its tests.
 //
-// A probe is compiled into build/probe when it is older than the core or itself. Imports that a test does not
+// A probe is compiled into build/probe when it is older than the core or the probes. Imports that a test does not
 // give throw "unexpected call of X", where X is a short label such as `streams/input-stream.read`. The import
 // `test/…` is how a probe calls back into its test. The address 0 is never handed out, so it can mean null.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
@@ -9,7 +9,8 @@ import * as assert from "uvu/assert";
 import { type ImportFunction, type WasmMemory, type WasmModule, wasm } from "./webassembly.js";
 
 const ROOT = join(import.meta.dirname, "../../..");
-const CONFIG = "test/assembly/probe/asconfig.json";
+const PROBES = "test/assembly/probe";
+const CONFIG = `${PROBES}/asconfig.json`;
 
 /** A variable, because the compiler's own types would declare its language (i32, load, …) for every test. */
 const COMPILER: string = "assemblyscript/asc";
@@ -31,7 +32,7 @@ export function labelOf(module: string, field: string): string {
 export async function compileProbe(name: string): Promise<WasmModule> {
   const source = `test/assembly/probe/${name}.ts`;
   const target = `build/probe/${name}.wasm`;
-  if (!isFresh(join(ROOT, target), [join(ROOT, "assembly"), join(ROOT, source), join(ROOT, CONFIG)])) {
+  if (!isFresh(join(ROOT, target), [join(ROOT, "assembly"), join(ROOT, PROBES)])) {
     await compile(source, target);
   }
   return new wasm.Module(readFileSync(join(ROOT, target)));

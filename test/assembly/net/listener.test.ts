@@ -9,6 +9,7 @@ import {
 import type { NetProbe } from "../../support/net-probe.js";
 
 const RETRY_NS = 100_000_000n;
+const ENDPOINTS_MAX = 65_536;
 
 const accepting = suite("listener, OPEN");
 
@@ -159,13 +160,14 @@ pausing("should stay paused when the time to try again comes", async () => {
 });
 
 pausing("should open although it is paused meanwhile, once it is resumed", async () => {
-  const { net, listener, arrive, end } = await open((each) => each.host.script("finish-bind", WOULD_BLOCK));
-  net.turn();
+  const later = (each: NetProbe): void => each.host.script("finish-bind", WOULD_BLOCK);
+  const { net, listener, arrive, end } = await open(later, "127.0.0.1", true);
   net.call.listenerPause(listener);
-  net.settle();
-  net.call.listenerResume(listener);
+  net.host.resources.wake(1);
   net.settle();
   assert.equal(net.takeEvents(), ["opened 1"]);
+  net.call.listenerResume(listener);
+  net.settle();
   arrive(1);
   net.settle();
   assert.equal(net.takeEvents(), ["accepted 1"]);
@@ -186,6 +188,47 @@ pausing.run();
 
 // ---
 
+const full = suite("listener, no room");
+
+full("should let nobody in while as many endpoints are open as may be, and go on when one closes", async () => {
+  const { net, arrive, socket } = await open();
+  net.settle();
+  net.takeEvents();
+  const { handles } = net.host.connect();
+  const real = net.call.endpointCreate(...handles);
+  for (let made = 1; made < ENDPOINTS_MAX; made++) net.call.endpointCreate(1, 1, 1);
+  arrive(2);
+  assert.is(net.settle(), -1, "it asks for no turn meanwhile");
+  assert.equal(net.takeEvents(), []);
+  net.call.finish(real);
+  net.settle();
+  assert.equal(net.takeEvents(), ["accepted 1"]);
+  assert.is(socket().backlog.length, 1);
+});
+
+full("should let nobody in while memory is nearly used up, and look again after a while", async () => {
+  const { net, listener, arrive, end } = await open();
+  const quota = net.call.quotaCreate(1n << 20n);
+  net.call.listenerSetQuota(listener, quota);
+  net.call.quotaSetSize(quota, 0n);
+  net.call.quotaTick(net.host.nowNs);
+  arrive(2);
+  assert.is(net.settle(), Number(RETRY_NS));
+  net.advance(RETRY_NS);
+  assert.equal(net.takeEvents(), []);
+  net.call.quotaSetSize(quota, 1n << 20n);
+  for (let second = 0; second < 20; second++) net.call.quotaTick(net.host.nowNs += 1_000_000_000n);
+  net.settle();
+  assert.equal(net.takeEvents(), ["accepted 1", "accepted 1"]);
+  net.call.quotaDestroy(quota);
+  net.call.listenerSetQuota(listener, 0);
+  end();
+});
+
+full.run();
+
+// ---
+
 const rest = suite("listener, closeAfterRest");
 
 /** Lets three connections wait, closes, ends them, and returns what happened. */
@@ -196,15 +239,12 @@ async function closeWithRest(script: number[]): Promise<string[]> {
   arrive(3);
   net.host.script("accept", ...script);
   const accepted: number[] = [];
-  net.onEvent = () => {
-    const handles = [net.call.acceptedSocket(), net.call.acceptedInput(), net.call.acceptedOutput()];
-    accepted.push(net.call.endpointCreate(...handles));
-  };
+  net.onEvent = (event) => void (event.startsWith("accepted") && accepted.push(net.call.accepted()));
   net.call.listenerCloseAfterRest(listener);
   const events = net.takeEvents();
   for (const endpoint of accepted) net.call.finish(endpoint);
   net.checkNothingLeft();
-  assert.equal(net.takeEvents(), []);
+  assert.equal(net.takeEvents(), ["shut down 1"]);
   return events;
 }
 
@@ -225,7 +265,7 @@ rest("should close before it is open, and after it failed", async () => {
     const { net, listener } = await open(prepare);
     net.call.listenerCloseAfterRest(listener);
     net.checkNothingLeft();
-    assert.equal(net.takeEvents(), []);
+    assert.equal(net.takeEvents(), ["shut down 1"]);
   }
 });
 

@@ -1,11 +1,12 @@
-// The probe of the network layer: endpoints, pumps, relays, listeners, connectors and look-ups, turned by hand.
+// The probe of the network layer: endpoints, pumps, relays, listeners, connects and look-ups, turned by hand.
 // Everything that would call an owner calls `happened` with a kind (the constants below) and the owner's number.
 
 import { realloc, usedBytes } from "../../../assembly/abi/arena";
 import * as loop from "../../../assembly/engine/loop";
+import * as tasks from "../../../assembly/exec/tasks";
+import * as acceptors from "../../../assembly/net/acceptor";
 import { AddressList } from "../../../assembly/net/address-list";
-import * as connectors from "../../../assembly/net/connector";
-import { Connector } from "../../../assembly/net/connector";
+import * as connections from "../../../assembly/net/connection";
 import * as endpoints from "../../../assembly/net/endpoint";
 import { Endpoint } from "../../../assembly/net/endpoint";
 import { HostPort } from "../../../assembly/net/host-port";
@@ -17,15 +18,18 @@ import * as pumps from "../../../assembly/net/pump";
 import { Pump } from "../../../assembly/net/pump";
 import * as relays from "../../../assembly/net/relay";
 import { Relay } from "../../../assembly/net/relay";
+import { SocketOptions } from "../../../assembly/net/socket-options";
 import * as readiness from "../../../assembly/poll/readiness";
 import { READY_BUFFER } from "../../../assembly/poll/ready-buffer";
 import * as waitList from "../../../assembly/poll/wait-list";
+import { MemoryQuota } from "../../../assembly/quota/memory-quota";
 import * as clock from "../../../assembly/time/clock";
 import * as timers from "../../../assembly/time/timer-heap";
 import { SocketAddress, dropInstanceNetwork } from "../../../assembly/wasi/network";
 import "../../../assembly/wasi/abort";
 
 export { realloc as cabi_realloc, dropInstanceNetwork };
+export * from "./net-io";
 
 const READER: i32 = 0;
 const WRITER: i32 = 1;
@@ -36,6 +40,7 @@ const ACCEPTED: i32 = 5;
 const CONNECTED: i32 = 6;
 const RESOLVED: i32 = 7;
 const CLOSED: i32 = 8;
+const SHUT_DOWN: i32 = 9;
 
 @external("test", "happened")
 declare function happened(kind: i32, owner: usize): void;
@@ -66,8 +71,11 @@ export function live(kind: i32): i32 {
     case 2: return endpoints.liveCount();
     case 3: return pumps.liveCount();
     case 4: return relays.liveCount();
-    case 5: return connectors.liveCount();
+    case 5: return connections.liveCount();
     case 6: return usedBytes();
+    case 7: return listeners.liveCount();
+    case 8: return acceptors.liveCount();
+    case 9: return tasks.liveCount();
     default: return -1;
   }
 }
@@ -104,6 +112,14 @@ export function waitWritable(endpoint: Endpoint): void {
 
 export function finish(endpoint: Endpoint): void {
   endpoints.finish(endpoint);
+}
+
+export function keepAddresses(endpoint: Endpoint): void {
+  endpoints.keepAddresses(endpoint);
+}
+
+export function addressOfEndpoint(endpoint: Endpoint, peer: bool): string {
+  return formatSocketAddress(peer ? endpoints.peerAddress(endpoint) : endpoints.localAddress(endpoint));
 }
 
 // Pumps
@@ -148,12 +164,23 @@ export function relayFailed(): bool {
 
 // Listeners
 
-/** Listens at the literal of `length` UTF-16 units at `input`. */
-export function listenerOpen(length: i32, port: u16, owner: usize): Listener {
+/** A listener; with `later` one whose host may bind later. */
+export function listenerCreate(owner: usize, later: bool): Listener {
+  const accept = (who: usize): void => happened(ACCEPTED, who);
+  const listener = listeners.create(accept, (who: usize): void => happened(SHUT_DOWN, who), owner, options());
+  if (later) listeners.allowLater(listener, (who: usize): void => happened(OPENED, who));
+  return listener;
+}
+
+/** Binds the literal of `length` UTF-16 units at `input`. */
+export function listenerBind(listener: Listener, length: i32, port: u16): i32 {
   assert(parseIp(inputText(length), listenAddress));
   listenAddress.port = port;
-  return listeners.open(
-    listenAddress, (who: usize): void => happened(OPENED, who), (who: usize): void => happened(ACCEPTED, who), owner);
+  return listeners.bind(listener, listenAddress);
+}
+
+export function listenerStart(listener: Listener): i32 {
+  return listeners.start(listener);
 }
 
 export function listenerClose(listener: Listener): void {
@@ -176,23 +203,19 @@ export function listenerStatus(listener: Listener): i32 {
   return listener.status;
 }
 
-export function listenerAddress(): string {
-  return formatSocketAddress(listenAddress);
+export function listenerAddress(listener: Listener): string {
+  return formatSocketAddress(listeners.firstAddress(listener));
 }
 
-export function acceptedSocket(): u32 {
-  return listeners.acceptedSocket;
+export function listenerSetQuota(listener: Listener, quota: MemoryQuota): void {
+  listeners.setQuota(listener, quota);
 }
 
-export function acceptedInput(): u32 {
-  return listeners.acceptedInput;
+export function accepted(): Endpoint {
+  return listeners.accepted;
 }
 
-export function acceptedOutput(): u32 {
-  return listeners.acceptedOutput;
-}
-
-// Look-ups and connectors: one address list, which a look-up fills and a connector tries
+// Look-ups and connects: one address list, which a look-up fills and a connect tries
 
 export function lookupStart(length: i32, port: u16, owner: usize): void {
   const target = new HostPort(inputText(length), port);
@@ -211,28 +234,39 @@ export function addressText(index: i32): string {
   return formatSocketAddress(addresses.at(index));
 }
 
-export function connectorStart(owner: usize): Connector {
-  return connectors.start(addresses, (who: usize): void => happened(CONNECTED, who), owner);
+/** Connects with a deadline, or -1 for none. Returns the slot. */
+export function connect(owner: usize, deadlineNs: i64): u32 {
+  const done = (who: usize): void => happened(CONNECTED, who);
+  return connections.connect(addresses.start, addresses.length, options(), <u64>deadlineNs, done, owner);
 }
 
-export function connectorCancel(connector: Connector): void {
-  connectors.cancel(connector);
+export function connectGeneration(): u32 {
+  return connections.lastGeneration;
 }
 
-export function connectorStatus(): i32 {
-  return connectors.lastStatus;
+export function connectCancel(slot: u32, generation: u32): bool {
+  return connections.cancel(slot, generation);
 }
 
-export function connectedSocket(): u32 {
-  return connectors.connectedSocket;
+export function connectReason(): i32 {
+  return connections.lastReason;
 }
 
-export function connectedInput(): u32 {
-  return connectors.connectedInput;
+export function connected(): Endpoint {
+  return connections.connected;
 }
 
-export function connectedOutput(): u32 {
-  return connectors.connectedOutput;
+/** The 40 bytes of options that the test may write; null while they are not to be used. */
+export function optionsAddress(): usize {
+  usesOptions = true;
+  return optionsAt;
+}
+
+let usesOptions: bool = false;
+const optionsAt: usize = memory.data(40, 8);
+
+function options(): SocketOptions | null {
+  return usesOptions ? changetype<SocketOptions>(optionsAt) : null;
 }
 
 function inputText(length: i32): string {

@@ -6,7 +6,7 @@ import * as slices from "../../../assembly/data/slice";
 import * as buffers from "../../../assembly/data/slice-buffer";
 import * as taskTable from "../../../assembly/exec/task-table";
 import * as tasks from "../../../assembly/exec/tasks";
-import * as connectors from "../../../assembly/net/connector";
+import * as connections from "../../../assembly/net/connection";
 import * as endpoints from "../../../assembly/net/endpoint";
 import * as pumps from "../../../assembly/net/pump";
 import * as relays from "../../../assembly/net/relay";
@@ -33,7 +33,7 @@ const before: i32[] = [];
 function counts(): i32[] {
   return [
     readiness.liveCount(), timers.liveCount(), endpoints.liveCount(), pumps.liveCount(), relays.liveCount(),
-    connectors.liveCount(), usedBytes(), tasks.liveCount(), taskTable.live,
+    connections.liveCount(), usedBytes(), tasks.liveCount(), taskTable.live,
     buffers.liveBuffers(), slices.liveSlices(), blocks.liveBlocks(),
     quotas.liveQuotas(), allocators.liveAllocators(), reclamation.liveReclaimers(), due.dueCount(),
     requests.liveRequests(), threadQuotas.liveThreadQuotas(), streamQuotas.liveStreamQuotas(),
