@@ -18,7 +18,8 @@ export async function measureFlatMemory(
 ): Promise<FlatMemory[]> {
   const results: FlatMemory[] = [];
   for (const arm of arms) {
-    const workload: OperationWorkload = { name: "flat-memory", kind: "flat", size: 1, operations, repetitions: 1, arms };
+    const size = { size: 1, operations, repetitions: 1 };
+    const workload: OperationWorkload = { name: "flat-memory", kind: "flat", ...size, arms };
     const text = await outputOf(`flat-memory, ${arm}`, operationCommand(arm, workload, wasmtime));
     const lists = Object.entries(JSON.parse(text) as Record<string, number[]>);
     if (lists.length === 0) throw new Error(`flat-memory, ${arm}: nothing was looked at`);
