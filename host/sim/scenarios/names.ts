@@ -1,5 +1,5 @@
-// `connect` by name: look-ups that fail or take long, addresses that do not answer, a stdout that nobody reads for a
-// while.
+// `connect` by name: look-ups that fail or take long, addresses that answer never or too late, a stdout that nobody
+// reads for a while.
 
 import { RAGGED } from "../conditions.js";
 import { EchoPeer } from "../peers/echo-peer.js";
@@ -11,6 +11,7 @@ const DEAD = "10.0.0.5";
 const ALIVE = "10.0.0.6";
 /** What connects give up after in the engine. */
 const PATIENCE_MS = 30_000;
+const LATE_NS = 31e9;
 
 export const names: Scenario = {
   name: "names",
@@ -21,7 +22,12 @@ export const names: Scenario = {
     const { random } = sim;
     const deadFirst = random.between([0, 3]);
     sim.setName("peer.test", [...Array.from({ length: deadFirst }, () => DEAD), ALIVE]);
-    sim.addRule({ fate: "black-hole", to: `${DEAD}:7000` });
+    if (random.chance(0.5)) {
+      sim.addRule({ fate: "black-hole", to: `${DEAD}:7000` });
+    } else { // answers when nobody wants it any more
+      const late = sim.host({ addresses: [DEAD], conditions: { latencyNs: [LATE_NS, LATE_NS] } });
+      listenAt(late, DEAD, 7000, (connection) => { new EchoPeer(connection); });
+    }
     listenAt(sim.host(ALIVE), ALIVE, 7000, (connection) => { new EchoPeer(connection); });
 
     const host = sim.host("10.0.0.1");

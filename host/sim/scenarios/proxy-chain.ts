@@ -36,10 +36,7 @@ export const proxyChain: Scenario = {
     await sim.settle();
     stage.same(peers.length, count, "peers");
     stage.checkPeers(peers, false);
-    for (const { outcome, received, sent } of peers) {
-      // A refused or broken chain ends for the client in order or by a reset; what it means, only the bytes say.
-      if (outcome === "complete") stage.check(received <= sent, "a complete client has more than it sent");
-    }
+    // How much came back says nothing: WASI has no way to reset, so a broken chain may end for its client in order.
     stage.checkQueues();
     await stage.stopAtRest(outer, "the outer proxy");
     await stage.stopAtRest(inner, "the inner proxy");
