@@ -93,11 +93,11 @@ export class Connector {
     const settings = settingsOf(options.config);
     const allocator = options.allocator ?? this.makeAllocator(String(addresses[0]));
     if (!(allocator instanceof CoreMemoryAllocator)) refuseArgument("want a memory allocator of this event engine");
-    const payer = allocator.addressFor(core);
+    allocator.addressFor(core);
     const attempt = new Attempt(core, this.pending, onConnect, allocator);
     for (const [index, each] of addresses.entries()) core.putAddress(index, each.socketAddress);
     putSettings(core, settings);
-    const slot = core.exports.connect_start(addresses.length, payer, deadlineNs, attempt.tag) >>> 0;
+    const slot = core.exports.connect_start(addresses.length, deadlineNs, attempt.tag) >>> 0;
     attempt.handle = new ConnectionHandle(slot, core.result(0), this.space);
     while (this.pending.length <= slot) this.pending.push(null);
     this.pending[slot] = attempt;

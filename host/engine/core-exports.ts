@@ -78,7 +78,7 @@ interface NetExports {
   listener_start(listener: Address): number;
   listener_close(listener: Address): void;
   /** Answers the slot; the generation is result 0. */
-  connect_start(count: number, allocator: Address, deadlineNs: number, tag: number): number;
+  connect_start(count: number, deadlineNs: number, tag: number): number;
   connect_cancel(slot: number, generation: number): number;
 }
 

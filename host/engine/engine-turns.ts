@@ -10,7 +10,7 @@
 import type { WasiHost } from "../wasi/wasi-host.js";
 import type { Completions } from "./completions.js";
 import type { CoreEngine } from "./core-engine.js";
-import { StartResult, TURN_FINISHED } from "./core-program.js";
+import { StartResult } from "./core-program.js";
 import type { Turnable } from "./reactor.js";
 import type { TaskRunner } from "./task-runner.js";
 
@@ -65,7 +65,8 @@ export class EngineTurns implements Turnable {
     this.afterCallbacks();
     if (this.tasks.hasUntold || this.completions.hasMore) return 0;
     if (!this.core.isTouched) return answer;
-    // What the callbacks asked for may be due before what the core knew of; only the core can tell.
-    return answer === TURN_FINISHED ? 0 : this.core.exports.next_turn();
+    // What the callbacks asked for may be due before what the core knew of, and only the core can tell. That an
+    // engine which closes is at its end is what only a turn can tell.
+    return this.core.isClosing ? 0 : this.core.exports.next_turn();
   }
 }

@@ -11,9 +11,7 @@ const OWN: readonly (readonly [reason: string, message: string])[] = [
   ["cancelled", "the operation was cancelled"],
   ["deadline-exceeded", "the deadline passed first"],
   ["stream-failed", "the connection broke"],
-  ["endpoint-closed", "the endpoint was destroyed or its sending side was shut down"],
-  ["shutdown", "the engine or the listener was shut down"],
-  ["pressure", "memory is under pressure"],
+  ["endpoint-closed", "the endpoint was destroyed"],
 ];
 
 const made: Status[] = [];
@@ -34,22 +32,24 @@ export function statusOf(code: StatusCode, reason: number): Status {
 export const CANCELLED_STATUS = makeStatus(StatusCode.CANCELLED, "cancelled", "the operation was cancelled");
 export const CLOSED_STATUS = makeStatus(StatusCode.CANCELLED, "shutdown", "the event engine is closed");
 
-/** The canonical code of a socket's error code: for what fails before there is a completion. */
+/** The canonical code of a reason, as `codeOf` in assembly/net/reason.ts: for failures that no completion tells of. */
 export function codeOfError(reason: number): StatusCode {
   switch (reason - 1) {
+    case ErrorCode.Timeout:
+    case ErrorCode.RemoteUnreachable:
+    case ErrorCode.ConnectionRefused:
+    case ErrorCode.ConnectionReset:
+    case ErrorCode.ConnectionAborted: return StatusCode.UNAVAILABLE;
     case ErrorCode.AccessDenied: return StatusCode.PERMISSION_DENIED;
     case ErrorCode.NotSupported: return StatusCode.UNIMPLEMENTED;
     case ErrorCode.InvalidArgument: return StatusCode.INVALID_ARGUMENT;
     case ErrorCode.OutOfMemory:
     case ErrorCode.NewSocketLimit: return StatusCode.RESOURCE_EXHAUSTED;
-    case ErrorCode.Timeout: return StatusCode.DEADLINE_EXCEEDED;
+    case ErrorCode.ConcurrencyConflict:
+    case ErrorCode.NotInProgress:
     case ErrorCode.InvalidState:
     case ErrorCode.AddressNotBindable:
     case ErrorCode.AddressInUse: return StatusCode.FAILED_PRECONDITION;
-    case ErrorCode.RemoteUnreachable:
-    case ErrorCode.ConnectionRefused:
-    case ErrorCode.ConnectionReset:
-    case ErrorCode.ConnectionAborted: return StatusCode.UNAVAILABLE;
     default: return StatusCode.UNKNOWN;
   }
 }

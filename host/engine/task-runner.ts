@@ -168,7 +168,9 @@ export class TaskRunner {
   }
 
   private schedule(delayMs: number, entry: Entry, mode: number, space: number): TaskHandle {
-    if (Number.isNaN(delayMs)) refuseArgument("the time of a task must be a number or a valid date");
+    if (typeof delayMs !== "number" || Number.isNaN(delayMs)) {
+      refuseArgument("the time of a task must be a number or a valid date");
+    }
     const delayNs = delayMs > 0 ? delayMs * MILLISECOND_NS : 0;
     const deadlineNs = Math.ceil(this.core.clock.monotonicNow() + delayNs);
     return this.keep(this.core.exports.task_at(deadlineNs, mode), entry, space);
