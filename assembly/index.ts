@@ -11,8 +11,11 @@ import * as shutdown from "./engine/shutdown";
 import * as tasks from "./exec/tasks";
 import * as connections from "./net/connection";
 import * as endpoints from "./net/endpoint";
+import * as listeners from "./net/listener";
 import * as pumps from "./net/pump";
+import * as reader from "./net/reader";
 import * as relays from "./net/relay";
+import * as writer from "./net/writer";
 import * as poller from "./poll/poller";
 import * as readiness from "./poll/readiness";
 import { READY_BUFFER } from "./poll/ready-buffer";
@@ -32,6 +35,7 @@ export { realloc as cabi_realloc } from "./abi/arena";
 export * from "./exports/arguments";
 export * from "./exports/engine";
 export * from "./exports/memory";
+export * from "./exports/net";
 export * from "./exports/slices";
 export * from "./exports/tasks";
 
@@ -104,6 +108,9 @@ export function live(kind: i32): i32 {
     case 12: return allocators.liveAllocators();
     case 13: return reclamation.liveReclaimers();
     case 14: return sliceAllocator.liveRequests();
+    case 15: return listeners.liveCount();
+    case 16: return reader.liveCount();
+    case 17: return writer.liveCount();
     default: return -1;
   }
 }

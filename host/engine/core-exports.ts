@@ -76,6 +76,8 @@ interface NetExports {
   /** The port, or a reason below zero. */
   listener_bind(listener: Address): number;
   listener_start(listener: Address): number;
+  listener_pause(listener: Address): void;
+  listener_resume(listener: Address): void;
   listener_close(listener: Address): void;
   /** Answers the slot; the generation is result 0. */
   connect_start(count: number, deadlineNs: number, tag: number): number;
@@ -86,7 +88,7 @@ export interface EngineExports extends ProgramExports, TaskExports, SliceExports
 
 /** One of each group: enough to tell an engine from a bare program. */
 export const ENGINE_REQUIRED = [
-  "engine_start", "next_turn", "task_at", "slice_create", "quota_create",
+  "engine_start", "next_turn", "task_at", "slice_create", "quota_create", "connect_start",
 ] as const;
 
 // Kinds of ring entries (assembly/exec/completion-ring.ts)

@@ -6,7 +6,7 @@ import type { TaskRunner } from "./task-runner.js";
 /** In the order of the core's `live` (assembly/index.ts). */
 const CORE_KINDS = [
   "waits", "timers", "endpoints", "pumps", "relays", "connectors", "arenaBytes", "tasks", "blocks", "sliceBuffers",
-  "slices", "quotas", "allocators", "reclaimers", "sliceRequests",
+  "slices", "quotas", "allocators", "reclaimers", "sliceRequests", "listeners", "reads", "writes",
 ] as const;
 
 export function liveCounts(core: CoreEngine, tasks: TaskRunner): Record<string, number> {
