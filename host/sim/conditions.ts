@@ -94,17 +94,14 @@ export const CALM: Conditions = {
   givesBuffer: 0,
 };
 
-/**
- * Everything varies, but nothing breaks: each byte must arrive. Windows are not so small that what is left of a
- * connection at its end would outlast the 30 seconds of linger.
- */
+/** Everything varies, but nothing breaks: each byte must arrive. */
 export const RAGGED: Conditions = {
   ...CALM,
   latencyNs: [50 * MICROSECOND, 20 * MILLISECOND],
   loopbackLatencyNs: [MICROSECOND, 50 * MICROSECOND],
   segmentBytes: [1, 65_536],
   readBytes: [1, 65_536],
-  windowBytes: [8192, 262_144],
+  windowBytes: [512, 262_144],
   sendBufferBytes: [0, 131_072],
   acceptDelayNs: [0, MILLISECOND],
   soonDelayNs: [0, 100 * MICROSECOND],

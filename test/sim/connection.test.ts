@@ -206,6 +206,15 @@ ends("should cut a closed connection whose bytes do not leave within the linger 
   assert.equal([server.sink.received, server.sink.ends], [100, ["failed ConnectionReset"]]);
 });
 
+ends("should not cut a closed connection that is slow, as long as it moves", () => {
+  const { sim, client, server, clientHost } = meet({ windowBytes: [100, 100], sendBufferBytes: [0, 0] });
+  client.send(100 * 60);
+  client.connection.close(2); // a round trip takes 1 ms
+  sim.run();
+  assert.is(clientHost.transport.openCount, 0);
+  assert.equal([server.sink.received, server.sink.ends], [6000, ["end"]]);
+});
+
 ends("should answer bytes for a closed end by a reset", () => {
   const { sim, client, server } = meet();
   server.connection.close(1000);

@@ -4,7 +4,7 @@
 //   WAITING ------------> OPEN ---------------> CLOSING ------------> GONE
 //      |                   |                       |                   ^
 //      |                   +-- reset, timed out: `failed`, once -------+
-//      +-- close(), abort() -----------------------+-- linger is over -+
+//      +-- close(), abort() -----------------------+-- no progress ----+
 //
 // What the system holds of an end that was closed still goes out, behind the owner's back, with a FIN after it.
 // Bytes that arrived are told before an end, and an end before a failure; a failure overtakes both when bytes of
@@ -118,7 +118,7 @@ export class SimConnection implements Connection {
     this.state = State.Closing;
     this.outgoing.end();
     if (this.outgoing.queuedBytes === 0) this.leave();
-    else this.linger = this.after(lingerMs * MILLISECOND_NS, "linger", () => this.abort());
+    else this.lingerOn(lingerMs);
   }
 
   abort(): void {
@@ -236,6 +236,15 @@ export class SimConnection implements Connection {
     this.after(0, "deliver", () => {
       this.isWakeScheduled = false;
       this.wake();
+    });
+  }
+
+  /** Cuts the connection once the peer has taken nothing for so long. */
+  private lingerOn(lingerMs: number): void {
+    const before = this.outgoing.queuedBytes;
+    this.linger = this.after(lingerMs * MILLISECOND_NS, "linger", () => {
+      if (this.outgoing.queuedBytes < before) this.lingerOn(lingerMs);
+      else this.abort();
     });
   }
 
