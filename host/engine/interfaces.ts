@@ -104,6 +104,9 @@ export interface Listener extends Disposable {
   /** Begins to accept; once. Needs a bound address. */
   start(): void;
   readonly boundAddresses: readonly ResolvedAddress[];
+  /** Lets nobody in until `resume`: who comes waits in the platform's queue. Idempotent. (Neither is in the texts.) */
+  pause(): void;
+  resume(): void;
   readonly isClosed: boolean;
   /** Stops accepting. `onShutdown` runs later, exactly once, after the last `onAccept`. Idempotent. */
   close(): void;

@@ -74,6 +74,18 @@ export class CoreListener implements Listener, Receiver {
     return this.bound;
   }
 
+  pause(): void {
+    if (this.state >= State.Closing) refuse("pause of a closed listener");
+    this.core.exports.listener_pause(this.address);
+    this.core.touch();
+  }
+
+  resume(): void {
+    if (this.state >= State.Closing) refuse("resume of a closed listener");
+    this.core.exports.listener_resume(this.address);
+    this.core.touch();
+  }
+
   get isClosed(): boolean {
     return this.state >= State.Closing;
   }

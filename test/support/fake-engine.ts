@@ -197,6 +197,14 @@ class FakeListener implements Listener {
     this.isStarted = true;
   }
 
+  pause(): void {
+    refuse("not in the double");
+  }
+
+  resume(): void {
+    refuse("not in the double");
+  }
+
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
