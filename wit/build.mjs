@@ -27,7 +27,30 @@ export async function witSource() {
 
 export async function buildComponent(core) {
   const embedded = await componentEmbed({ binary: core, witSource: await witSource(), world: "event-engine" });
-  return componentNew(embedded, []);
+  return withoutNames(await componentNew(embedded, []));
+}
+
+/** Leaves out the names of the component's own parts: a tenth of the file, and only debuggers read them. */
+function withoutNames(component) {
+  const kept = [component.subarray(0, 8)];
+  for (let at = 8; at < component.length;) {
+    const [size, start] = readLeb(component, at + 1);
+    const [nameLength, nameStart] = readLeb(component, start);
+    const name = Buffer.from(component.subarray(nameStart, nameStart + nameLength)).toString();
+    if (component[at] !== 0 || name !== "component-name") kept.push(component.subarray(at, start + size));
+    at = start + size;
+  }
+  return Buffer.concat(kept);
+}
+
+/** The LEB128 number at `at`, and where it ends. */
+function readLeb(bytes, at) {
+  let value = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = bytes[at++];
+    value += (byte & 0x7f) * 2 ** shift;
+    if (byte < 0x80) return [value, at];
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
