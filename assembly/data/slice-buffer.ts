@@ -256,7 +256,7 @@ export function isValid(buffer: SliceBuffer): bool {
   return slotAt(buffer, buffer.count++);
 }
 
-@inline function pushFront(buffer: SliceBuffer): Slice {
+function pushFront(buffer: SliceBuffer): Slice {
   if (buffer.count > buffer.mask) grow(buffer);
   buffer.first = (buffer.first - 1) & buffer.mask;
   buffer.count++;
@@ -270,14 +270,14 @@ export function isValid(buffer: SliceBuffer): bool {
 }
 
 /** Bytes by which the last slice can grow in place: what `appendSpace` takes nothing new for. */
-@inline export function tailRoom(buffer: SliceBuffer): u32 {
+export function tailRoom(buffer: SliceBuffer): u32 {
   if (buffer.count == 0) return 0;
   const last = slotAt(buffer, buffer.count - 1);
   return slices.isInlined(last) ? INLINED_BYTES_MAX - slices.lengthOf(last) : slices.spareOf(last);
 }
 
 /** Makes the last slice longer by at most `tailRoom` and returns where the new bytes are. */
-@inline function growTail(buffer: SliceBuffer, length: u32): usize {
+function growTail(buffer: SliceBuffer, length: u32): usize {
   addLength(buffer, length);
   return slices.growBy(slotAt(buffer, buffer.count - 1), length);
 }

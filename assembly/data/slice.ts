@@ -123,7 +123,7 @@ export function setSpace(target: Slice, length: u32): void {
 }
 
 /** `target` becomes an inlined copy of at most INLINED_BYTES_MAX bytes. */
-@inline export function setInlined(target: Slice, address: usize, length: u32): void {
+export function setInlined(target: Slice, address: usize, length: u32): void {
   assert(!isCounted(target), "a slice that holds bytes was overwritten");
   assert(length <= INLINED_BYTES_MAX);
   const to = changetype<usize>(target);
