@@ -119,6 +119,48 @@ marks.run();
 
 // ---
 
+const redirecting = suite("arena, redirect");
+
+async function redirected(capacity = 100): Promise<{ probe: Probe; target: number; position: number }> {
+  const probe = await Probe.create(module);
+  const target = probe.call.realloc(0, 0, 1, 1000);
+  const position = probe.call.mark();
+  probe.call.redirect(target, capacity);
+  return { probe, target, position };
+}
+
+redirecting("should put the next list of bytes there, and only that one", async () => {
+  for (const size of [0, 1, 100]) {
+    const { probe, target, position } = await redirected();
+    const used = probe.call.usedBytes();
+    assert.is(allocate(probe, 1, size), target);
+    assert.is(probe.call.usedBytes(), used, "nothing of the arena is taken");
+    assert.is.not(allocate(probe, 1, size), target);
+    probe.call.release(position);
+  }
+});
+
+redirecting("should leave alone what is larger, aligned, or a new size of an old block", async () => {
+  const { probe, target, position } = await redirected();
+  for (const block of [allocate(probe, 1, 101), allocate(probe, 4, 8), probe.call.realloc(target + 500, 10, 1, 20)]) {
+    assert.ok(block < target || block >= target + 100);
+  }
+  assert.is(allocate(probe, 1, 100), target, "it still waits for its list");
+  probe.call.release(position);
+});
+
+redirecting("should end with the release", async () => {
+  const { probe, target, position } = await redirected();
+  probe.call.release(position);
+  const next = probe.call.mark();
+  assert.is.not(allocate(probe, 1, 10), target);
+  probe.call.release(next);
+});
+
+redirecting.run();
+
+// ---
+
 const resizing = suite("arena realloc");
 
 resizing("should grow and shrink the latest block in place", async () => {

@@ -70,6 +70,10 @@ export function realloc(old: usize, oldSize: usize, align: usize, size: usize): 
   return arena.realloc(old, oldSize, align, size);
 }
 
+export function redirect(address: usize, capacity: usize): void {
+  arena.redirect(address, capacity);
+}
+
 export function usedBytes(): i32 {
   return arena.usedBytes();
 }

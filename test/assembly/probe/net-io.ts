@@ -50,6 +50,10 @@ export function bufferAppendApart(buffer: SliceBuffer, length: u32): void {
 
 const scratch = changetype<Slice>(memory.data(16, 8));
 
+export function bufferSwap(one: SliceBuffer, other: SliceBuffer): void {
+  buffers.swap(one, other);
+}
+
 export function bufferLength(buffer: SliceBuffer): u32 {
   return buffer.length;
 }
