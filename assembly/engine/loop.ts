@@ -60,7 +60,7 @@ function isBusy(): bool {
 }
 
 function runDueTimers(): void {
-  if (timers.earliestNs() != timers.NEVER) timers.runDue(clock.now(), TIMERS_PER_TURN_MAX);
+  if (timers.earliestNs() != timers.NEVER) timers.runDue(clock.now(), TIMERS_PER_TURN_MAX, tasks.whenDue);
 }
 
 function runsOfThisTurn(): i32 {

@@ -2,84 +2,74 @@
 //
 //   directory: | chunk 0 | chunk 1 | …          slot = chunk number * 1024 + number in the chunk
 //
-// A record is never given back to the heap: its generation must outlive every handle that names it. So memory stays
-// flat, and a handle from anywhere can be looked up without a trap.
+// A record is never given back to the heap, so memory stays flat and a handle from anywhere can be looked up without a
+// trap. Generations come from one count for all slots; a handle is mistaken for another only after exactly 2^32 uses.
 
 import { WordVector } from "../base/word-vector";
-import { Timer } from "../time/timer-heap";
+import { Timer } from "../time/timer";
 
 /** The slot of no task. */
 export const INVALID: u32 = u32.MAX_VALUE;
 
-/** A timer as the first part, so that a task needs one record and one slot. */
+/** A timer whose order is the generation of the handle: the number of the latest use of the slot. 16 bytes. */
 @unmanaged
 export class Task extends Timer {
-  slot: u32;
-  /** Counts the uses of the slot; never 0. */
-  generation: u32;
-  /** Table index of a `(owner: usize) => void`, and what it is called with. */
-  fn: u32;
-  fnOwner: usize;
-  /** Place in the task queue while queued; the next free slot while free. */
-  place: u32;
-  /** exec/tasks.ts says what these are. */
+  /** exec/tasks.ts says what this is. */
   state: u8;
-  mode: u8;
-  code: u8;
+  slot: u32;
 }
 
 const CHUNK_BITS: u32 = 10;
 const CHUNK_SLOTS: u32 = 1 << CHUNK_BITS;
-const RECORD_BYTES: usize = (offsetof<Task>() + 7) & ~7;
+const RECORD_BYTES: u32 = 16;
 const SLOTS_MAX: u32 = 1 << 26;
 
 const directory = new WordVector(16);
-let firstFree: u32 = INVALID;
+/** Not a list through the records: taking one must not wait for the memory of the one before. */
+const freeSlots = new WordVector(<i32>CHUNK_SLOTS);
 /** Slots that exist, taken or free. */
 export let slotCount: u32 = 0;
-/** Slots that are taken. The leak law of the tests: zero when nothing is pending. */
-export let live: i32 = 0;
 
-/** A record with a slot and a fresh generation; every other field is the caller's to set. */
-export function take(): Task {
-  if (firstFree == INVALID) refill();
-  const task = at(firstFree);
-  firstFree = task.place;
-  live++;
-  return task;
+/** Slots that are taken. The leak law of the tests: zero when nothing is pending. */
+export function liveCount(): i32 {
+  return <i32>slotCount - freeSlots.length;
 }
 
-/** Makes every handle of this task stale. */
+/** A record with a slot and the order 0. */
+export function take(): Task {
+  if (!freeSlots.length) refill();
+  return at(freeSlots.pop());
+}
+
+/** Makes the handle of this task stale. */
 export function give(task: Task): void {
-  if (++task.generation == 0) task.generation = 1;
-  task.place = firstFree;
-  firstFree = task.slot;
-  live--;
+  task.order = 0;
+  freeSlots.push(task.slot);
 }
 
 @inline export function at(slot: u32): Task {
-  return changetype<Task>(<usize>directory.get(slot >>> CHUNK_BITS) + (slot & (CHUNK_SLOTS - 1)) * RECORD_BYTES);
+  const chunk = <usize>directory.get(slot >>> CHUNK_BITS);
+  return changetype<Task>(chunk + <usize>((slot & (CHUNK_SLOTS - 1)) * RECORD_BYTES));
 }
 
 /** The record of a handle, or null when the handle is stale or never was one. */
 @inline export function find(slot: u32, generation: u32): Task | null {
-  if (slot >= slotCount) return null;
+  if (slot >= slotCount || !generation) return null;
   const task = at(slot);
-  return task.generation == generation ? task : null;
+  return task.order == generation ? task : null;
 }
 
 function refill(): void {
-  assert(slotCount < SLOTS_MAX);
-  const chunk = heap.alloc(CHUNK_SLOTS * RECORD_BYTES);
-  memory.fill(chunk, 0, CHUNK_SLOTS * RECORD_BYTES);
+  assert(slotCount < SLOTS_MAX && offsetof<Task>() == <usize>RECORD_BYTES);
+  const bytes = <usize>(CHUNK_SLOTS * RECORD_BYTES);
+  const chunk = heap.alloc(bytes); // aligned to 16, so that no record lies in two cache lines
+  memory.fill(chunk, 0, bytes);
   directory.push(<u32>chunk);
   const first = slotCount;
   slotCount += CHUNK_SLOTS;
   for (let slot = slotCount; slot > first; slot--) {
     const task = at(slot - 1);
     task.slot = slot - 1;
-    task.generation = 1;
-    task.place = firstFree;
-    firstFree = slot - 1;
+    freeSlots.push(slot - 1);
   }
 }

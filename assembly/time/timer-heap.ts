@@ -1,59 +1,67 @@
-// Timers: a heap with four children per node, by deadline, on raw memory. Only its top ever becomes a WASI pollable.
+// Timers, in two parts. Only the earliest ever becomes a WASI pollable.
 //
-//            0                 children of i: 4i + 1 … 4i + 4       entry: | deadline, 8 bytes | timer | unused |
-//    1    2     3    4
-//   5…8  9…12  …                one group of children = 64 bytes = one cache line
+//                schedule                   near: a heap; every schedule up to the horizon
+//   up to the horizon │ after it            far: no order at all; the others
+//                ▼         ▼
+//             ┌──────┐  ┌─────┐             pull    the heap is empty: the earliest part of the far ones moves in,
+//             │ near │◄─┤ far │                     and the horizon moves on
+//             │ heap ├─►│     │             spill   the heap has doubled: its later part moves out, and the horizon
+//             └──┬───┘  └─────┘                     moves back
+//                ▼ runDue
 //
-// The deadline stands in the heap itself, so that sifting reads no timer. Each timer stores its own index, so
-// cancelling one from the middle needs no search. Equal deadlines run in the order in which they were started.
-//
-// Invariants (`isValid`): 1. a parent is not after its children   2. heap[t.index] == t, and their deadlines agree
+// Most timers are cancelled before they are due. Those cost an array's price: one entry at the end of far, one store
+// in the record that makes the entry dead (timer.ts), and some steps of a sweep that removes the dead. What the heap
+// holds is small enough for the caches. While there are few timers, all are near.
 
 import { Pool } from "../base/pool";
+import * as scheduleHeap from "./schedule-heap";
+import { Schedules } from "./schedules";
+import { DIRECT, Timer } from "./timer";
 
-/** What the owner of a timer may keep in a larger record: it is `prepare`d there instead of `create`d. */
-@unmanaged
-export class Timer {
-  deadlineNs: u64;
-  /** Start order, which breaks ties. */
-  order: u64;
-  /** Place in the heap, -1 when not scheduled. */
-  index: i32;
-  /** Table index of a `(owner: usize) => void`. */
-  run: u32;
-  owner: usize;
-}
+export { Timer };
 
 /** The deadline of a timer that never runs. */
 export const NEVER: u64 = u64.MAX_VALUE;
 
-const ENTRY_BYTES: usize = 16;
-/** Index 1 begins a cache line, and so does every later group of children. */
-const LINE_BYTES: usize = 64;
-const CAPACITY_MAX: i32 = 1 << 26;
+/** Entries that may be near in any case. */
+const NEAR_MIN: i32 = 1024;
+/** Of 64 parts: how much of the far entries a pull brings, and how much of the near ones a spill leaves. */
+const PULLED: i32 = 2;
+const KEPT: i32 = 16;
+/** A sweep comes after so many cancels and looks at twice as many entries, so the dead are never the many. */
+const SWEEP_CANCELS: i32 = 64;
+const SWEEP_ENTRIES: i32 = 128;
 
 const pool = new Pool(offsetof<Timer>());
-/** What `heap.alloc` gave, and entry 0 in it. */
-let block: usize = 0;
-let entries: usize = 0;
-let capacity: i32 = 0;
-let length: i32 = 0;
-let nextOrder: u64 = 0;
+const near = new Schedules();
+const far = new Schedules();
+/** Near schedules are not after it, far ones are. */
+let horizonNs: u64 = NEVER;
+/** The length of the heap at which it spills. */
+let spillLength: i32 = NEAR_MIN;
+/** Schedules that count. */
+let aliveCount: i32 = 0;
+let nextOrder: u32 = 1;
 /** The time of the latest `runDue`. */
 let floorNs: u64 = 0;
+let cancelsUntilSweep: i32 = SWEEP_CANCELS;
+/** The next sweep looks at far entries before it. */
+let sweepEnd: i32 = 0;
+const sweepFlags: usize = memory.data(128);
 
 /** A timer that is not scheduled; `free` gives it back. */
 export function create(run: (owner: usize) => void, owner: usize): Timer {
   const timer = changetype<Timer>(pool.take());
-  prepare(timer, run, owner);
+  prepare(timer, run, owner, DIRECT);
   return timer;
 }
 
-/** Makes the beginning of a larger record a timer that is not scheduled. */
-export function prepare(timer: Timer, run: (owner: usize) => void, owner: usize): void {
-  timer.run = run.index;
+/** The same for the beginning of a larger record. */
+@inline export function prepare(timer: Timer, run: (owner: usize) => void, owner: usize, kind: u8): void {
+  assert(run.index <= <u32>u16.MAX_VALUE);
+  timer.run = <u16>run.index;
   timer.owner = owner;
-  timer.index = -1;
+  timer.kind = kind;
 }
 
 export function free(timer: Timer): void {
@@ -66,132 +74,151 @@ export function liveCount(): i32 {
   return pool.live;
 }
 
-/** Timers that are scheduled, prepared ones among them. */
+/** What is scheduled, timers or not. */
 export function scheduledCount(): i32 {
-  return length;
+  return aliveCount;
+}
+
+/** Places that schedules take up, dead ones among them; for tests, like the next two. */
+export function entryCount(): i32 {
+  return near.length + far.length;
+}
+
+export function nearCount(): i32 {
+  return near.length;
+}
+
+export function setNextOrder(order: u32): void {
+  nextOrder = order;
+}
+
+/** A number that no schedule of these days has; never 0. */
+@inline export function takeOrder(): u32 {
+  const order = nextOrder;
+  nextOrder = max(order + 1, 1);
+  return order;
 }
 
 /**
- * Runs `timer` once at or after `deadlineNs`; a scheduled timer is moved. A deadline before the latest `runDue`
+ * Runs `timer` once at or after `deadlineNs`; one that is scheduled is moved. A deadline before the latest `runDue`
  * counts as the time of that: otherwise one that is started for the past again and again would stand before
  * others that are due.
  */
 export function schedule(timer: Timer, deadlineNs: u64): void {
   cancel(timer);
-  if (length == capacity) grow();
-  timer.deadlineNs = max(deadlineNs, floorNs);
-  timer.order = nextOrder++;
-  siftUp(length++, timer.deadlineNs, timer);
+  const liftedNs = max(deadlineNs, floorNs);
+  const order = takeOrder();
+  timer.order = order;
+  aliveCount++;
+  if (near.length >= spillLength) spill();
+  if (liftedNs > horizonNs) far.push(liftedNs, timer, order);
+  else scheduleHeap.add(near, liftedNs, timer, order);
 }
 
 /** True when the timer was scheduled and now will not run. */
 export function cancel(timer: Timer): bool {
-  const index = timer.index;
-  if (index < 0) return false;
-  assert(index < length && timerAt(index) == timer);
-  timer.index = -1;
-  const last = --length;
-  if (index == last) return true;
-  const deadlineNs = deadlineAt(last);
-  const moved = timerAt(last);
-  if (index > 0 && before(deadlineNs, moved, (index - 1) >> 2)) siftUp(index, deadlineNs, moved);
-  else siftDown(index, deadlineNs, moved);
+  if (!timer.order) return false;
+  timer.order = 0;
+  if (--aliveCount == 0) clear();
+  else if (--cancelsUntilSweep == 0) sweep();
   return true;
 }
 
 /** The earliest deadline, or `NEVER`. */
 export function earliestNs(): u64 {
-  return length ? deadlineAt(0) : NEVER;
+  while (true) {
+    while (near.length) {
+      if (near.isAlive(0)) return near.deadlineAt(0);
+      scheduleHeap.removeFirst(near);
+    }
+    if (!far.length) return NEVER;
+    pull();
+  }
 }
 
 /**
- * Runs what is due at `nowNs`, earliest first, at most `countMax` timers. A timer that is started meanwhile
- * waits for the next call even when it is due at once, so a timer that restarts itself cannot hold the turn.
+ * Runs what is due at `nowNs`, earliest first, at most `countMax` timers; those of another kind than `DIRECT` are
+ * given to `handOver` instead, and keep their order. A timer that is started meanwhile waits for the next call
+ * even when it is due at once, so one that restarts itself cannot hold the turn.
  */
-export function runDue(nowNs: u64, countMax: i32): void {
-  const orderEnd = nextOrder;
+export function runDue(nowNs: u64, countMax: i32, handOver: (timer: Timer) => void): void {
+  const orderStart = nextOrder;
   floorNs = nowNs;
-  for (; countMax > 0 && earliestNs() <= nowNs; countMax--) {
-    const timer = timerAt(0);
-    if (timer.order >= orderEnd || timer.deadlineNs == NEVER) break;
-    cancel(timer);
-    call_indirect<void>(timer.run, timer.owner);
-  }
-}
-
-/** Checks both invariants; for tests. */
-export function isValid(): bool {
-  for (let i = 0; i < length; i++) {
-    const timer = timerAt(i);
-    if (timer.index != i || timer.deadlineNs != deadlineAt(i)) return false;
-    if (i && before(deadlineAt(i), timer, (i - 1) >> 2)) return false;
-  }
-  return true;
-}
-
-@inline function entryAt(index: i32): usize {
-  return entries + <usize>index * ENTRY_BYTES;
-}
-
-@inline function deadlineAt(index: i32): u64 {
-  return load<u64>(entryAt(index));
-}
-
-@inline function timerAt(index: i32): Timer {
-  return load<Timer>(entryAt(index), 8);
-}
-
-@inline function place(index: i32, deadlineNs: u64, timer: Timer): void {
-  const entry = entryAt(index);
-  store<u64>(entry, deadlineNs);
-  store<Timer>(entry, timer, 8);
-  timer.index = index;
-}
-
-/** Whether `timer` comes before the entry at `index`. */
-@inline function before(deadlineNs: u64, timer: Timer, index: i32): bool {
-  const otherNs = deadlineAt(index);
-  return deadlineNs < otherNs || (deadlineNs == otherNs && timer.order < timerAt(index).order);
-}
-
-/** Puts `timer` at `index`, which is free, or above. */
-function siftUp(index: i32, deadlineNs: u64, timer: Timer): void {
-  while (index > 0) {
-    const parent = (index - 1) >> 2;
-    if (!before(deadlineNs, timer, parent)) break;
-    place(index, deadlineAt(parent), timerAt(parent));
-    index = parent;
-  }
-  place(index, deadlineNs, timer);
-}
-
-/** Puts `timer` at `index`, which is free, or below. */
-function siftDown(index: i32, deadlineNs: u64, timer: Timer): void {
-  while (true) {
-    const first = (index << 2) + 1;
-    if (first >= length) break;
-    const end = min(first + 4, length);
-    let least = first;
-    for (let i = first + 1; i < end; i++) {
-      if (before(deadlineAt(i), timerAt(i), least)) least = i;
+  for (; countMax > 0; countMax--) {
+    const deadlineNs = earliestNs();
+    if (deadlineNs > nowNs || deadlineNs == NEVER) break;
+    if (near.orderAt(0) - orderStart < nextOrder - orderStart) break;
+    const timer = near.timerAt(0);
+    scheduleHeap.removeFirst(near);
+    aliveCount--;
+    if (timer.kind == DIRECT) {
+      timer.order = 0;
+      call_indirect<void>(timer.run, timer.owner);
+    } else {
+      handOver(timer);
     }
-    if (before(deadlineNs, timer, least)) break;
-    place(index, deadlineAt(least), timerAt(least));
-    index = least;
   }
-  place(index, deadlineNs, timer);
 }
 
-function grow(): void {
-  const larger = capacity ? capacity << 1 : 64;
-  assert(larger <= CAPACITY_MAX);
-  const newBlock = heap.alloc(<usize>larger * ENTRY_BYTES + LINE_BYTES);
-  const newEntries = ((newBlock + ENTRY_BYTES + LINE_BYTES - 1) & ~(LINE_BYTES - 1)) - ENTRY_BYTES;
-  if (block) {
-    memory.copy(newEntries, entries, <usize>length * ENTRY_BYTES);
-    heap.free(block);
+/** Checks the heap, the horizon and the count; for tests. */
+export function isValid(): bool {
+  let alive = 0;
+  for (let i = 0; i < near.length; i++) {
+    if (near.deadlineAt(i) > horizonNs) return false;
+    alive += i32(near.isAlive(i));
   }
-  block = newBlock;
-  entries = newEntries;
-  capacity = larger;
+  for (let i = 0; i < far.length; i++) {
+    if (far.deadlineAt(i) <= horizonNs) return false;
+    alive += i32(far.isAlive(i));
+  }
+  return alive == aliveCount && scheduleHeap.isValid(near);
+}
+
+/** Only dead schedules are left. */
+function clear(): void {
+  near.length = 0;
+  far.length = 0;
+  horizonNs = NEVER;
+  spillLength = NEAR_MIN;
+}
+
+function pull(): void {
+  horizonNs = far.length > NEAR_MIN ? far.quantile(PULLED) : NEVER;
+  for (let i = far.length - 1; i >= 0; i--) {
+    if (far.deadlineAt(i) > horizonNs) continue;
+    if (far.isAlive(i)) near.push(far.deadlineAt(i), far.timerAt(i), far.orderAt(i));
+    far.swapRemove(i);
+  }
+  scheduleHeap.arrange(near);
+  spillLength = max(NEAR_MIN, near.length << 1);
+}
+
+function spill(): void {
+  let kept = 0;
+  const length = near.length;
+  for (let i = 0; i < length; i++) if (near.isAlive(i)) near.move(i, kept++);
+  near.length = kept;
+  if (kept > length >> 1) {
+    horizonNs = near.quantile(KEPT);
+    for (let i = kept - 1; i >= 0; i--) {
+      if (near.deadlineAt(i) <= horizonNs) continue;
+      far.push(near.deadlineAt(i), near.timerAt(i), near.orderAt(i));
+      near.swapRemove(i);
+    }
+  }
+  scheduleHeap.arrange(near);
+  spillLength = max(NEAR_MIN, near.length << 1);
+}
+
+/**
+ * First looks, then removes: a look waits for the memory of a record, and many waits go on at a time as long as
+ * nothing is decided by them.
+ */
+function sweep(): void {
+  cancelsUntilSweep = SWEEP_CANCELS;
+  if (sweepEnd > far.length || !sweepEnd) sweepEnd = far.length;
+  const begin = max(sweepEnd - SWEEP_ENTRIES, 0);
+  for (let i = begin; i < sweepEnd; i++) store<bool>(sweepFlags + <usize>(i - begin), far.isAlive(i));
+  for (let i = sweepEnd - 1; i >= begin; i--) if (!load<bool>(sweepFlags + <usize>(i - begin))) far.swapRemove(i);
+  sweepEnd = begin;
 }

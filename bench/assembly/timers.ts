@@ -63,7 +63,7 @@ function fireAll(): void {
   firedSum = 0;
   nowNs += FAR_NS;
   while (timers.earliestNs() <= nowNs) {
-    timers.runDue(nowNs, TIMERS_PER_TURN_MAX);
+    timers.runDue(nowNs, TIMERS_PER_TURN_MAX, tasks.whenDue);
     tasks.beginTurn(TASKS_PER_TURN_MAX);
     while (tasks.runNext()) {}
   }

@@ -30,8 +30,9 @@ export class TaskProbe {
   readonly host = new SimulatedPoll(false);
   /** Everything that ran, in order; `owners` is the short form. */
   readonly happened: Happening[] = [];
-  /** What happens while something of this owner runs. */
+  /** What happens while something of this owner runs, and while anything does. */
   readonly onRun = new Map<number, (happening: Happening) => void>();
+  onAny: (happening: Happening) => void = (happening) => void this.happened.push(happening);
   #probe: Probe | undefined;
 
   static async create(): Promise<TaskProbe> {
@@ -40,7 +41,7 @@ export class TaskProbe {
       ...tasks.host.imports(() => probe),
       "test/happened": (kind: number, owner: number, code: number, count: number) => {
         const happening = { kind, owner, code, count };
-        tasks.happened.push(happening);
+        tasks.onAny(happening);
         tasks.onRun.get(owner)?.(happening);
       },
     });
@@ -65,7 +66,7 @@ export class TaskProbe {
   }
 
   runAt(deadlineNs: bigint, owner: number, mode = SILENT): Handle {
-    return this.#handle(this.call.runAt!(BigInt.asIntN(64, deadlineNs), owner, mode!));
+    return this.#handle(this.call.runAt!(BigInt.asIntN(64, deadlineNs), owner, mode));
   }
 
   runWithStatus(owner: number): Handle {

@@ -47,10 +47,6 @@ export function currentSlot(): u32 {
   return tasks.currentSlot;
 }
 
-export function currentGeneration(): u32 {
-  return tasks.currentGeneration;
-}
-
 export function cancel(slot: u32, generation: u32): bool {
   return tasks.cancel(slot, generation);
 }
@@ -68,7 +64,7 @@ export function liveCount(): i32 {
 }
 
 export function recordCount(): i32 {
-  return table.live;
+  return table.liveCount();
 }
 
 export function scheduledCount(): i32 {
@@ -79,9 +75,9 @@ export function isValid(): bool {
   return tasks.isValid() && timers.isValid();
 }
 
-/** Sets the generation of a slot that is free, to see it wrap. */
-export function setGeneration(slot: u32, generation: u32): void {
-  table.at(slot).generation = generation;
+/** Makes the next handle have this generation, to see the count wrap. */
+export function setNextGeneration(generation: u32): void {
+  timers.setNextOrder(generation);
 }
 
 // Others that want a part of the turn

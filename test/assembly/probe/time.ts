@@ -2,11 +2,14 @@
 
 import * as clock from "../../../assembly/time/clock";
 import * as timers from "../../../assembly/time/timer-heap";
-import { Timer } from "../../../assembly/time/timer-heap";
+import { DIRECT, Timer } from "../../../assembly/time/timer";
 import "../../../assembly/wasi/abort";
 
 @external("test", "due")
 declare function due(owner: usize): void;
+
+@external("test", "handed-over")
+declare function handedOver(owner: usize): void;
 
 export function create(owner: usize): Timer {
   return timers.create((timerOwner: usize): void => due(timerOwner), owner);
@@ -33,11 +36,34 @@ export function earliestNs(): u64 {
 }
 
 export function runDue(nowNs: u64): void {
-  timers.runDue(nowNs, i32.MAX_VALUE);
+  runSomeDue(nowNs, i32.MAX_VALUE);
 }
 
 export function runSomeDue(nowNs: u64, countMax: i32): void {
-  timers.runDue(nowNs, countMax);
+  timers.runDue(nowNs, countMax, (timer: Timer): void => handedOver(timer.owner));
+}
+
+/** A timer that is handed over when it is due. */
+export function createOther(owner: usize): Timer {
+  const timer = create(owner);
+  timer.kind = DIRECT + 1;
+  return timer;
+}
+
+export function scheduledCount(): i32 {
+  return timers.scheduledCount();
+}
+
+export function entryCount(): i32 {
+  return timers.entryCount();
+}
+
+export function nearCount(): i32 {
+  return timers.nearCount();
+}
+
+export function setNextOrder(order: u32): void {
+  timers.setNextOrder(order);
 }
 
 export function isValid(): bool {

@@ -20,6 +20,7 @@ async function createTimers(): Promise<Timers> {
   const ran: number[] = [];
   const onDue = new Map<number, () => void>();
   const probe = await Probe.create(module, {
+    "test/handed-over": () => {},
     "test/due": (owner: number) => {
       ran.push(owner);
       onDue.get(owner)?.();
