@@ -1,27 +1,37 @@
 // The engines that adapters are tested on: the double, and the real one over loopback.
 import * as assert from "uvu/assert";
-import type { EventEngine } from "#host/engine/interfaces.js";
+import { EventEngine } from "#host/index.js";
+import type { EventEngine as Engine } from "#host/engine/interfaces.js";
 import { FakeEngine } from "./fake-engine.js";
-import { settled } from "./adapter-steps.js";
 import { until } from "./guard.js";
 
 export interface EngineArm {
   readonly name: string;
-  make(): Promise<EventEngine>;
+  make(): Promise<Engine>;
 }
+
+export const REAL_ENGINE: EngineArm = { name: "the engine", make: () => EventEngine.create() };
 
 export const ENGINES: readonly EngineArm[] = [
   { name: "a double", make: async () => new FakeEngine() },
+  REAL_ENGINE,
 ];
 
-/** Runs the body with an engine, and checks the leak law before and after the engine closes. */
-export async function withEngine(arm: EngineArm, body: (engine: EventEngine) => Promise<void>): Promise<void> {
+const LEAK_GUARD_MS = 20_000;
+
+/**
+ * Runs the body with an engine, and checks the leak law: before the engine closes there is as much as there was in
+ * the beginning, afterwards there is nothing.
+ */
+export async function withEngine(arm: EngineArm, body: (engine: Engine) => Promise<void>): Promise<void> {
   const engine = await arm.make();
+  const before = engine.live();
+  const left = (): string => Object.entries(engine.live())
+    .filter(([kind, count]) => count !== (before[kind] ?? 0))
+    .map(([kind, count]) => `${kind}: ${count} for ${before[kind] ?? 0}`).join(", ");
   try {
     await body(engine);
-    await settled();
-    const left = (): string => Object.entries(engine.live()).filter(([, count]) => count !== 0).join(" ");
-    await until(left, () => left() === "", 10_000);
+    if (!engine.isClosed) await until(left, () => left() === "", LEAK_GUARD_MS);
   } finally {
     await engine.close();
   }

@@ -45,8 +45,11 @@ export class AcceptQueue implements AsyncIterable<EndpointStream>, AsyncDisposab
     this.#queueMax = options.queueMax ?? QUEUE_MAX;
     let isShut: () => void = () => {};
     this.closed = new Promise((resolve) => { isShut = resolve; });
-    this.#listener = engine.createListener(this.#accepted, () => isShut(), options.config,
-      options.factory);
+    const shutDown = (): void => {
+      this.#end((waiter) => waiter.resolve(null)); // The engine may have closed it.
+      isShut();
+    };
+    this.#listener = engine.createListener(this.#accepted, shutDown, options.config, options.factory);
     try {
       for (const address of addresses) this.#listener.bind(address);
       this.#listener.start();

@@ -216,7 +216,7 @@ for (const arm of ENGINES) {
   });
 
   test("should carry much, both ways at once, byte for byte", async (engine) => {
-    const { client, server, end } = await pairOf(engine);
+    const { client, server, end } = await pairOf(engine, { allowHalfOpen: true }, { allowHalfOpen: true });
     const pattern = new Pattern();
     const length = 8 << 20;
     const transfer = async (from: EndpointSocket, to: EndpointSocket): Promise<void> => {
