@@ -4,6 +4,7 @@ import { Simulation } from "../simulation.js";
 import { canary } from "./canary.js";
 import { connectStorm } from "./connect-storm.js";
 import { echo } from "./echo.js";
+import { engines, enginesHostile } from "./engines.js";
 import { gracefulStop } from "./graceful-stop.js";
 import { idleDay } from "./idle-day.js";
 import { names } from "./names.js";
@@ -13,7 +14,8 @@ import { silence } from "./silence.js";
 import { slowReader } from "./slow-reader.js";
 
 export const scenarios: readonly Scenario[] = [
-  echo, proxyChain, slowReader, connectStorm, names, silence, gracefulStop, idleDay, canary,
+  echo, proxyChain, slowReader, connectStorm, names, silence, gracefulStop, idleDay, engines, enginesHostile,
+  canary,
 ];
 
 export interface ScenarioResult {

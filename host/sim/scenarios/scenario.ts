@@ -1,6 +1,7 @@
 // What a scenario is, and what scenarios share: checks whose failure names the seed, and the laws that hold for
 // every one of them.
 
+import { EventEngine } from "../../engine/event-engine.js";
 import { OUTPUT_HIGH_WATER_BYTES } from "../../wasi/limits.js";
 import type { PatternPeer } from "../peers/pattern-peer.js";
 import { outcomeText } from "../peers/pattern-peer.js";
@@ -41,6 +42,13 @@ export class Stage {
 
   program(host: SimHost, ...args: string[]): Promise<SimProgram> {
     return SimProgram.start(host, this.wasm, ...args);
+  }
+
+  /** An event engine of the TypeScript face, with `quota` bytes for its connections. */
+  engine(host: SimHost, onUncaught: (error: unknown) => void, quota: number): Promise<EventEngine> {
+    return EventEngine.create({
+      wasm: this.wasm, platform: host, onUncaught, ...(quota === Infinity ? {} : { quota }),
+    });
   }
 
   /** Starts `echo` or `proxy` and lets time pass until it listens. */
