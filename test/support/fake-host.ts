@@ -52,6 +52,9 @@ export class FakeHost {
   /** The latest permit: a pump must not read more than it may write. Readers know no permits. */
   latestPermit = Infinity;
   readsFollowPermits = true;
+  /** How lists of bytes are allocated, and where the latest came to be. */
+  listAlign = 1;
+  listAddress = 0;
   #probe!: Probe;
 
   attach(probe: Probe): void {
@@ -132,7 +135,8 @@ export class FakeHost {
         const stream = input(self);
         const bytes = stream.read(Number(length));
         if (typeof bytes === "string") return this.#streamResult(at, 4, bytes);
-        const address = this.#probe.call.cabi_realloc!(0, 0, 1, bytes.length);
+        const address = this.#probe.call.cabi_realloc!(0, 0, this.listAlign, bytes.length);
+        this.listAddress = address;
         this.#probe.write(address, bytes);
         this.#probe.view().setUint32(at + 4, address, true);
         this.#probe.view().setUint32(at + 8, bytes.length, true);

@@ -203,6 +203,21 @@ for (const [how, text] of [["ended", "end of stream"], ["failed", "stream failed
   });
 }
 
+ending("should come behind bytes that the same read found", async () => {
+  const { net, connection, read, take, end } = await exchange();
+  connection.input.push(Buffer.alloc(65_536, 5));
+  connection.input.ended = true;
+  read({ hint: 100_000 });
+  net.settle();
+  assert.is(connection.input.reads, 2, "it saw the end already");
+  assert.equal(net.takeEvents(), ["read 11: ok"]);
+  assert.is(take().length, 65_536);
+  read({ hint: 100_000 });
+  net.settle();
+  assert.equal(net.takeEvents(), ["read 11: end of stream"]);
+  end();
+});
+
 ending("should leave writes alone when the input has ended", async () => {
   const { net, connection, read, write, end } = await exchange();
   connection.input.ended = true;
@@ -271,6 +286,30 @@ memory("should follow what comes: more after full reads, less after small ones",
   each.connection.input.push(Buffer.alloc(1 << 16, 1));
   assert.is(drain(each)[0], 2048);
   each.end();
+});
+
+memory("should be what the host wrote into, without a copy on the way", async () => {
+  const { net, connection, input, read, take, end } = await exchange();
+  connection.input.push(Buffer.alloc(2048, 3));
+  read();
+  net.settle();
+  assert.is(net.call.bufferAddress(input, 0), net.host.listAddress);
+  assert.ok(take().every((byte) => byte === 3));
+  end();
+});
+
+memory("should hold the right bytes when a host lays its lists elsewhere", async () => {
+  const { net, connection, input, read, take, end } = await exchange();
+  net.host.listAlign = 8;
+  for (const size of [5, 100, 2048]) {
+    connection.input.push(Buffer.alloc(size, size & 0xff));
+    read();
+    net.settle();
+    assert.is.not(net.call.bufferAddress(input, 0), net.host.listAddress);
+    assert.is(net.call.bufferLength(input), size);
+    assert.ok(take().every((byte) => byte === (size & 0xff)));
+  }
+  end();
 });
 
 memory("should be about as large as the bytes, and be the allocator's", async () => {

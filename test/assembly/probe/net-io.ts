@@ -62,6 +62,10 @@ export function bufferCount(buffer: SliceBuffer): u32 {
   return buffer.count;
 }
 
+export function bufferAddress(buffer: SliceBuffer, index: u32): usize {
+  return buffers.addressAt(buffer, index);
+}
+
 export function bufferIsValid(buffer: SliceBuffer): bool {
   return buffers.isValid(buffer);
 }
