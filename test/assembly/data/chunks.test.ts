@@ -53,6 +53,18 @@ chunks("should use a freed chunk again for any size of its class", async () => {
   assert.is.not(call.chunkAllocate(1281), chunk);
 });
 
+chunks("should give memory of one size back for other sizes", async () => {
+  const { call, probe } = await Data.create();
+  const bytes = 40 << 20;
+  let most = 0;
+  for (const size of [100, 65_536, 1000, 200_000, 12_000]) {
+    const held = Array.from({ length: Math.floor(bytes / (size + 32)) }, () => call.chunkAllocate(size));
+    for (const chunk of held) call.chunkFree(chunk, size);
+    most ||= probe.memoryBytes();
+    assert.is(probe.memoryBytes(), most, `${size}`);
+  }
+});
+
 chunks("should leave memory flat over twenty million blocks of mixed sizes", async () => {
   const { call, probe } = await Data.create();
   assert.is(call.churn(1_000_000, 1000, 65_536, SEED), 0, "no block was written into by another");

@@ -78,6 +78,19 @@ buffers("should not merge parts of a block that do not follow each other", async
   dropAll(data, { buffers: [buffer], slices: parts });
 });
 
+buffers("should not merge what only lies side by side", async () => {
+  const data = await Data.create();
+  const [buffer, slice] = [data.call.create(), data.call.sliceCreate()];
+  const block = data.call.blockAllocate(64);
+  data.probe.write(data.call.blockBytes(block), counting(64));
+  data.call.setPart(slice, block, 0, 30);
+  data.call.append(buffer, slice);
+  data.call.setStatic(slice, data.call.blockBytes(block) + 30, 20);
+  data.call.append(buffer, slice);
+  assert.equal(data.lengths(buffer), [30, 20]);
+  dropAll(data, { buffers: [buffer], slices: [slice] });
+});
+
 buffers("should fill inlined slices up to 11 bytes, and go on in the next", async () => {
   const data = await Data.create();
   const buffer = data.call.create();

@@ -133,6 +133,17 @@ allocators("should never fail, but overcommit", async () => {
   quotas.end({ allocators: [allocator], quotas: [quota] });
 });
 
+allocators("should not overcommit for its cache", async () => {
+  const { quotas, quota, allocator } = await create(10_000);
+  quotas.call.reserve(allocator, 5010, 5010);
+  for (let i = 0; i < 400; i++) {
+    quotas.call.reserve(allocator, 10, 10);
+    assert.ok(quotas.free(quota) >= 0);
+  }
+  quotas.call.release(allocator, 9010);
+  quotas.end({ allocators: [allocator], quotas: [quota] });
+});
+
 allocators("should make slices of what was granted, the header charged as well", async () => {
   const { quotas, quota, allocator } = await create(UNLIMITED);
   const slice = quotas.call.sliceCreate();

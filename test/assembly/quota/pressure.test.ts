@@ -147,6 +147,18 @@ pressure("should make up for the rounds that an idle engine missed", async () =>
   assert.ok(call.sample(p, 0) <= 0.5);
 });
 
+pressure("should end rounds on time, however late it is told", async () => {
+  const { call, p } = await create();
+  call.update(p, SECOND, 0);
+  call.sample(p, 1);
+  call.update(p, 2n * SECOND, 0);
+  assert.is(call.sample(p, 0), 1);
+  call.update(p, 3n * SECOND + SECOND / 2n, 0);
+  close(call.sample(p, 0), 0.997);
+  call.update(p, 4n * SECOND, 0);
+  close(call.sample(p, 0), 0.994);
+});
+
 pressure("should say how much of a quota is used", async () => {
   const { call, quotas } = await create();
   const quota = quotas.quota(MIB);

@@ -197,6 +197,25 @@ reclamation("should collect what is only cached before it asks anybody", async (
   quotas.end({ allocators: [a, b, c], quotas: [quota] });
 });
 
+reclamation("should begin a new lap for caches after one that was enough", async () => {
+  const { quotas, quota, allocators: [a = 0, b = 0, c = 0] } = await create(3);
+  const cache = (): void => {
+    quotas.call.reserve(b, 300_000, 300_000);
+    quotas.call.release(b, 300_000);
+  };
+  quotas.call.postReclaimer(a, BENIGN, 1);
+  cache();
+  quotas.call.reserve(a, 900_000, 900_000);
+  quotas.settle();
+  quotas.call.release(a, 300_000);
+  cache();
+  quotas.call.reserve(a, 300_000, 300_000);
+  quotas.settle();
+  assert.equal([calls(quotas), quotas.call.isShort(quota), quotas.call.cachedBytes(b)], [[], 0, 0]);
+  quotas.call.release(a, 900_000);
+  quotas.end({ allocators: [a, b, c], quotas: [quota] });
+});
+
 reclamation("should look for caches in all of very many allocators, a part at a time", async () => {
   const quotas = await Quotas.create();
   const count = 10_000;
@@ -287,6 +306,7 @@ reclamation("should let a cancelled reclaimer free the last bytes of its allocat
   const { quotas, quota, allocators: [a = 0] } = await create(1);
   const record = quotas.call.createBytes(a, 5000);
   quotas.onReclaim.set(1, () => void quotas.call.recordDestroy(record));
+  quotas.onReclaim.set(2, () => assert.is(quotas.call.liveAllocators(), 1, "until its shutdown is done"));
   quotas.call.postReclaimer(a, BENIGN, 1);
   quotas.call.postReclaimer(a, DESTRUCTIVE, 2);
   quotas.call.shutdown(a);

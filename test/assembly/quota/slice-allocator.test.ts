@@ -86,6 +86,47 @@ waiting("should be served in order: small ones do not overtake", async () => {
   end(quotas, held);
 });
 
+waiting("should wait for the very last byte", async () => {
+  const { quotas, ...held } = await create();
+  const rest = MIB - 2 * quotas.call.recordBytes() - 5016;
+  quotas.call.reserve(held.b, rest + 1, rest + 1);
+  quotas.call.sliceAllocate(held.a, 5000, held.buffer, 1);
+  quotas.settle();
+  assert.equal(quotas.allocated, []);
+  quotas.call.release(held.b, 1);
+  quotas.settle();
+  assert.equal([quotas.allocated.length, quotas.free(held.quota)], [1, 0]);
+  quotas.call.release(held.b, rest);
+  end(quotas, held);
+});
+
+waiting("should not overtake by what its own allocator has cached", async () => {
+  const { quotas, ...held } = await create();
+  quotas.call.reserve(held.b, 900_000, 900_000);
+  quotas.call.reserve(held.a, 100_000, 100_000);
+  quotas.call.release(held.a, 100_000);
+  quotas.call.sliceAllocate(held.b, 140_000, held.buffer, 1);
+  quotas.call.sliceAllocate(held.a, 40_000, held.buffer, 2);
+  quotas.settle();
+  assert.equal(quotas.allocated.map(({ owner }) => owner), [1]);
+  quotas.call.release(held.b, 900_000);
+  quotas.settle();
+  assert.equal(quotas.allocated.map(({ owner }) => owner), [1, 2]);
+  end(quotas, held);
+});
+
+waiting("should not be kept waiting by the caches of others", async () => {
+  const { quotas, ...held } = await create();
+  quotas.call.reserve(held.b, 980_000, 980_000);
+  const free = quotas.free(held.quota);
+  quotas.call.sliceAllocate(held.a, 100_000, held.buffer, 1);
+  quotas.call.reserve(held.b, 10, 10);
+  assert.is(quotas.free(held.quota), free - 10, "no more is taken than is asked for");
+  quotas.call.release(held.b, 980_010);
+  quotas.settle();
+  end(quotas, held);
+});
+
 waiting("should have reclaimers asked while it waits", async () => {
   const { quotas, ...held } = await create();
   quotas.call.reserve(held.b, 900_000, 900_000);
