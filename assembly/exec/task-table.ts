@@ -3,7 +3,8 @@
 //   directory: | chunk 0 | chunk 1 | …          slot = chunk number * 1024 + number in the chunk
 //
 // A record is never given back to the heap, so memory stays flat and a handle from anywhere can be looked up without a
-// trap. Generations come from one count for all slots; a handle is mistaken for another only after exactly 2^32 uses.
+// trap. Generations are taken from one count for all slots: a stale handle could name a later task only if exactly
+// 2^32 were started in between.
 
 import { WordVector } from "../base/word-vector";
 import { Timer } from "../time/timer";

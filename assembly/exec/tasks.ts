@@ -1,13 +1,15 @@
 // Tasks: what runs soon, and what runs at a time. Both go through one queue, first in, first out.
 //
-//                run, runMany ─────────────┐ (no record, no handle)
-//                                          ▼
+//              run, runMany ──────────────┐ (no record, no handle)
+//              runWithStatus ──────────┐  ▼
 //   FREE ── runAt ──► WAITING ── due ──► QUEUED ── its turn ──► FREE, then the function runs
-//    │ ▲                 │                 │ ▲                   ▲
-//    │ └─ cancel SILENT ─┴─────────────────┘ └─ runWithStatus    │
-//    │                   │                 │                     │
-//    │           cancel CALLS ──► CANCELLED ── its turn ─────────┘ with the code CANCELLED
-//    └─ after shutDown: SILENT stays FREE, CALLS runs at once with the code CANCELLED
+//    ▲                 │   │             │   │
+//    ├─ cancel SILENT ─┘   │             │   └─ cancel CALLS ─┐
+//    ├─ cancel SILENT ─────│─────────────┘                    ▼
+//    │                     └─ cancel CALLS ──────────────► CANCELLED ── its turn ─┐
+//    └── then the function runs, with the code CANCELLED ─────────────────────────┘
+//
+//   After shutDown nothing waits: SILENT is dropped, CALLS runs at once with the code CANCELLED.
 //
 // A function is never called by what queues it, so a callback may start and cancel anything. The record is free
 // before its function runs: a task that runs can no longer be cancelled, and its slot may be taken again at once.
@@ -70,21 +72,21 @@ export let currentSlot: u32 = INVALID;
 /** The second word of the handle that `runAt` or `runWithStatus` returned. Read it right after the call. */
 export let lastGeneration: u32 = 0;
 
-/** Runs `run` once, soon, after everything that was queued before. Cannot be cancelled. */
-export function run(run: (owner: usize) => void, owner: usize): void {
-  queue.push(run.index << KIND_BITS | RUN, <u32>owner);
+/** Runs `fn` once, soon, after everything that was queued before. Cannot be cancelled. */
+export function run(fn: (owner: usize) => void, owner: usize): void {
+  queue.push(fn.index << KIND_BITS | RUN, <u32>owner);
   queuedCount++;
 }
 
 /**
- * Runs `count` things of the owner's: `run` gets how many to run now, and is called again in later turns until the
+ * Runs `count` things of the owner's: `fn` gets how many to run now, and is called again in later turns until the
  * numbers add up to `count`. Keeps its place in the queue meanwhile. Cannot be cancelled.
  */
-export function runMany(run: (owner: usize, count: i32) => void, owner: usize, count: i32): void {
+export function runMany(fn: (owner: usize, count: i32) => void, owner: usize, count: i32): void {
   assert(count >= 0 && count <= i32.MAX_VALUE - queuedCount);
   if (!count) return;
   const batch = changetype<Batch>(batches.take());
-  batch.run = run.index;
+  batch.run = fn.index;
   batch.owner = owner;
   batch.count = count;
   queue.push(<u32>changetype<usize>(batch) | BATCH, 0);
@@ -92,23 +94,23 @@ export function runMany(run: (owner: usize, count: i32) => void, owner: usize, c
 }
 
 /**
- * Runs `run` once at or after `deadlineNs`, of `clock.now()`; in the next turn when that has passed, never when it
+ * Runs `fn` once at or after `deadlineNs`, of `clock.now()`; in the next turn when that has passed, never when it
  * is `timers.NEVER`. Returns the slot of the handle. After `shutDown` the handle is invalid: a SILENT task does
  * not run at all, and a CALLS task runs at once, inside this call, with CANCELLED.
  */
-export function runAt(deadlineNs: u64, run: (owner: usize) => void, owner: usize, mode: u8): u32 {
-  if (isShutDown) return refuse(run, owner, mode);
-  const task = take(run, owner, mode);
+export function runAt(deadlineNs: u64, fn: (owner: usize) => void, owner: usize, mode: u8): u32 {
+  if (isShutDown) return refuse(fn, owner, mode);
+  const task = take(fn, owner, mode);
   task.state = WAITING;
   timers.schedule(task, deadlineNs);
   lastGeneration = task.order;
   return task.slot;
 }
 
-/** Runs `run` once, soon, like `run`; it can be cancelled, in the mode CALLS. Returns the slot of the handle. */
-export function runWithStatus(run: (owner: usize) => void, owner: usize): u32 {
-  if (isShutDown) return refuse(run, owner, CALLS);
-  const task = take(run, owner, CALLS);
+/** Runs `fn` once, soon, like `run`; it can be cancelled, in the mode CALLS. Returns the slot of the handle. */
+export function runWithStatus(fn: (owner: usize) => void, owner: usize): u32 {
+  if (isShutDown) return refuse(fn, owner, CALLS);
+  const task = take(fn, owner, CALLS);
   task.order = timers.takeOrder();
   enqueue(task, QUEUED);
   lastGeneration = task.order;
@@ -210,9 +212,9 @@ export function isValid(): bool {
   return !queued && calls == queuedCount;
 }
 
-function take(run: (owner: usize) => void, owner: usize, mode: u8): Task {
+function take(fn: (owner: usize) => void, owner: usize, mode: u8): Task {
   const task = table.take();
-  timers.prepare(task, run, owner, HANDED_OVER + mode);
+  timers.prepare(task, fn, owner, HANDED_OVER + mode);
   return task;
 }
 
@@ -242,14 +244,14 @@ function cancelTask(task: Task): void {
   }
 }
 
-function refuse(run: (owner: usize) => void, owner: usize, mode: u8): u32 {
+function refuse(fn: (owner: usize) => void, owner: usize, mode: u8): u32 {
   lastGeneration = 0;
   if (mode == CALLS) {
     const outerCode = code;
     const outerSlot = currentSlot;
     code = status.CANCELLED;
     currentSlot = INVALID;
-    call_indirect<void>(run.index, owner);
+    call_indirect<void>(fn.index, owner);
     code = outerCode;
     currentSlot = outerSlot;
   }

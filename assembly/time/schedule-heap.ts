@@ -37,7 +37,7 @@ export function arrange(heap: Schedules): void {
 /** Checks that no entry is before its parent; for tests. */
 export function isValid(heap: Schedules): bool {
   for (let i = 1; i < heap.length; i++) {
-    if (heap.isAfter((i - 1) >> 2, heap.deadlineAt(i), heap.orderAt(i)) ) return false;
+    if (heap.isAfter((i - 1) >> 2, heap.deadlineAt(i), heap.orderAt(i))) return false;
   }
   return true;
 }

@@ -47,7 +47,7 @@ let floorNs: u64 = 0;
 let cancelsUntilSweep: i32 = SWEEP_CANCELS;
 /** The next sweep looks at far entries before it. */
 let sweepEnd: i32 = 0;
-const sweepFlags: usize = memory.data(128);
+const sweepFlags: usize = memory.data(SWEEP_ENTRIES);
 
 /** A timer that is not scheduled; `free` gives it back. */
 export function create(run: (owner: usize) => void, owner: usize): Timer {
@@ -74,7 +74,7 @@ export function liveCount(): i32 {
   return pool.live;
 }
 
-/** What is scheduled, timers or not. */
+/** Timers that are scheduled, prepared ones among them. */
 export function scheduledCount(): i32 {
   return aliveCount;
 }
@@ -119,8 +119,8 @@ export function schedule(timer: Timer, deadlineNs: u64): void {
 export function cancel(timer: Timer): bool {
   if (!timer.order) return false;
   timer.order = 0;
-  if (--aliveCount == 0) clear();
-  else if (--cancelsUntilSweep == 0) sweep();
+  countOneLess();
+  if (--cancelsUntilSweep == 0) sweep();
   return true;
 }
 
@@ -150,7 +150,7 @@ export function runDue(nowNs: u64, countMax: i32, handOver: (timer: Timer) => vo
     if (near.orderAt(0) - orderStart < nextOrder - orderStart) break;
     const timer = near.timerAt(0);
     scheduleHeap.removeFirst(near);
-    aliveCount--;
+    countOneLess();
     if (timer.kind == DIRECT) {
       timer.order = 0;
       call_indirect<void>(timer.run, timer.owner);
@@ -174,14 +174,16 @@ export function isValid(): bool {
   return alive == aliveCount && scheduleHeap.isValid(near);
 }
 
-/** Only dead schedules are left. */
-function clear(): void {
+/** One schedule counts no more. When none does, what is left is dead. */
+function countOneLess(): void {
+  if (--aliveCount) return;
   near.length = 0;
   far.length = 0;
   horizonNs = NEVER;
   spillLength = NEAR_MIN;
 }
 
+/** The heap is empty: about a thirtieth of the far ones, the earliest, become near; few all at once. */
 function pull(): void {
   horizonNs = far.length > NEAR_MIN ? far.quantile(PULLED) : NEVER;
   for (let i = far.length - 1; i >= 0; i--) {
@@ -193,6 +195,7 @@ function pull(): void {
   spillLength = max(NEAR_MIN, near.length << 1);
 }
 
+/** The heap has doubled: its dead go, and if they were fewer than half, its later part becomes far. */
 function spill(): void {
   let kept = 0;
   const length = near.length;

@@ -119,7 +119,7 @@ parts("should keep no more dead schedules than living ones and a few", async () 
     call.schedule!(timers[random.below(count)]!, BigInt(random.below(1_000_000)));
     if (step % 1000 === 0) {
       const alive = call.scheduledCount!();
-      assert.ok(call.entryCount!() <= 3 * alive + 2 * NEAR_MIN, `${call.entryCount!()} for ${alive}`);
+      assert.ok(call.entryCount!() <= 2 * alive + 2 * NEAR_MIN, `${call.entryCount!()} for ${alive}`);
     }
     if (step === 50_000) mostMemory = probe.memoryBytes();
   }
