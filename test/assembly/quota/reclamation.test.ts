@@ -199,20 +199,20 @@ reclamation("should collect what is only cached before it asks anybody", async (
 
 reclamation("should begin a new lap for caches after one that was enough", async () => {
   const { quotas, quota, allocators: [a = 0, b = 0, c = 0] } = await create(3);
-  const cache = (): void => {
-    quotas.call.reserve(b, 300_000, 300_000);
-    quotas.call.release(b, 300_000);
+  const cache = (bytes: number): void => {
+    quotas.call.reserve(b, bytes, bytes);
+    quotas.call.release(b, bytes);
+    assert.is(quotas.call.cachedBytes(b), bytes);
   };
   quotas.call.postReclaimer(a, BENIGN, 1);
-  cache();
-  quotas.call.reserve(a, 900_000, 900_000);
-  quotas.settle();
-  quotas.call.release(a, 300_000);
-  cache();
-  quotas.call.reserve(a, 300_000, 300_000);
-  quotas.settle();
-  assert.equal([calls(quotas), quotas.call.isShort(quota), quotas.call.cachedBytes(b)], [[], 0, 0]);
-  quotas.call.release(a, 900_000);
+  for (const [cached, taken] of [[300_000, 900_000], [100_000, 120_000]] as const) {
+    cache(cached);
+    quotas.call.reserve(a, taken, taken);
+    assert.is(quotas.call.isShort(quota), 1);
+    quotas.settle();
+    assert.equal([calls(quotas), quotas.call.isShort(quota), quotas.call.cachedBytes(b)], [[], 0, 0]);
+  }
+  quotas.call.release(a, 1_020_000);
   quotas.end({ allocators: [a, b, c], quotas: [quota] });
 });
 
