@@ -1,4 +1,5 @@
-// An engine on a platform of doubles: time passes and events happen when the test says so. What callbacks throw is kept.
+// An engine on a platform of doubles: time passes and events happen when the test says so, and what callbacks
+// throw is kept.
 import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import { EventEngine, type EventEngineOptions } from "#host/engine/event-engine.js";

@@ -31,7 +31,7 @@ export class FakeConnection implements Connection {
   }
 
   write(source: Uint8Array, start: number, end: number): void {
-    this.written.push(...source.subarray(start, end));
+    for (let at = start; at < end; at++) this.written.push(source[at] as number);
     if (this.isSlow) this.queuedBytes += end - start;
   }
 
