@@ -22,8 +22,13 @@ export interface IdleResult {
 }
 
 const CONNECTIONS = 100;
-/** After the last byte, a runtime may still tidy up, and compilers finish in the background. */
-const SETTLE_MS = 3_000;
+/**
+ * After the last byte a runtime tidies up (V8's collector comes back for half a minute), so the clock starts when the
+ * process has slept for a while, or when it does not come to rest.
+ */
+const REST_PART = 1 / 3;
+const RESTS_MAX = 6;
+const ANSWERED_MS = 500;
 
 function wakeUpsOf(pid: number): number {
   const counts = readdirSync(`/proc/${pid}/task`).map((thread) => {
@@ -58,14 +63,22 @@ async function openServed(server: ServerProcess): Promise<Socket[]> {
   }));
 }
 
+async function comeToRest(server: ServerProcess, restMs: number): Promise<void> {
+  for (let rests = 0; rests < RESTS_MAX; rests++) {
+    const before = wakeUpsOf(server.pid);
+    await sleep(restMs);
+    if (wakeUpsOf(server.pid) === before) return;
+  }
+}
+
 async function measure(arm: ArmName, seconds: number, wasmtime: () => string): Promise<IdleResult> {
   const server = await ServerProcess.start(`idle, ${arm}`, serverCommand(arm, wasmtime));
   let sockets: Socket[] = [];
   try {
     sockets = await openServed(server);
-    await sleep(SETTLE_MS);
+    await comeToRest(server, seconds * 1000 * REST_PART);
     const turnsBefore = arm === "engine-typescript" ? await server.ask("turns") : undefined;
-    await sleep(SETTLE_MS); // The question itself woke the process.
+    await sleep(ANSWERED_MS); // The question itself woke the process.
     const wakeUpsBefore = wakeUpsOf(server.pid);
     await sleep(seconds * 1000);
     const wakeUps = wakeUpsOf(server.pid) - wakeUpsBefore;
