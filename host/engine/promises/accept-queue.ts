@@ -80,7 +80,7 @@ export class AcceptQueue implements AsyncIterable<EndpointStream>, AsyncDisposab
     if (next !== undefined) return next;
     this.#signal?.throwIfAborted();
     if (this.#isClosing) return null;
-    const waiter = new Waiter<EndpointStream | null>(signal, () => this.#waiters.delete(waiter));
+    const waiter = new Waiter<EndpointStream | null>([signal], () => this.#waiters.delete(waiter));
     this.#waiters.add(waiter);
     return waiter.promise;
   }

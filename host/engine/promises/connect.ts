@@ -17,7 +17,7 @@ export async function connect(
   const { signal, ...rest } = options;
   let handle: ConnectionHandle;
   let isAborted = false;
-  const waiter = new Waiter<EndpointStream>(signal, () => {
+  const waiter = new Waiter<EndpointStream>([signal], () => {
     // When it is too late to cancel, the callback is on its way and finds that nobody wants the connection.
     isAborted = true;
     engine.cancelConnect(handle);

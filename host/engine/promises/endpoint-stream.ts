@@ -63,14 +63,14 @@ export class EndpointStream implements AsyncIterable<Uint8Array>, AsyncDisposabl
    */
   async write(data: Uint8Array | string, options: WriteOptions = {}): Promise<void> {
     const bytes = bytesOf(data);
-    const waiter = new Waiter<void>(options.signal, () => this.destroy());
+    const waiter = new Waiter<void>([options.signal], () => this.destroy());
     this.#writer.write(bytes, (status) => settle(waiter, status));
     return waiter.promise;
   }
 
   /** Tells the peer that nothing follows the earlier writes. Reading goes on. More often than once changes nothing. */
   async end(options: WriteOptions = {}): Promise<void> {
-    const waiter = new Waiter<void>(options.signal, () => this.destroy());
+    const waiter = new Waiter<void>([options.signal], () => this.destroy());
     this.#writer.end((status) => settle(waiter, status));
     return waiter.promise;
   }
@@ -113,7 +113,7 @@ export class EndpointStream implements AsyncIterable<Uint8Array>, AsyncDisposabl
   }
 
   async #fill({ signal, readHintBytes }: ReadOptions): Promise<boolean> {
-    const waiter = new Waiter<boolean>(signal, () => this.#reader.forget());
+    const waiter = new Waiter<boolean>([signal], () => this.#reader.forget());
     try {
       this.#reader.fill((status) => {
         if (status.ok) waiter.resolve(true);

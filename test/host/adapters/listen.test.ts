@@ -202,6 +202,7 @@ sleeping("should reject all sleepers of an engine that closes, and later ones", 
   assert.equal(await Promise.all(naps.map(reasonOf)), ["cancelled", "cancelled"]);
   controller.abort();
   assert.is(await reasonOf(sleep(engine, 1)), "misuse");
+  assert.is(engine.live().timers, 0);
   await nothingLeft(engine);
 });
 
