@@ -31,13 +31,15 @@ export interface Judgement {
   met: boolean;
 }
 
-/** Rate of one arm divided by the rate of another in the same round. */
-export function ratioOf(samples: readonly Sample[], arm: EchoArm, to: EchoArm): Spread | undefined {
+/** Rate of one arm divided by the rate of another in the same round; or of another figure. */
+export function ratioOf(
+  samples: readonly Sample[], arm: EchoArm, to: EchoArm, pick = (sample: Sample) => sample.msgPerSecond,
+): Spread | undefined {
   const ratios: number[] = [];
   for (const sample of samples) {
     if (sample.arm !== arm) continue;
     const other = samples.find((s) => s.arm === to && s.round === sample.round);
-    if (other !== undefined) ratios.push(sample.msgPerSecond / other.msgPerSecond);
+    if (other !== undefined) ratios.push(pick(sample) / pick(other));
   }
   return ratios.length === 0 ? undefined : spread(ratios);
 }

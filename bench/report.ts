@@ -11,13 +11,14 @@ import { formatNumber, formatTable } from "./table.js";
 
 export function echoTable(result: EchoResult, arms: readonly EchoArm[]): string {
   const figures = ["msg/s", "min..max", "MiB/s", "p50 us", "p99 us", "fairness", "cpu us/msg"];
-  const head = ["arm", ...figures, `x ${YARDSTICK}`, "min..max"];
+  const head = ["arm", ...figures, `x ${YARDSTICK}`, "min..max", `cpu x ${YARDSTICK}`];
   const rows = arms.flatMap((arm) => {
     const samples = result.samples.filter((sample) => sample.arm === arm);
     if (samples.length === 0) return [];
     const middle = (pick: (sample: Sample) => number): string => formatNumber(median(samples.map(pick)));
     const rate = spread(samples.map((sample) => sample.msgPerSecond));
     const ratio = ratioOf(result.samples, arm, YARDSTICK);
+    const cpu = ratioOf(result.samples, arm, YARDSTICK, (sample) => sample.cpuUsPerMessage);
     const cells = [
       arm,
       formatNumber(rate.median),
@@ -29,6 +30,7 @@ export function echoTable(result: EchoResult, arms: readonly EchoArm[]): string 
       middle((sample) => sample.cpuUsPerMessage),
       ratio === undefined ? "-" : ratio.median.toFixed(2),
       ratio === undefined ? "-" : `${ratio.min.toFixed(2)}..${ratio.max.toFixed(2)}`,
+      cpu === undefined ? "-" : cpu.median.toFixed(2),
     ];
     return [cells];
   });
