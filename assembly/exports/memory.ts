@@ -38,7 +38,7 @@ export function allocator_create(quota: MemoryQuota): MemoryAllocator {
   return allocators.create(quota);
 }
 
-/** What was handed out lives on and comes back by itself. Posted reclaimers end with RECLAIM entries without a sweep. */
+/** What was handed out lives on and comes back by itself. Posted reclaimers end with RECLAIM entries, no sweep. */
 export function allocator_shutdown(allocator: MemoryAllocator): void {
   allocators.shutdown(allocator);
 }

@@ -96,8 +96,8 @@ export function listener_close(listener: Listener): void {
  */
 export function connect_start(count: i32, deadlineNs: f64, tag: u32): u32 {
   const slot = connections.connect(
-    changetype<usize>(addressArgument(0)), count, changetype<SocketOptions>(optionsArgument()), deadlineFrom(deadlineNs),
-    connected, tag);
+    changetype<usize>(addressArgument(0)), count, changetype<SocketOptions>(optionsArgument()),
+    deadlineFrom(deadlineNs), connected, tag);
   ring.setResult(0, connections.lastGeneration);
   return slot;
 }
