@@ -19,8 +19,9 @@ export const RUNNING: i32 = 0;
 export const FINISHED: i32 = 1;
 export const FAILED: i32 = 2;
 
-/** Nanoseconds that one step, or the wait for everything to close, may take: a hang guard, not a measurement. */
-const PATIENCE_NS: u64 = 20_000_000_000;
+/** Seconds that one step, or the wait for everything to close, may take: a hang guard, not a measurement. */
+const PATIENCE_S: u64 = 20;
+const SECOND_NS: u64 = 1_000_000_000;
 
 /** RUNNING, FINISHED (exit code 0) or FAILED (exit code 1). */
 export let outcome: i32 = RUNNING;
@@ -45,7 +46,7 @@ export const TRAPS: string = "traps: ";
 export class Body {
   /** What the body needs from outside: "alone", or the name of a peer that the arm plays. */
   peer: string = "alone";
-  patienceNs: u64 = PATIENCE_NS;
+  patienceNs: u64 = 0;
   readonly steps: Step[] = [];
 
   constructor(
@@ -84,6 +85,12 @@ let at: i32 = 0;
 let watchdog: Timer = changetype<Timer>(0);
 /** What follows the body's name on the command line. */
 export let parameters: string[] = [];
+
+/** The number that follows a word of the command line. */
+export function parameter(word: string, otherwise: u64): u64 {
+  const index = parameters.indexOf(word);
+  return index < 0 ? otherwise : <u64>parseInt(parameters[index + 1]);
+}
 
 export function body(name: string, title: string, ending: string = PASSES): Body {
   const added = new Body(name, title, ending);
@@ -139,6 +146,7 @@ export function start(args: string[]): void {
   if (!current) return fail("no body has this name (try --list)");
   parameters = args.slice(2);
   watchdog = timers.create(barked, 0);
+  if (!current!.patienceNs) current!.patient(parameter("--patience", PATIENCE_S) * SECOND_NS);
   rearm();
   leaks.begin();
 }

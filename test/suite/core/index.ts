@@ -13,14 +13,18 @@ import { getArguments } from "../../../assembly/wasi/cli";
 import "../../../assembly/wasi/abort";
 
 import * as canary from "./canary";
+import * as connections from "./connections";
 import * as deadlines from "./deadlines";
+import * as endpoints from "./endpoints";
 import * as harness from "./harness";
 import * as leaks from "./leaks";
+import * as listeners from "./listeners";
 import * as quota from "./quota";
 import * as slices from "./slices";
 import * as smallQuotas from "./small-quotas";
 import * as tasks from "./tasks";
 import * as timers from "./timers";
+import * as writes from "./writes";
 
 export { realloc as cabi_realloc } from "../../../assembly/abi/arena";
 
@@ -31,6 +35,10 @@ timers.add();
 slices.add();
 quota.add();
 smallQuotas.add();
+connections.add();
+listeners.add();
+endpoints.add();
+writes.add();
 
 /** wasi:cli/run: the component way. */
 export function run(): i32 {

@@ -6,10 +6,14 @@ import * as slices from "../../../assembly/data/slice";
 import * as buffers from "../../../assembly/data/slice-buffer";
 import * as taskTable from "../../../assembly/exec/task-table";
 import * as tasks from "../../../assembly/exec/tasks";
+import * as acceptors from "../../../assembly/net/acceptor";
 import * as connections from "../../../assembly/net/connection";
 import * as endpoints from "../../../assembly/net/endpoint";
+import * as listeners from "../../../assembly/net/listener";
 import * as pumps from "../../../assembly/net/pump";
+import * as reader from "../../../assembly/net/reader";
 import * as relays from "../../../assembly/net/relay";
+import * as writer from "../../../assembly/net/writer";
 import * as readiness from "../../../assembly/poll/readiness";
 import * as due from "../../../assembly/quota/due";
 import * as allocators from "../../../assembly/quota/memory-allocator";
@@ -26,6 +30,7 @@ const NAMES: string[] = [
   "tasks", "task records", "slice buffers", "slices", "blocks",
   "quotas", "allocators", "reclaimers", "due items", "slice requests",
   "thread quotas", "stream quotas", "connection quotas",
+  "acceptors", "listeners", "readers", "writers",
 ];
 
 const before: i32[] = [];
@@ -33,11 +38,12 @@ const before: i32[] = [];
 function counts(): i32[] {
   return [
     readiness.liveCount(), timers.liveCount(), endpoints.liveCount(), pumps.liveCount(), relays.liveCount(),
-    connections.liveCount(), usedBytes(), tasks.liveCount(), taskTable.live,
+    connections.liveCount(), usedBytes(), tasks.liveCount(), taskTable.liveCount(),
     buffers.liveBuffers(), slices.liveSlices(), blocks.liveBlocks(),
     quotas.liveQuotas(), allocators.liveAllocators(), reclamation.liveReclaimers(), due.dueCount(),
     requests.liveRequests(), threadQuotas.liveThreadQuotas(), streamQuotas.liveStreamQuotas(),
     connectionQuotas.liveConnectionQuotas(),
+    acceptors.liveCount(), listeners.liveCount(), reader.liveCount(), writer.liveCount(),
   ];
 }
 

@@ -1,7 +1,7 @@
 // Random numbers whose seed is told when an expectation fails. `--seed N` behind a body's name repeats a run.
 
 import { nextU64 } from "../../../assembly/wasi/random";
-import { parameters } from "./harness";
+import { parameter } from "./harness";
 
 @final
 export class Random {
@@ -12,8 +12,7 @@ export class Random {
   }
 
   static seeded(): Random {
-    const at = parameters.indexOf("--seed");
-    return new Random(at < 0 ? <u32>nextU64() : <u32>parseInt(parameters[at + 1]));
+    return new Random(<u32>parameter("--seed", nextU64()));
   }
 
   next(): u32 {
