@@ -218,7 +218,7 @@ charges("should charge values and vectors as long as they live", withQuota(1 << 
   assert.is(engine.live().reservations, 0);
 }));
 
-charges("should call reclaimers when memory is short, gentle ones first, one by one", withQuota(10_000, (memory) => {
+charges("should call reclaimers when memory is short, gentle ones first", withQuota(10_000, (memory) => {
   const { allocator, quota, settle } = memory;
   const seen: string[] = [];
   const sweeps: ReclamationSweep[] = [];
