@@ -83,7 +83,7 @@ function slicesMoved(operations: u32): void {
       moveFirst(to, random.below(to.length + 1), from);
       buffers.clear(to);
     }
-    if (from.count > 64) drop(from);
+    if ((i & 7) == 0 && from.count != 0) drop(from);
   }
   buffers.destroy(from);
   buffers.destroy(to);
