@@ -36,6 +36,9 @@ const OWN_SLOTS_AT: u32 = offsetof<SliceBuffer>();
 
 const pool = new Pool(OWN_SLOTS_AT + OWN_SLOTS * SLICE_BYTES);
 
+/** Where a part of a slice rests between two buffers; empty outside of `passPart`. */
+const scratch = changetype<Slice>(memory.data(16, 8));
+
 /** An empty buffer. The caller owns it until `destroy`. */
 export function create(): SliceBuffer {
   const buffer = changetype<SliceBuffer>(pool.take());
@@ -109,7 +112,7 @@ export function append(buffer: SliceBuffer, slice: Slice): void {
       return;
     }
   }
-  slices.move(slice, pushBack(buffer));
+  slices.moveToEmpty(slice, pushBack(buffer));
 }
 
 /** Puts `slice` in front and leaves it empty. It is never merged, so `takeFirst` gives it back as it was. */
@@ -117,7 +120,7 @@ export function prepend(buffer: SliceBuffer, slice: Slice): void {
   const length = slices.lengthOf(slice);
   addLength(buffer, length);
   if (length == 0) slices.clear(slice);
-  else slices.move(slice, pushFront(buffer));
+  else slices.moveToEmpty(slice, pushFront(buffer));
 }
 
 /** Moves the first slice into `target`, which must hold no reference. */
@@ -162,7 +165,8 @@ export function prependSpace(buffer: SliceBuffer, length: u32): usize {
 
 /** Exchanges what two buffers hold. */
 export function swap(one: SliceBuffer, other: SliceBuffer): void {
-  const bytes = OWN_SLOTS_AT + OWN_SLOTS * SLICE_BYTES;
+  const ownSlotsUsed = min(one.mask, other.mask) < OWN_SLOTS; // otherwise they are zero in both
+  const bytes = ownSlotsUsed ? OWN_SLOTS_AT + OWN_SLOTS * SLICE_BYTES : OWN_SLOTS_AT;
   for (let i: usize = 0; i < bytes; i += 8) {
     const word = load<u64>(changetype<usize>(one) + i);
     store<u64>(changetype<usize>(one) + i, load<u64>(changetype<usize>(other) + i));
@@ -170,6 +174,23 @@ export function swap(one: SliceBuffer, other: SliceBuffer): void {
   }
   if (one.mask < OWN_SLOTS) one.slots = changetype<usize>(one) + OWN_SLOTS_AT;
   if (other.mask < OWN_SLOTS) other.slots = changetype<usize>(other) + OWN_SLOTS_AT;
+}
+
+/** Appends the first slice of `source` to `target`, another buffer, and returns its length. `source` has one. */
+export function passFirst(source: SliceBuffer, target: SliceBuffer): u32 {
+  const slot = slotAt(source, 0);
+  const length = slices.lengthOf(slot);
+  append(target, slot);
+  source.length -= length;
+  popFront(source);
+  return length;
+}
+
+/** Appends the first `length` bytes of the first slice, which has more, to `target`, another buffer. */
+export function passPart(source: SliceBuffer, length: u32, target: SliceBuffer): void {
+  slices.splitHead(slotAt(source, 0), length, scratch);
+  source.length -= length;
+  append(target, scratch);
 }
 
 /** Drops the first `length` bytes. */

@@ -17,15 +17,11 @@ export function moveFirst(source: SliceBuffer, length: u32, target: SliceBuffer)
     return;
   }
   while (length) {
-    const has = buffers.lengthAt(source, 0);
-    if (has > length) {
-      slices.sub(buffers.at(source, 0), 0, length, scratch);
-      buffers.trimStart(source, length);
-    } else {
-      buffers.takeFirst(source, scratch);
+    if (buffers.lengthAt(source, 0) > length) {
+      buffers.passPart(source, length, target);
+      return;
     }
-    length -= min(has, length);
-    buffers.append(target, scratch);
+    length -= buffers.passFirst(source, target);
   }
 }
 

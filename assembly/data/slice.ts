@@ -80,13 +80,16 @@ export function liveSlices(): i32 {
 /** Makes `target`, which must hold no reference, what `source` is; `source` is empty afterwards. */
 @inline export function move(source: Slice, target: Slice): void {
   assert(!isCounted(target), "a slice that holds bytes was overwritten");
+  moveToEmpty(source, target);
+}
+
+/** The same when the target is known to hold nothing. */
+@inline export function moveToEmpty(source: Slice, target: Slice): void {
   const from = changetype<usize>(source);
   const to = changetype<usize>(target);
-  const low = load<u64>(from);
-  const high = load<u64>(from, 8);
+  store<u64>(to, load<u64>(from));
+  store<u64>(to, load<u64>(from, 8), 8);
   forget(source);
-  store<u64>(to, low);
-  store<u64>(to, high, 8);
 }
 
 /** `target` becomes a slice of bytes that stay where they are for as long as anything runs. */
@@ -157,6 +160,14 @@ export function sub(source: Slice, begin: u32, end: u32, target: Slice): void {
 
 /** `target` becomes the first `length` bytes; `slice` keeps the rest. */
 export function splitHead(slice: Slice, length: u32, target: Slice): void {
+  const block = slice.block;
+  if (block > STATIC && length > INLINED_BYTES_MAX && <u64>slice.words > <u64>length + INLINED_BYTES_MAX) {
+    set(target, block, slice.start, length);
+    blocks.ref(changetype<Block>(block));
+    slice.start += length;
+    slice.words -= length;
+    return;
+  }
   sub(slice, 0, length, target);
   narrow(slice, length, lengthOf(slice) - length);
 }
