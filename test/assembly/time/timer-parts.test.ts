@@ -143,6 +143,20 @@ parts("should not take a dead schedule for one of the record's next owner", asyn
   assert.equal(ran, [...second.keys()].map((owner) => 10_000 + owner).concat(9999));
 });
 
+parts("should not take a dead schedule for alive because of what the pool writes into a free record", async () => {
+  const { call, ran } = await createTimers();
+  const [dead, next, other] = [1, 2, 3].map((owner) => call.create!(owner));
+  call.schedule!(other!, 20n);
+  call.setNextOrder!(next!); // A free record begins with the address of the one that was free before.
+  call.schedule!(dead!, 10n);
+  call.free!(next!);
+  call.free!(dead!);
+  call.runDue!(10n);
+  assert.equal(ran, []);
+  call.runDue!(20n);
+  assert.equal(ran, [3]);
+});
+
 parts("should run a bounded number, earliest first, and not let a new one overtake the rest", async () => {
   const { call, ran, onDue, earliest } = await createTimers();
   for (let owner = 0; owner < 10; owner++) call.schedule!(call.create!(owner), BigInt(10 - owner));
