@@ -3,21 +3,18 @@
 import { readFileSync } from "node:fs";
 import { CoreProgram } from "#host/engine/core-program.js";
 import { Reactor } from "#host/engine/reactor.js";
-import { CALM, RAGGED, Simulation } from "#host/sim/index.js";
+import { Simulation } from "#host/sim/index.js";
 import { WasiHost } from "#host/wasi/wasi-host.js";
 import { SEED } from "../support/bytes.js";
 import type { CoreArm, CoreEnding, Peer } from "./arms.js";
 import { capturedStreams } from "./captured-streams.js";
+import { HERE, HOLE, PLAIN, ROUGH } from "./sim-conditions.js";
 import { suiteFile } from "./suite-file.js";
 
-const HERE = "10.0.0.1";
-const HOLE = "10.0.0.9:80";
 /** Virtual time costs nothing, a simulated network keeps few bytes, and each segment of it is an event. */
 const OWN_WORDS = ["--patience", "86400", "--large", "1000000", "--messages", "20", "--seed", String(SEED)];
-/** A turn takes time, so that an engine that is never idle sees its clock go on. */
-const PLAIN: typeof CALM = { ...CALM, soonDelayNs: [1000, 1000] };
 
-async function runOnce(words: readonly string[], conditions: typeof CALM): Promise<CoreEnding> {
+async function runOnce(words: readonly string[], conditions: typeof PLAIN): Promise<CoreEnding> {
   const sim = new Simulation({ seed: SEED, name: words.join(" "), conditions });
   sim.addRule({ fate: "black-hole", to: HOLE });
   const machine = sim.host(HERE);
@@ -37,7 +34,7 @@ async function runOnce(words: readonly string[], conditions: typeof CALM): Promi
 
 async function run(words: readonly string[]): Promise<CoreEnding> {
   const calm = await runOnce([...words, ...OWN_WORDS], PLAIN);
-  const ragged = await runOnce([...words, ...OWN_WORDS], RAGGED);
+  const ragged = await runOnce([...words, ...OWN_WORDS], ROUGH);
   if (calm.code !== ragged.code) {
     const story = `calm: ${calm.code} ${calm.stderr}, ragged: ${ragged.code} ${ragged.stderr}`;
     throw new Error(`seed ${SEED}: the endings differ; ${story}`);

@@ -27,7 +27,7 @@ let slot: u32 = 0;
 let generation: u32 = 0;
 
 /** The address behind the body's name on the command line. */
-function setOutsideTarget(): void {
+export function setOutsideTarget(): void {
   const text = parameters[0];
   const colon = text.lastIndexOf(":");
   setAddress(target, text.substring(0, colon), <u16>parseInt(text.substring(colon + 1)));

@@ -19,6 +19,7 @@ import * as endpoints from "./endpoints";
 import * as harness from "./harness";
 import * as leaks from "./leaks";
 import * as listeners from "./listeners";
+import * as outside from "./outside";
 import * as quota from "./quota";
 import * as slices from "./slices";
 import * as smallQuotas from "./small-quotas";
@@ -39,6 +40,7 @@ connections.add();
 listeners.add();
 endpoints.add();
 writes.add();
+outside.add();
 
 /** wasi:cli/run: the component way. */
 export function run(): i32 {
