@@ -1,5 +1,6 @@
 // Event engines of the TypeScript face, one per host, that connect to each other: on a ragged network everything
-// completes, on a hostile one everything ends. Either way each callback runs exactly once and nothing is left.
+// completes but for one connection, which is reset; on a hostile one everything ends. Either way each callback runs
+// exactly once and nothing is left.
 
 import { HOSTILE, RAGGED } from "../conditions.js";
 import { EventEngine } from "../../engine/event-engine.js";
@@ -14,6 +15,8 @@ const BYTES_MAX = 60_000;
 const CONNECTS_MAX = 15;
 const TIMERS_MAX = 40;
 const QUOTA_BYTES = [20 * 1024, 1024 * 1024] as const;
+/** Timers that are late by conditions, rounding to milliseconds, a turn. */
+const LATE_MS_MAX = 10;
 const CALM_DOWN_MS = 300_000;
 
 interface Node {
@@ -58,6 +61,7 @@ class Exchange {
     const atRest = this.nodes.map(({ engine }) => engine.live());
     for (const node of this.nodes) this.scheduleTasks(node);
     const count = sim.random.between([2, CONNECTS_MAX]);
+    if (!isHostile) sim.addRule({ fate: "reset", connection: sim.random.between([0, count - 1]), afterBytes: 1 });
     for (let stream = 0; stream < count; stream++) {
       sim.at(sim.random.between([1, 3000]), () => this.connect(stream));
     }
@@ -73,7 +77,10 @@ class Exchange {
     stage.same(clients.length + this.cancelled, count, "clients and cancelled connects");
     for (const [index, { outcome, sent, received }] of clients.entries()) {
       stage.check(outcome !== null, `client ${index} waits for ever: sent ${sent}, received ${received}`);
-      if (!isHostile) stage.same(outcome, "complete", `client ${index} after ${sent} sent, ${received} received`);
+    }
+    if (!isHostile) {
+      const wanted = [...Array.from({ length: count - 1 }, () => "complete"), "stream-failed"];
+      stage.same(clients.map(({ outcome }) => outcome).sort(), wanted, "how clients ended");
     }
     stage.check(this.echoes.every(({ outcome }) => outcome !== null), "an accepted endpoint waits for ever");
   }
@@ -115,9 +122,12 @@ class Exchange {
     const sends = random.sizeBetween([1, BYTES_MAX]);
     const client = new EngineClient({ engine, random, broken: this.broken }, stream, sends);
     const timeoutMs = isHostile ? random.between([1000, 40_000]) : 100_000;
+    const dueMs = sim.nowMs + timeoutMs;
     let isCancelled = false;
     let isInside = true;
     const handle = engine.connect((status, endpoint) => {
+      if (status.reason === "deadline-exceeded" && sim.nowMs < dueMs) this.broken("connect: gave up too early");
+      if (sim.nowMs > dueMs + LATE_MS_MAX) this.broken(`connect: ${sim.nowMs - dueMs} ms behind its deadline`);
       if (isInside) this.broken("connect: its callback ran inside the call");
       if (isCancelled) this.broken("connect: its callback ran though it was cancelled");
       client.connected(status, endpoint);
