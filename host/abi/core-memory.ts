@@ -29,7 +29,7 @@ export class CoreMemory {
 
   /** Makes the views current. Cheap when nothing grew. */
   refresh(): void {
-    if (this.bytes.byteLength !== 0 || this.memory === null) return;
+    if (this.words.length !== 0 || this.memory === null) return;
     const { buffer } = this.memory;
     this.bytes = new Uint8Array(buffer);
     this.words = new Uint32Array(buffer);

@@ -1,5 +1,5 @@
 // A queue of what is to be called, first in, first out: a ring that grows and never shrinks, so that a steady state
-// allocates nothing. Every entry has a number, by which it can be taken out before its turn; a hole stays.
+// allocates nothing.
 
 const CAPACITY_MIN = 256;
 
@@ -9,36 +9,23 @@ export class ClosureQueue<T> {
   private head = 0;
   private tail = 0;
 
-  /** Entries, holes among them. */
   get length(): number {
     return (this.tail - this.head) | 0;
   }
 
-  /** Answers the number of the entry. */
-  push(item: T): number {
+  push(item: T): void {
     if (this.length === this.ring.length) this.grow();
-    const number = this.tail;
-    this.ring[number & (this.ring.length - 1)] = item;
-    this.tail = (number + 1) | 0;
-    return number;
+    this.ring[this.tail & (this.ring.length - 1)] = item;
+    this.tail = (this.tail + 1) | 0;
   }
 
-  /** The oldest entry, or null when that is a hole. The queue must not be empty. */
-  shift(): T | null {
+  /** Takes the oldest out. The queue must not be empty. */
+  shift(): T {
     const index = this.head & (this.ring.length - 1);
-    const item = this.ring[index] as T | null;
+    const item = this.ring[index] as T;
     this.ring[index] = null;
     this.head = (this.head + 1) | 0;
     return item;
-  }
-
-  /** Takes an entry out. False: it had its turn, or was taken out before. */
-  remove(number: number): boolean {
-    if (((number - this.head) | 0) < 0 || ((this.tail - number) | 0) <= 0) return false;
-    const index = number & (this.ring.length - 1);
-    if (this.ring[index] === null) return false;
-    this.ring[index] = null;
-    return true;
   }
 
   private grow(): void {

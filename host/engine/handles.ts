@@ -39,6 +39,10 @@ abstract class Handle {
 /** A scheduled task. Holding it keeps nothing alive; it may be given to `cancel` at any time, and often. */
 export class TaskHandle extends Handle {
   private declare readonly kind: "task";
+  /** @internal What will be called; null once it was, or was cancelled. */
+  entry: unknown = null;
+  /** @internal Its entry is in the ring: the core no longer knows the task. */
+  hasBegun = false;
   /** A handle of no task: its keys are -1 and `cancel` answers false. */
   static readonly invalid = new TaskHandle(-1, 0, 0);
 }

@@ -3,8 +3,10 @@
 //   run:    runs ── run_batch(count) before the next turn ──► RUN entry ──► called in order
 //   runAt:  slots[slot] ── TASK entry ──► begun ──► called        (cancel: out of either, silently)
 //
-// The core may give a slot to another task as soon as its TASK entry is in the ring. So `collect` moves the closures
-// of new entries out of their slots right after the core's turn, before any closure runs and can ask for a slot.
+// The core may give a slot to another task as soon as its TASK entry is in the ring. So `collect` moves the tasks of
+// new entries out of their slots right after the core's turn, before any closure runs and can ask for a slot.
+//
+// A task is its handle: one object, found by one look at `slots`, because a million of them do not fit the caches.
 
 import { ClosureQueue } from "./closure-queue.js";
 import type { CoreEngine } from "./core-engine.js";
@@ -15,7 +17,6 @@ import { refuse, refuseArgument, type Status } from "./status.js";
 import { CANCELLED_STATUS, statusFrom } from "./status-table.js";
 
 const MILLISECOND_NS = 1e6;
-const SLOTS_MIN = 1024;
 
 /** A callback of the 2021 text, which runs exactly once whatever happens. */
 class StatusTask {
@@ -31,12 +32,8 @@ export class TaskRunner {
   private readonly runs = new ClosureQueue<Closure>();
   /** How many at the end of `runs` the core was not told of yet. */
   private untold = 0;
-  private readonly slots: (Entry | null)[] = [];
-  private generations = new Uint32Array(SLOTS_MIN);
-  private readonly begun = new ClosureQueue<Entry>();
-  /** By slot: the latest entry of it in `begun`, and the generation that it had. */
-  private begunNumbers = new Int32Array(SLOTS_MIN);
-  private begunGenerations = new Uint32Array(SLOTS_MIN);
+  private readonly slots: (TaskHandle | null)[] = [];
+  private readonly begun = new ClosureQueue<TaskHandle>();
   /** Up to where `collect` has seen the ring. */
   private collected = 0;
   private waiting = 0;
@@ -79,19 +76,15 @@ export class TaskRunner {
   }
 
   /** True: it was pending, and is gone. */
-  cancel(handle: TaskHandle): boolean {
-    const { slot, generation } = handle;
-    if (handle.space !== this.space) return false;
-    if (this.generations[slot] === generation && this.slots[slot] !== null) {
-      if (!this.core.exports.task_cancel(slot, generation)) return false;
-      this.slots[slot] = null;
-      this.waiting--;
+  cancel(task: TaskHandle): boolean {
+    if (task.entry === null || task.space !== this.space) return false;
+    // Once its entry is in the ring it is due, but has not begun to run: it is passed over then.
+    if (!task.hasBegun) {
+      if (!this.core.exports.task_cancel(task.slot, task.generation)) return false;
+      this.slots[task.slot] = null;
       this.core.touch();
-      return true;
     }
-    if (this.begunGenerations[slot] !== generation) return false;
-    // Its entry is in the ring: it is due, but has not begun to run.
-    if (!this.begun.remove(this.begunNumbers[slot] as number)) return false;
+    task.entry = null;
     this.waiting--;
     return true;
   }
@@ -111,9 +104,9 @@ export class TaskRunner {
   }
 
   /** 2021 text: the callback of a task that has not begun runs soon, with CANCELLED. */
-  tryCancel(handle: TaskHandle): void {
-    if (handle.space !== this.statusSpace) return;
-    if (this.core.exports.task_cancel(handle.slot, handle.generation)) this.core.touch();
+  tryCancel(task: TaskHandle): void {
+    if (task.space !== this.statusSpace || task.hasBegun) return;
+    if (this.core.exports.task_cancel(task.slot, task.generation)) this.core.touch();
   }
 
   /** Before a turn: tells the core of the closures given to `run` since the last one. */
@@ -140,15 +133,17 @@ export class TaskRunner {
 
   /** Calls the oldest of `run`. */
   callRun(): void {
-    const closure = this.runs.shift() as Closure;
+    const closure = this.runs.shift();
     if (typeof closure === "function") closure();
     else closure.run();
   }
 
   /** Calls the oldest that began. */
   callBegun(word0: number): void {
-    const entry = this.begun.shift();
+    const task = this.begun.shift();
+    const entry = task.entry as Entry | null;
     if (entry === null) return;
+    task.entry = null;
     this.waiting--;
     if (typeof entry === "function") entry();
     else if (entry instanceof StatusTask) entry.callback(statusFrom(word0));
@@ -158,8 +153,9 @@ export class TaskRunner {
   /** The core dropped every silent task: lets go of their closures. Answers how many. */
   dropSilent(): number {
     let dropped = 0;
-    for (const [slot, entry] of this.slots.entries()) {
-      if (entry === null || entry instanceof StatusTask) continue;
+    for (const [slot, task] of this.slots.entries()) {
+      if (task === null || task.space !== this.space) continue;
+      task.entry = null;
       this.slots[slot] = null;
       dropped++;
     }
@@ -178,42 +174,26 @@ export class TaskRunner {
 
   private keep(slotNumber: number, entry: Entry, space: number): TaskHandle {
     const slot = slotNumber >>> 0;
-    const generation = this.core.result(0);
-    if (slot >= this.generations.length) this.grow(slot);
+    const task = new TaskHandle(slot, this.core.result(0), space);
+    task.entry = entry;
     while (this.slots.length <= slot) this.slots.push(null);
-    this.slots[slot] = entry;
-    this.generations[slot] = generation;
+    this.slots[slot] = task;
     this.waiting++;
     this.core.touch();
-    return new TaskHandle(slot, generation, space);
+    return task;
   }
 
   private begin(slot: number): void {
-    const entry = this.slots[slot] ?? null;
-    if (entry === null) throw new Error(`task slot ${slot} is empty`);
+    const task = this.slots[slot] ?? null;
+    if (task === null) throw new Error(`task slot ${slot} is empty`);
     this.slots[slot] = null;
-    const number = this.begun.push(entry);
-    // What runs exactly once cannot be taken out again.
-    if (entry instanceof StatusTask) return;
-    this.begunNumbers[slot] = number;
-    this.begunGenerations[slot] = this.generations[slot] as number;
+    task.hasBegun = true;
+    this.begun.push(task);
   }
 
   private delayUntil(when: Date): number {
     return when.getTime() - Number(this.core.clock.wallNowNs()) / MILLISECOND_NS;
   }
-
-  private grow(slot: number): void {
-    const size = Math.max(this.generations.length * 2, slot + 1);
-    this.generations = extended(this.generations, new Uint32Array(size));
-    this.begunNumbers = extended(this.begunNumbers, new Int32Array(size));
-    this.begunGenerations = extended(this.begunGenerations, new Uint32Array(size));
-  }
-}
-
-function extended<T extends Int32Array | Uint32Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }
 
 function checkClosure(closure: Closure): void {
