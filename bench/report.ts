@@ -58,13 +58,14 @@ export function flatTable(results: readonly FlatMemory[]): string {
 }
 
 export function idleTable(results: readonly IdleResult[]): string {
-  const rows = results.map(({ arm, seconds, turns, wakeUps }) => [
+  const rows = results.map(({ arm, seconds, turns, wakeUps, otherWakeUps }) => [
     arm,
     seconds.toString(),
     turns === undefined ? "-" : formatNumber(perMinute(turns, seconds)),
     formatNumber(perMinute(wakeUps, seconds)),
+    formatNumber(perMinute(otherWakeUps, seconds)),
   ]);
-  const head = ["arm", "seconds", "turns per minute", "wake-ups per minute"];
+  const head = ["arm", "seconds", "turns per minute", "wake-ups per minute", "of other threads"];
   return `idle: a listener, 100 connections, a timer far away\n${formatTable(head, rows)}`;
 }
 

@@ -65,8 +65,8 @@ figures("should miss a bar of zero by one byte, one turn and one wake-up", () =>
     operations: [],
     flatMemory: [{ arm: "engine-node", operations: 10, growth }],
     idle: [
-      { arm: "engine-typescript", seconds: 30, turns: 1, wakeUps: 0 },
-      { arm: "node-net", seconds: 30, wakeUps: 7 },
+      { arm: "engine-typescript", seconds: 30, turns: 1, wakeUps: 0, otherWakeUps: 3 },
+      { arm: "node-net", seconds: 30, wakeUps: 7, otherWakeUps: 0 },
     ],
   });
   assert.equal(judgements.map(({ measured, met }) => [measured, met]), [
