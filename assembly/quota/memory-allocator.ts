@@ -123,11 +123,7 @@ export function postReclaimer(
 ): void {
   assert(!allocator.isShutDown, "a reclaimer of an allocator that was shut down");
   assert(pass < PASSES, "no such reclamation pass");
-  const home = homeOf(allocator, pass);
-  const before = load<usize>(home);
-  if (before) reclamation.cancel(changetype<Reclaimer>(before));
-  assert(load<usize>(home) == 0, "a cancelled reclaimer posted itself again");
-  reclamation.post(allocator.quota.reclamation, pass, home, run, owner);
+  reclamation.post(allocator.quota.reclamation, pass, homeOf(allocator, pass), run, owner);
 }
 
 /** A block of `least` to `most` bytes, its header charged as well. The caller holds its one reference. */

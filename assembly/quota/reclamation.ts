@@ -91,12 +91,15 @@ export function setWanted(reclamation: Reclamation, wanted: bool): void {
 /**
  * Queues a reclaimer. `run(owner, sweep)` is called once: with a sweep when it is asked, from `runDue` and never
  * inside of another call; with 0 when it is cancelled. What it was asked is over when `finish(sweep)` is called.
- * The reclaimer is kept in the word at `home` until then.
+ * The reclaimer is kept in the word at `home` until then. One that is there already is cancelled, last of all.
  */
 export function post(
   reclamation: Reclamation, pass: u32, home: usize, run: (owner: usize, sweep: u32) => void, owner: usize,
 ): void {
-  assert(pass < PASSES, "no such reclamation pass");
+  const before = load<usize>(home);
+  const runBefore = before ? changetype<Reclaimer>(before).run : 0;
+  const ownerBefore = before ? changetype<Reclaimer>(before).owner : 0;
+  if (before) takeOut(changetype<Reclaimer>(before));
   const reclaimer = changetype<Reclaimer>(reclaimers.take());
   reclaimer.reclamation = reclamation;
   reclaimer.pass = pass;
@@ -111,6 +114,7 @@ export function post(
   store<usize>(ends, changetype<usize>(reclaimer), 4);
   store<usize>(home, changetype<usize>(reclaimer));
   proceed(reclamation);
+  if (before) call_indirect<void>(runBefore, ownerBefore, 0);
 }
 
 /** Takes the reclaimer out and calls it with 0, before this returns. */
@@ -153,16 +157,20 @@ function sweepNext(item: usize): void {
 }
 
 function takeOutAndRun(reclaimer: Reclaimer, sweep: u32): void {
+  const run = reclaimer.run;
+  const owner = reclaimer.owner;
+  takeOut(reclaimer);
+  call_indirect<void>(run, owner, sweep);
+}
+
+function takeOut(reclaimer: Reclaimer): void {
   const ends = endsOf(reclaimer.reclamation, reclaimer.pass);
   if (reclaimer.previous) changetype<Reclaimer>(reclaimer.previous).next = reclaimer.next;
   else store<usize>(ends, reclaimer.next);
   if (reclaimer.next) changetype<Reclaimer>(reclaimer.next).previous = reclaimer.previous;
   else store<usize>(ends, reclaimer.previous, 4);
   store<usize>(reclaimer.home, 0);
-  const run = reclaimer.run;
-  const owner = reclaimer.owner;
   reclaimers.give(changetype<usize>(reclaimer));
-  call_indirect<void>(run, owner, sweep);
 }
 
 @inline function hasReclaimer(reclamation: Reclamation): bool {

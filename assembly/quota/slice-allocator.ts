@@ -47,7 +47,8 @@ export function liveRequests(): i32 {
 /**
  * Appends `size` bytes to `buffer`, when the quota has them. OK: `done(owner)` runs exactly once, from `runDue` and
  * never inside of this call, with `lastStatus` OK or CANCELLED; the buffer must live until then. Otherwise
- * RESOURCE_EXHAUSTED: the quota is smaller than that, and `done` will not run. Any number may be outstanding.
+ * RESOURCE_EXHAUSTED: the quota is smaller than that, and `done` will not run. Any number may be outstanding. A quota
+ * that is made too small later keeps the request waiting until it grows or the allocator is shut down.
  */
 export function allocate(
   allocator: MemoryAllocator, size: u32, buffer: SliceBuffer, done: (owner: usize) => void, owner: usize,

@@ -60,8 +60,8 @@ class Play {
     allocator.reserved += granted;
   }
 
-  release(allocator: Allocator): void {
-    const bytes = this.random.below(3) === 0 ? allocator.reserved : this.random.below(allocator.reserved + 1);
+  release(allocator: Allocator, everything = this.random.below(3) === 0): void {
+    const bytes = everything ? allocator.reserved : this.random.below(allocator.reserved + 1);
     allocator.reserved -= bytes;
     this.quotas.call.release(allocator.address, bytes);
     this.#forgetIfFreed(allocator);
@@ -102,6 +102,7 @@ class Play {
       this.#answered.add(key);
       allocator.requests.delete(key);
       assert.is(call.bufferLength(buffer), answer === OK ? size : 0);
+      if (this.random.below(4) === 0) this.meddle();
       assert.ok(answer === OK || !allocator.isOpen, "cancelled by a shutdown alone");
       if (answer !== OK) return void call.bufferDestroy(buffer);
       allocator.holdings.push({ bytes, drop: () => void call.bufferDestroy(buffer) });
@@ -118,16 +119,32 @@ class Play {
       assert.not(this.#called.has(key), "exactly once");
       this.#called.add(key);
       if (allocator.posted.get(pass) === key) allocator.posted.delete(pass);
-      if (sweep === 0) return;
+      if (sweep === 0) return void (this.random.below(2) === 0 && this.meddle());
       assert.not(this.#sweeps.has(allocator.quota), "one at a time");
       assert.is(call.isShort(allocator.quota), 1);
       assert.not(this.#hasEarlier(allocator.quota, pass), "the gentlest first");
       if (finishesLater) return void this.#sweeps.set(allocator.quota, sweep);
       if (allocator.reserved > 0) this.release(allocator);
+      if (this.random.below(2) === 0) this.meddle();
       call.finishSweep(sweep);
+      if (this.random.below(2) === 0) this.meddle();
     });
     call.postReclaimer(allocator.address, pass, key);
     if (before !== undefined) assert.ok(this.#called.has(before), "the replaced one is cancelled at once");
+  }
+
+  /** Does to any allocator what a callback may do, in the middle of whatever calls it. */
+  meddle(): void {
+    const allocator = this.allocators[this.random.below(this.allocators.length)];
+    if (allocator === undefined) return;
+    const choice = this.random.below(8);
+    if (choice < 2) return this.drop(allocator);
+    if (choice < 3) return this.release(allocator);
+    if (!allocator.isOpen) return;
+    if (choice < 4) this.shutdown(allocator);
+    else if (choice < 5) this.reserve(allocator);
+    else if (choice < 6) this.request(allocator);
+    else this.post(allocator);
   }
 
   finishSweep(quota: number): void {
@@ -217,14 +234,14 @@ for (let run = 0; run < 8; run++) {
     }
     // Everything is given back: then the leak law holds.
     for (const quota of held) play.finishSweep(quota);
-    for (const allocator of play.allocators.filter(({ isOpen }) => isOpen)) play.shutdown(allocator);
+    for (const allocator of [...play.allocators]) if (allocator.isOpen) play.shutdown(allocator);
     for (let round = 0; play.allocators.length > 0; round++) {
       assert.ok(round < 100, "comes to an end");
       while (quotas.call.dueCount() > 0) quotas.call.runDue();
       for (const quota of held) play.finishSweep(quota);
       for (const allocator of [...play.allocators]) {
         while (allocator.holdings.length > 0) play.drop(allocator);
-        if (allocator.reserved > 0 || play.allocators.includes(allocator)) play.release(allocator);
+        if (allocator.reserved > 0 || play.allocators.includes(allocator)) play.release(allocator, true);
       }
     }
     quotas.end({ quotas: held });

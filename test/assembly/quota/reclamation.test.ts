@@ -134,6 +134,24 @@ reclamation("should cancel the reclaimer that another one replaces, at once", as
   quotas.end({ quotas: [quota] });
 });
 
+reclamation("should let a replaced reclaimer post itself again, or end its allocator", async () => {
+  const { quotas, quota, allocators: [a = 0, b = 0] } = await create(2);
+  let again = true;
+  quotas.onReclaim.set(1, () => {
+    if (again) quotas.call.postReclaimer(a, IDLE, 3);
+    again = false;
+  });
+  quotas.call.postReclaimer(a, IDLE, 1);
+  quotas.call.postReclaimer(a, IDLE, 2);
+  assert.equal([calls(quotas), quotas.call.liveReclaimers()], [["-1", "-2"], 1]);
+  quotas.onReclaim.set(4, () => void quotas.call.shutdown(b));
+  quotas.call.postReclaimer(b, IDLE, 4);
+  quotas.call.postReclaimer(b, IDLE, 5);
+  quotas.gone(b);
+  assert.equal([calls(quotas).slice(2), quotas.call.liveReclaimers()], [["-4", "-5"], 1]);
+  quotas.end({ allocators: [a], quotas: [quota] });
+});
+
 reclamation("should keep nothing of ten thousand replaced reclaimers", async () => {
   const { quotas, quota, allocators } = await create(3);
   for (let i = 0; i < 10_000; i++) {
