@@ -271,8 +271,8 @@ function acceptSome(listener: Listener, acceptor: Acceptor): void {
     }
     const status = isUnderPressure(listener) ? errors.OUT_OF_MEMORY : acceptOne(listener, acceptor);
     if (listener.isClosed) return; // by the function that accepted
-    if (status == errors.WOULD_BLOCK) {
-      readiness.wait(acceptor.acceptable);
+    if (status == errors.WOULD_BLOCK) { // a `resume` from within may have queued it already
+      if (acceptor.acceptable.state == QUIET) readiness.wait(acceptor.acceptable);
       return;
     }
     if (status != errors.OK && !isOfOneConnection(status)) {

@@ -174,6 +174,25 @@ pausing("should open although it is paused meanwhile, once it is resumed", async
   end();
 });
 
+pausing("should let itself be paused and resumed by the function that accepts", async () => {
+  const { net, listener, arrive, end } = await open();
+  net.settle();
+  const accept = net.onEvent;
+  net.onEvent = (event) => {
+    accept(event);
+    net.call.listenerPause(listener);
+    net.call.listenerResume(listener);
+  };
+  arrive(3);
+  net.settle();
+  assert.is(net.takeEvents().length, 3);
+  net.onEvent = accept;
+  arrive(1);
+  net.settle();
+  assert.is(net.takeEvents().length, 1);
+  end();
+});
+
 pausing("should do nothing when it is resumed without a pause", async () => {
   const { net, listener, end } = await open();
   net.settle();
