@@ -53,13 +53,13 @@ export function allocateLike(model: Block, capacity: u32): Block {
 
 @inline export function ref(block: Block): void {
   const refs = block.refs;
-  assert(refs - 1 < 0x7fff_ffff, "a reference to a block that was given back");
+  assert(refs - 1 < 0x7fff_ffff, "the block is gone");
   block.refs = refs + 1;
 }
 
 export function unref(block: Block): void {
   const refs = block.refs;
-  assert(refs != 0, "a block was given back twice");
+  assert(refs != 0, "the block is gone");
   block.refs = refs - 1;
   if (refs != 1) return;
   live--;

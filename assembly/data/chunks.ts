@@ -46,7 +46,7 @@ export function roundUp(bytes: u32): u32 {
 export function allocate(bytes: u32): usize {
   live++;
   if (bytes > LARGEST_BYTES) {
-    assert(bytes <= CHUNK_BYTES_MAX, "a block of more than 1 GiB");
+    assert(bytes <= CHUNK_BYTES_MAX, "more than 1 GiB");
     return heap.alloc(<usize>bytes + PREFIX_BYTES);
   }
   const index = classOf(bytes);

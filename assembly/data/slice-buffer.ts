@@ -72,7 +72,7 @@ export function clear(buffer: SliceBuffer): void {
 
 /** Slice `index`, still the buffer's. Its address is good until the buffer changes. */
 export function at(buffer: SliceBuffer, index: u32): Slice {
-  assert(index < buffer.count, "no such slice in the buffer");
+  assert(index < buffer.count, "no such slice");
   return slotAt(buffer, index);
 }
 
@@ -125,7 +125,7 @@ export function prepend(buffer: SliceBuffer, slice: Slice): void {
 
 /** Moves the first slice into `target`, which must hold no reference. */
 export function takeFirst(buffer: SliceBuffer, target: Slice): void {
-  assert(buffer.count != 0, "there is no first slice: the buffer is empty");
+  assert(buffer.count != 0, "the buffer is empty");
   const slot = slotAt(buffer, 0);
   buffer.length -= slices.lengthOf(slot);
   slices.move(slot, target);
@@ -146,7 +146,7 @@ export function appendCopy(buffer: SliceBuffer, address: usize, length: u32): vo
 
 /** Appends `length` bytes, which are one piece and not zeroed, and returns their address for the caller to write. */
 export function appendSpace(buffer: SliceBuffer, length: u32): usize {
-  assert(length != 0, "room for nothing");
+  assert(length != 0, "no bytes asked for");
   if (tailRoom(buffer) >= length) return growTail(buffer, length);
   addLength(buffer, length);
   const slot = pushBack(buffer);
@@ -156,7 +156,7 @@ export function appendSpace(buffer: SliceBuffer, length: u32): usize {
 
 /** The same in front, as a slice of its own. */
 export function prependSpace(buffer: SliceBuffer, length: u32): usize {
-  assert(length != 0, "room for nothing");
+  assert(length != 0, "no bytes asked for");
   addLength(buffer, length);
   const slot = pushFront(buffer);
   slices.setSpace(slot, length);
@@ -195,7 +195,7 @@ export function passPart(source: SliceBuffer, length: u32, target: SliceBuffer):
 
 /** Drops the first `length` bytes. */
 export function trimStart(buffer: SliceBuffer, length: u32): void {
-  assert(length <= buffer.length, "trimmed by more than there is");
+  assert(length <= buffer.length, "beyond the buffer");
   buffer.length -= length;
   while (length) {
     const slot = slotAt(buffer, 0);
@@ -212,7 +212,7 @@ export function trimStart(buffer: SliceBuffer, length: u32): void {
 
 /** Drops the last `length` bytes. */
 export function trimEnd(buffer: SliceBuffer, length: u32): void {
-  assert(length <= buffer.length, "trimmed by more than there is");
+  assert(length <= buffer.length, "beyond the buffer");
   buffer.length -= length;
   while (length) {
     const slot = slotAt(buffer, buffer.count - 1);
@@ -229,7 +229,7 @@ export function trimEnd(buffer: SliceBuffer, length: u32): void {
 
 /** Copies `length` bytes from offset `from` on to `target`. The buffer stays as it is. */
 export function copyOut(buffer: SliceBuffer, from: u32, length: u32, target: usize): void {
-  assert(from <= buffer.length && length <= buffer.length - from, "copied beyond the end of the buffer");
+  assert(from <= buffer.length && length <= buffer.length - from, "beyond the buffer");
   for (let i: u32 = 0; length; i++) {
     const slot = slotAt(buffer, i);
     const has = slices.lengthOf(slot);
@@ -267,7 +267,7 @@ export function isValid(buffer: SliceBuffer): bool {
 }
 
 @inline function addLength(buffer: SliceBuffer, length: u32): void {
-  assert(length <= LENGTH_MAX - buffer.length, "a slice buffer of more than 2 GiB");
+  assert(length <= LENGTH_MAX - buffer.length, "more than 2 GiB");
   buffer.length += length;
 }
 
@@ -322,7 +322,7 @@ function freeSlots(buffer: SliceBuffer): void {
 
 function grow(buffer: SliceBuffer): void {
   const old = buffer.mask + 1;
-  assert(old < COUNT_MAX, "too many slices in one buffer");
+  assert(old < COUNT_MAX, "too many slices");
   const slots = chunks.allocate(old << 5);
   const untilWrap = (old - buffer.first) << 4;
   memory.copy(slots, buffer.slots + (buffer.first << 4), untilWrap);

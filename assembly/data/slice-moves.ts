@@ -10,8 +10,8 @@ const scratch = changetype<Slice>(memory.data(16, 8));
 
 /** Moves the first `length` bytes of `source` to the end of `target`. */
 export function moveFirst(source: SliceBuffer, length: u32, target: SliceBuffer): void {
-  assert(source != target, "bytes moved from a buffer to itself");
-  assert(length <= source.length, "more bytes moved than there are");
+  assert(source != target, "from a buffer to itself");
+  assert(length <= source.length, "beyond the buffer");
   if (length == source.length && target.count == 0) {
     buffers.swap(source, target);
     return;
@@ -27,8 +27,8 @@ export function moveFirst(source: SliceBuffer, length: u32, target: SliceBuffer)
 
 /** Moves the last `length` bytes of `source` to the end of `target`, in their order. */
 export function moveLast(source: SliceBuffer, length: u32, target: SliceBuffer): void {
-  assert(source != target, "bytes moved from a buffer to itself");
-  assert(length <= source.length, "more bytes moved than there are");
+  assert(source != target, "from a buffer to itself");
+  assert(length <= source.length, "beyond the buffer");
   if (length == source.length && target.count == 0) {
     buffers.swap(source, target);
     return;

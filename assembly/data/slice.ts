@@ -79,7 +79,7 @@ export function liveSlices(): i32 {
 
 /** Makes `target`, which must hold no reference, what `source` is; `source` is empty afterwards. */
 @inline export function move(source: Slice, target: Slice): void {
-  assert(!isCounted(target), "a slice that holds bytes was overwritten");
+  assert(!isCounted(target), "a slice would leak");
   moveToEmpty(source, target);
 }
 
@@ -99,7 +99,7 @@ export function setStatic(target: Slice, address: usize, length: u32): void {
 
 /** `target` becomes a part of `block`, taking over one reference that the caller holds. */
 export function setPart(target: Slice, block: Block, offset: u32, length: u32): void {
-  assert(offset <= block.capacity && length <= block.capacity - offset, "a slice beyond its block");
+  assert(offset <= block.capacity && length <= block.capacity - offset, "beyond the block");
   set(target, changetype<usize>(block), blocks.bytesOf(block) + offset, length);
 }
 
@@ -127,7 +127,7 @@ export function setSpace(target: Slice, length: u32): void {
 
 /** `target` becomes an inlined copy of at most INLINED_BYTES_MAX bytes. */
 export function setInlined(target: Slice, address: usize, length: u32): void {
-  assert(!isCounted(target), "a slice that holds bytes was overwritten");
+  assert(!isCounted(target), "a slice would leak");
   assert(length <= INLINED_BYTES_MAX);
   const to = changetype<usize>(target);
   const low = length < 8 ? smallWord(address, length) : load<u64>(address);
@@ -144,7 +144,7 @@ export function share(source: Slice, target: Slice): void {
 
 /** `target` becomes bytes `begin` to `end` of `source`, which stays as it is. */
 export function sub(source: Slice, begin: u32, end: u32, target: Slice): void {
-  assert(begin <= end && end <= lengthOf(source), "a part beyond its slice");
+  assert(begin <= end && end <= lengthOf(source), "beyond the slice");
   const block = source.block;
   const address = addressOf(source) + begin;
   const length = end - begin;
@@ -181,7 +181,7 @@ export function splitTail(slice: Slice, length: u32, target: Slice): void {
 /** Drops all but `length` bytes from `begin` on. A small rest is inlined, so that it does not hold its block. */
 export function narrow(slice: Slice, begin: u32, length: u32): void {
   const before = lengthOf(slice);
-  assert(begin <= before && length <= before - begin, "a part beyond its slice");
+  assert(begin <= before && length <= before - begin, "beyond the slice");
   const block = slice.block;
   const address = addressOf(slice) + begin;
   if (block != STATIC && length <= INLINED_BYTES_MAX) {
@@ -251,8 +251,8 @@ export function isWhole(slice: Slice): bool {
 }
 
 @inline function set(target: Slice, block: usize, address: usize, length: u32): void {
-  assert(!isCounted(target), "a slice that holds bytes was overwritten");
-  assert(length <= SLICE_LENGTH_MAX, "a slice of more than 2 GiB");
+  assert(!isCounted(target), "a slice would leak");
+  assert(length <= SLICE_LENGTH_MAX, "more than 2 GiB");
   target.block = block;
   target.words = length;
   target.start = address;

@@ -25,7 +25,7 @@ export function create(): ConnectionQuota {
 
 /** Every connection must have been released. */
 export function destroy(quota: ConnectionQuota): void {
-  assert(quota.active == 0, "a connection quota was destroyed while connections are open");
+  assert(quota.active == 0, "destroyed while in use");
   pool.give(changetype<usize>(quota));
 }
 
@@ -44,7 +44,7 @@ export function admit(quota: ConnectionQuota, memory: MemoryQuota): bool {
 }
 
 export function release(quota: ConnectionQuota): void {
-  assert(quota.active != 0, "more connections released than were admitted");
+  assert(quota.active != 0, "released more than admitted");
   quota.active--;
 }
 

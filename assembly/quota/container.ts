@@ -22,6 +22,6 @@ export function deallocate<T>(allocator: MemoryAllocator, address: usize, count:
 
 function bytesFor<T>(count: u32): u32 {
   const bytes = <u64>count * sizeof<T>();
-  assert(bytes <= chunks.CHUNK_BYTES_MAX, "a container of more than 1 GiB");
+  assert(bytes <= chunks.CHUNK_BYTES_MAX, "more than 1 GiB");
   return <u32>bytes;
 }

@@ -72,7 +72,7 @@ export function liveAllocators(): i32 {
  * later. What is outstanding may be released for as long as it takes; the caller forgets the allocator at once.
  */
 export function shutdown(allocator: MemoryAllocator): void {
-  assert(!allocator.isShutDown, "an allocator was shut down twice");
+  assert(!allocator.isShutDown, "the allocator is shut down");
   allocator.isShutDown = true;
   for (let pass: u32 = 0; pass < PASSES; pass++) {
     const posted = load<usize>(homeOf(allocator, pass));
@@ -89,8 +89,8 @@ export function shutdown(allocator: MemoryAllocator): void {
  * may overcommit the quota, which then reclaims. The caller gives the same number back with `release`.
  */
 export function reserve(allocator: MemoryAllocator, least: u32, most: u32): u32 {
-  assert(!allocator.isShutDown, "a request of an allocator that was shut down");
-  assert(least <= most && most <= REQUEST_MAX, "a request must be a range of at most 1 GiB");
+  assert(!allocator.isShutDown, "the allocator is shut down");
+  assert(least <= most && most <= REQUEST_MAX, "not a range, or more than 1 GiB");
   const bytes = least == most ? least : least + extraOf(allocator, least, most);
   if (bytes > allocator.cachedBytes) replenish(allocator, bytes);
   allocator.cachedBytes -= bytes;
@@ -99,7 +99,7 @@ export function reserve(allocator: MemoryAllocator, least: u32, most: u32): u32 
 
 /** Gives bytes back that were reserved. An allocator that was shut down is freed with its last one. */
 export function release(allocator: MemoryAllocator, bytes: u32): void {
-  assert(<i64>bytes <= outstandingBytes(allocator), "more bytes released than were reserved");
+  assert(<i64>bytes <= outstandingBytes(allocator), "released more than reserved");
   if (allocator.isShutDown || bytes > CACHE_MAX || quotas.isShort(allocator.quota)) {
     returnTaken(allocator, bytes);
     freeIfUnused(allocator);
@@ -121,14 +121,14 @@ export function release(allocator: MemoryAllocator, bytes: u32): void {
 export function postReclaimer(
   allocator: MemoryAllocator, pass: u32, run: (owner: usize, sweep: u32) => void, owner: usize,
 ): void {
-  assert(!allocator.isShutDown, "a reclaimer of an allocator that was shut down");
-  assert(pass < PASSES, "no such reclamation pass");
+  assert(!allocator.isShutDown, "the allocator is shut down");
+  assert(pass < PASSES, "no such pass");
   reclamation.post(allocator.quota.reclamation, pass, homeOf(allocator, pass), run, owner);
 }
 
 /** A block of `least` to `most` bytes, its header charged as well. The caller holds its one reference. */
 export function makeBlock(allocator: MemoryAllocator, least: u32, most: u32): Block {
-  assert(least <= most && most <= blocks.CAPACITY_MAX, "a block must be a range of at most 1 GiB");
+  assert(least <= most && most <= blocks.CAPACITY_MAX, "not a range, or more than 1 GiB");
   const bytes = reserve(allocator, least + blocks.HEADER_BYTES, most + blocks.HEADER_BYTES);
   return blockOfReserved(allocator, bytes);
 }

@@ -76,7 +76,7 @@ let nextRoundNs: u64 = 0;
 
 /** A quota of `sizeBytes` (0 or more; UNLIMITED for no limit). The caller owns it until `destroy`. */
 export function create(sizeBytes: i64): MemoryQuota {
-  assert(sizeBytes >= 0, "a quota of a negative size");
+  assert(sizeBytes >= 0, "a negative size");
   const quota = changetype<MemoryQuota>(pool.take());
   quota.sizeBytes = sizeBytes;
   quota.freeBytes = sizeBytes;
@@ -90,7 +90,7 @@ export function create(sizeBytes: i64): MemoryQuota {
 
 /** Gives the quota up. It lives on for the allocators that use it, which work as before. */
 export function destroy(quota: MemoryQuota): void {
-  assert(!quota.closing, "a quota was destroyed twice");
+  assert(!quota.closing, "the quota is destroyed");
   quota.closing = true;
   freeIfUnused(quota);
 }
@@ -102,7 +102,7 @@ export function liveQuotas(): i32 {
 
 /** Makes the quota larger or smaller. Made smaller than what is in use, it is overcommitted and reclaims. */
 export function setSize(quota: MemoryQuota, sizeBytes: i64): void {
-  assert(sizeBytes >= 0, "a quota of a negative size");
+  assert(sizeBytes >= 0, "a negative size");
   const grown = sizeBytes - quota.sizeBytes;
   quota.sizeBytes = sizeBytes;
   if (grown < 0) take(quota, -grown);
@@ -150,7 +150,7 @@ export function tick(nowNs: u64): void {
 /** Takes bytes, whether they are there or not. */
 export function take(quota: MemoryQuota, bytes: i64): void {
   quota.freeBytes -= bytes;
-  assert(quota.freeBytes > -OVERCOMMIT_MAX, "a quota is overcommitted without bound");
+  assert(quota.freeBytes > -OVERCOMMIT_MAX, "overcommitted without bound");
   if (isShort(quota)) reclamation.setWanted(quota.reclamation, true);
 }
 
@@ -162,7 +162,7 @@ export function giveBack(quota: MemoryQuota, bytes: i64): void {
 
 /** From here on `account` takes from `quota`, which lives on at least until `leave`. */
 export function join(quota: MemoryQuota, account: Account): void {
-  assert(!quota.closing, "a new allocator of a destroyed quota");
+  assert(!quota.closing, "the quota is destroyed");
   account.quota = quota;
   const self = changetype<usize>(account);
   if (quota.firstAccount) {

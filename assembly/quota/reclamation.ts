@@ -130,7 +130,7 @@ export function finish(sweep: u32): void {
     link = at;
     at = changetype<Reclamation>(at).nextSweeping;
   }
-  assert(at != 0, "no such sweep, or it was finished before");
+  assert(at != 0, "no such sweep, or finished before");
   const reclamation = changetype<Reclamation>(at);
   if (link) changetype<Reclamation>(link).nextSweeping = reclamation.nextSweeping;
   else firstSweeping = reclamation.nextSweeping;

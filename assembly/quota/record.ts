@@ -17,7 +17,7 @@ export function create<T>(allocator: MemoryAllocator): T {
 
 /** The same by size. Charged: the bytes and a header of 16. */
 export function createBytes(allocator: MemoryAllocator, bytes: u32): usize {
-  assert(bytes <= chunks.CHUNK_BYTES_MAX, "a record of more than 1 GiB");
+  assert(bytes <= chunks.CHUNK_BYTES_MAX, "more than 1 GiB");
   allocators.reserve(allocator, bytes + HEADER_BYTES, bytes + HEADER_BYTES);
   const chunk = chunks.allocate(bytes);
   store<usize>(chunk, changetype<usize>(allocator));

@@ -53,8 +53,8 @@ export function liveRequests(): i32 {
 export function allocate(
   allocator: MemoryAllocator, size: u32, buffer: SliceBuffer, done: (owner: usize) => void, owner: usize,
 ): u8 {
-  assert(!allocator.isShutDown, "a request of an allocator that was shut down");
-  assert(size <= REQUEST_MAX, "a request of more than 1 GiB");
+  assert(!allocator.isShutDown, "the allocator is shut down");
+  assert(size <= REQUEST_MAX, "more than 1 GiB");
   const pieces = (size + PIECE_BYTES - 1) / PIECE_BYTES;
   const bytes = <i64>size + <i64>(pieces * HEADER_BYTES);
   if (bytes > allocator.quota.sizeBytes - <i64>RECORD_BYTES) return RESOURCE_EXHAUSTED;

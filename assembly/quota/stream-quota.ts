@@ -37,7 +37,7 @@ export function create(): StreamQuota {
 
 /** Every connection must have been removed and every stream closed. */
 export function destroy(quota: StreamQuota): void {
-  assert(quota.connections == 0 && quota.openStreams == 0, "a stream quota was destroyed while it is used");
+  assert(quota.connections == 0 && quota.openStreams == 0, "destroyed while in use");
   pool.give(changetype<usize>(quota));
 }
 

@@ -19,7 +19,7 @@ export function create(): ThreadQuota {
 
 /** Every thread must have been released. */
 export function destroy(quota: ThreadQuota): void {
-  assert(quota.reserved == 0, "a thread quota was destroyed while threads are reserved");
+  assert(quota.reserved == 0, "destroyed while in use");
   pool.give(changetype<usize>(quota));
 }
 
@@ -36,7 +36,7 @@ export function reserve(quota: ThreadQuota, threads: u32): bool {
 }
 
 export function release(quota: ThreadQuota, threads: u32): void {
-  assert(threads <= quota.reserved, "more threads released than were reserved");
+  assert(threads <= quota.reserved, "released more than reserved");
   quota.reserved -= threads;
 }
 

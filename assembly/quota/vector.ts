@@ -27,12 +27,12 @@ export class Vector<T> {
   }
 
   get(index: u32): T {
-    assert(index < this.length, "no such value in the vector");
+    assert(index < this.length, "no such value");
     return load<T>(this.start + <usize>index * sizeof<T>());
   }
 
   set(index: u32, value: T): void {
-    assert(index < this.length, "no such value in the vector");
+    assert(index < this.length, "no such value");
     store<T>(this.start + <usize>index * sizeof<T>(), value);
   }
 
