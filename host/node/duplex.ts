@@ -116,7 +116,10 @@ export class EndpointSocket extends SocketShape {
     open?.endpoint.destroy();
     this.#takeDeferred()?.(error ?? stateError("ERR_SOCKET_CLOSED_BEFORE_CONNECTION"));
     done(error);
-    process.nextTick(() => this.emit("close", error !== null));
+    // As with net.Socket: last of all that follows from this, and at once where there was nothing to close.
+    const emitClose = (): unknown => this.emit("close", error !== null);
+    if (open === null) process.nextTick(emitClose);
+    else setImmediate(emitClose);
   }
 
   #connectTo(addresses: PeerAddress[], { timeoutMs, deadline, config }: Partial<ConnectSocketOptions>): void {
