@@ -4,7 +4,8 @@
 //   with a server   listening from the first moment; whoever comes before listen() is reset
 //
 // `net._createServerHandle` is an inside of node:net that binds at once and does not listen; `server.listen(handle)`,
-// which is documented, takes it from there. Where it is missing, a server must do, and its address is known later.
+// which is documented, takes it from there. In a worker of node:cluster that would ask the primary, so there the step
+// behind it is taken directly. Where an inside is missing, a server must do, and its address is known later.
 
 import cluster from "node:cluster";
 import net from "node:net";
@@ -32,10 +33,27 @@ const IPV6_ONLY = 1;
 
 const nothingToCancel: Request = { cancel: () => {} };
 
-/** A worker of node:cluster must ask its primary for addresses, which takes time. */
+/** What is used of a server in a worker of node:cluster. */
+interface ServerInside {
+  _handle: BoundHandle;
+  _listen2?(address: null, port: -1, addressType: -1, backlog: number): void;
+}
+
 function handleCreator(): CreateHandle | undefined {
   const inside = net as unknown as { _createServerHandle?: CreateHandle };
-  return cluster.isWorker ? undefined : inside._createServerHandle;
+  const canListen = !cluster.isWorker || typeof (net.Server.prototype as object as ServerInside)._listen2 === "function";
+  return canListen ? inside._createServerHandle : undefined;
+}
+
+/** Carried out at once; the server owns the handle from here. */
+function listenOn(handle: BoundHandle, server: net.Server, backlog: number): void {
+  if (cluster.isWorker) {
+    const inside = server as object as ServerInside;
+    inside._handle = handle;
+    inside._listen2?.(null, -1, -1, backlog);
+  } else {
+    server.listen(handle, backlog);
+  }
 }
 
 export function bind(
@@ -128,7 +146,7 @@ class NodeBinding implements Binding {
       return;
     }
     this.leaveBoundOnly();
-    server.listen(handle, backlog); // carried out at once; the server owns the handle from here
+    listenOn(handle, server, backlog);
     if (server.listening) {
       this.watch();
       done(OK);

@@ -26,7 +26,7 @@ connects("should end once each, or never when they were cancelled in time", asyn
     const net = await resolved(...Array.from({ length: 1 + dice.below(4) }, (_, index) => numbered(index)));
     const pending = new Map<number, [number, number]>();
     let owners = 0;
-    let deadlines = new Map<number, bigint>();
+    const deadlines = new Map<number, bigint>();
     net.onEvent = (event) => {
       const owner = Number(event.split(" ")[1]);
       assert.ok(pending.has(owner), `${event} was pending`);
@@ -124,7 +124,8 @@ listeners("should accept every connection once, and end last and once", async ()
     }
     if (!state.isClosed && state.isOpen && round % 2 === 0) {
       net.call.listenerResume!(listener);
-      net.onEvent = ((hear) => (event) => (hear(event), state.isClosed || net.call.listenerResume!(listener)))(net.onEvent);
+      const hear = net.onEvent;
+      net.onEvent = (event) => (hear(event), void (state.isClosed || net.call.listenerResume!(listener)));
       for (let more = 0; more < 30; more++) net.advance(100_000_000n);
       if (!state.isClosed) assert.is(endpoints.length, state.arrived, "everyone was let in");
     }

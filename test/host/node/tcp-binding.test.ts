@@ -1,5 +1,7 @@
 // Addresses that the Node transport binds, with the handle of node:net and without it: the real port, what is in use,
 // who comes too early, and what is given back.
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import net from "node:net";
@@ -143,6 +145,20 @@ atOnce("should leave the address free when it is closed before it listened", asy
   assert.is(again.localAddress.port, binding.localAddress.port);
   again.close();
   assert.is(transport.openCount, 0);
+});
+
+atOnce("should listen by itself in a worker of node:cluster", async () => {
+  const worker = fork(new URL("../support/cluster-server.js", import.meta.url).pathname);
+  try {
+    const [port] = await within("the worker's port", once(worker, "message")) as [number];
+    const peer = net.connect(port, "127.0.0.1");
+    peer.resume();
+    await within("the worker's end", closed(peer));
+    const [code] = await within("the worker's exit", once(worker, "exit")) as [number | null];
+    assert.is(code, 0);
+  } finally {
+    worker.kill();
+  }
 });
 
 atOnce.run();
