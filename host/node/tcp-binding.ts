@@ -41,7 +41,8 @@ interface ServerInside {
 
 function handleCreator(): CreateHandle | undefined {
   const inside = net as unknown as { _createServerHandle?: CreateHandle };
-  const canListen = !cluster.isWorker || typeof (net.Server.prototype as object as ServerInside)._listen2 === "function";
+  const server = net.Server.prototype as object as ServerInside;
+  const canListen = !cluster.isWorker || typeof server._listen2 === "function";
   return canListen ? inside._createServerHandle : undefined;
 }
 
