@@ -186,4 +186,21 @@ pressure("should follow every quota by the engine's ticks", async () => {
   assert.is.not(empty, 0);
 });
 
+pressure("should keep the rounds of a quota on time, whenever the engine turns", async () => {
+  const { call, quotas } = await create();
+  const quota = quotas.quota(MIB);
+  const a = quotas.allocator(quota);
+  call.tick(SECOND);
+  call.reserve(a, 2 * MIB, 2 * MIB);
+  call.pressureOf(quota);
+  call.release(a, 2 * MIB);
+  call.tick(5n * SECOND / 2n);
+  assert.is(call.pressureOf(quota), 1);
+  call.tick(3n * SECOND - 1n);
+  assert.is(call.pressureOf(quota), 1);
+  call.tick(3n * SECOND);
+  close(call.pressureOf(quota), 0.997);
+  quotas.end({ allocators: [a], quotas: [quota] });
+});
+
 pressure.run();
