@@ -2,7 +2,7 @@
 //
 // Turns are counted where the host can count them; the kernel counts for every thread how often it fell asleep, so
 // the growth of that number is how often it had been woken. What counts is the main thread, which runs the loop. The
-// other threads are the runtime's own: V8 lets one look at WebAssembly code once a minute, whatever the module does.
+// other threads are the runtime's own helpers, which the engine neither starts nor stops; they are shown beside.
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
