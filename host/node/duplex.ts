@@ -8,7 +8,9 @@
 // process alive), `setNoDelay` neither (small writes are never held back), and there is no `resetAndDestroy`.
 
 import { addAbortSignal } from "node:stream";
-import type { ConnectionHandle, ConnectOptions, Endpoint, EventEngine, Status } from "../engine/interfaces.js";
+import type {
+  ConnectionHandle, ConnectOptions, Endpoint, EventEngine, MemoryAllocator, Status,
+} from "../engine/interfaces.js";
 import { ByteReader } from "../engine/promises/byte-reader.js";
 import { ByteWriter } from "../engine/promises/byte-writer.js";
 import { isEndOfStream, statusOf } from "../engine/promises/outcomes.js";
@@ -25,6 +27,8 @@ export interface EndpointSocketOptions {
   readonly highWaterMark?: number | undefined;
   /** Destroys the socket, with the signal's reason as the error's cause. */
   readonly signal?: AbortSignal | undefined;
+  /** Charged for what is written; with `connect` also for what is read, and then the connection ends it. */
+  readonly allocator?: MemoryAllocator | undefined;
 }
 
 /** Sockets made by `connectSocket`: where to, and what EventEngine.connect takes. */
@@ -40,6 +44,7 @@ export class EndpointSocket extends SocketShape {
   bytesRead = 0;
   #open: Open | null = null;
   #attempt: ConnectionHandle | null = null;
+  readonly #allocator: MemoryAllocator | undefined;
   #bytesTaken = 0;
   /** What was asked for while connecting: bytes, and a write or the end. */
   #wantsBytes = false;
@@ -48,8 +53,9 @@ export class EndpointSocket extends SocketShape {
   /** Takes ownership of the endpoint. Without one the socket waits for `connect`. */
   constructor(private readonly engine: EventEngine, endpoint: Endpoint | null = null,
     options: EndpointSocketOptions = {}) {
-    const { allowHalfOpen = false, highWaterMark, signal } = options;
+    const { allowHalfOpen = false, highWaterMark, signal, allocator } = options;
     super({ allowHalfOpen, emitClose: false, ...(highWaterMark && { highWaterMark }) });
+    this.#allocator = allocator;
     if (endpoint !== null) this.#opened(endpoint);
     if (signal !== undefined) addAbortSignal(signal, this);
   }
@@ -123,7 +129,11 @@ export class EndpointSocket extends SocketShape {
   }
 
   #connectTo(addresses: PeerAddress[], { timeoutMs, deadline, config }: Partial<ConnectSocketOptions>): void {
-    const options = { ...(timeoutMs && { timeoutMs }), ...(deadline && { deadline }), ...(config && { config }) };
+    const allocator = this.#allocator;
+    const options = {
+      ...(timeoutMs && { timeoutMs }), ...(deadline && { deadline }), ...(config && { config }),
+      ...(allocator && { allocator }),
+    };
     try {
       this.#attempt = this.engine.connect((status, endpoint) => {
         this.#attempt = null;
@@ -148,7 +158,7 @@ export class EndpointSocket extends SocketShape {
   /** Reads from the start, as net.Socket does: so an end or a failure is seen although nobody reads yet. */
   #opened(endpoint: Endpoint): void {
     const reader = new ByteReader(endpoint, this.engine.createSliceBuffer());
-    const writer = new ByteWriter(endpoint, this.engine.createSliceBuffer());
+    const writer = new ByteWriter(endpoint, this.engine.createSliceBuffer(this.#allocator));
     this.local = endpoint.localAddress;
     this.remote = endpoint.peerAddress;
     this.#open = { endpoint, reader, writer };

@@ -7,11 +7,12 @@ import net from "node:net";
 import type { EventEngine } from "#host/engine/interfaces.js";
 import { type AcceptQueue, connect, EndpointStream, listen, sleep } from "#host/engine/promises.js";
 import { webStreams } from "#host/engine/web-streams.js";
+import { connectSocket, EndpointSocket } from "#host/node/duplex.js";
 import { reasonOf, rejection } from "../../support/adapter-steps.js";
 import { REAL_ENGINE, withEngine } from "../../support/adapter-engines.js";
 import { Pattern, Random, SEED } from "../../support/bytes.js";
 import { listen as listenWithNet, unusedPort } from "../../support/client.js";
-import { within } from "../../support/guard.js";
+import { until, within } from "../../support/guard.js";
 
 const LARGE_BYTES = 24 << 20;
 
@@ -191,6 +192,28 @@ test("should carry web streams", async (engine) => {
   await writing;
   assert.ok(Buffer.concat(received).equals(body));
   listener.close();
+});
+
+test("should charge an allocator for what is written and read, and give everything back", async (engine) => {
+  const quota = engine.createMemoryQuota({ name: "adapters", sizeBytes: 64 << 20 });
+  const factory = { createMemoryAllocator: (name: string) => quota.createAllocator(name) };
+  const accepted: EndpointSocket[] = [];
+  const listener = engine.createListener((endpoint, allocator) => {
+    accepted.push(new EndpointSocket(engine, endpoint, { allocator }));
+  }, () => {}, {}, factory);
+  const port = listener.bind("127.0.0.1:0");
+  listener.start();
+  const client = connectSocket(engine, { port, host: "127.0.0.1", allocator: quota.createAllocator("client") });
+  await within("a connection", once(client, "connect"));
+  await until(() => "nothing was accepted", () => accepted.length > 0);
+  const before = quota.freeBytes;
+  for (const socket of [client, accepted[0]!]) socket.pause().write(Buffer.alloc(32 << 20));
+  await sleep(engine, 100);
+  assert.ok(quota.freeBytes < before, `${quota.freeBytes} of ${before} bytes are free`);
+  for (const socket of [client, accepted[0]!]) socket.on("error", () => {}).destroy();
+  listener.close();
+  await until(() => `${quota.freeBytes} bytes are free`, () => quota.freeBytes === quota.sizeBytes);
+  quota.destroy();
 });
 
 test("should reject everything that waits when the engine closes", async (engine) => {
