@@ -7,8 +7,8 @@
 // All bytes lie in one queue in the order in which they were written; the counters say how far each got. So bytes
 // can neither overtake each other nor get lost, except by a reset or by silence, which drop all that is behind.
 //
-// Credit is given when all that arrived was read, or for half a window at once: crumbs of it would make crumbs of
-// segments for ever after.
+// Credit is given for half a window at once: crumbs of it would make crumbs of segments for ever after. Whoever waits
+// for credit gets it, because once everything was read, half a window is either free or owed.
 
 import { ByteQueue } from "../../wasi/byte-queue.js";
 import type { SimConnection } from "./connection.js";
@@ -82,7 +82,7 @@ export class Pipe {
     this.arrivedBytes -= count;
     this.deliveredTotal += count;
     this.uncreditedBytes += count;
-    if (this.arrivedBytes === 0 || this.uncreditedBytes * 2 >= this.windowBytes) this.confirm();
+    if (this.uncreditedBytes * 2 >= this.windowBytes) this.confirm();
   }
 
   /** The receiver reads no more: what arrived is dropped, and so is what comes. */
