@@ -108,8 +108,8 @@ export function allowLater(listener: Listener, opened: (owner: usize) => void): 
 
 /**
  * Takes an address, and returns its port, or minus the reason why not (after start: INVALID_STATE).
- * Port 0 is the port of the first bind (filled into `address`), or one that the system picks. [::] takes 0.0.0.0 as well where that is
- * possible, with the same port; one of the two is enough.
+ * Port 0 is the port of the first bind (filled into `address`), or one that the system picks. [::] takes 0.0.0.0 as
+ * well where that is possible, with the same port; one of the two is enough.
  */
 export function bind(listener: Listener, address: SocketAddress): i32 {
   if (listener.isStarted) return -errors.INVALID_STATE;
