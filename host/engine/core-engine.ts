@@ -56,6 +56,11 @@ export class CoreEngine {
     this.argumentsAt = exports.argument_area() >>> 0;
   }
 
+  /** For `console.log` of what stands on it: that should show the endpoint, not the component. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return "CoreEngine";
+  }
+
   touch(): void { // (2)
     if (this.isInTurn) this.isTouched = true;
     else this.wake();

@@ -1,0 +1,82 @@
+// What keeps a Node process alive, and what does not: small programs that must end by themselves.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { ROOT } from "../../support/arms.js";
+
+const LIMIT_MS = 60_000;
+const folder = `${ROOT}build/engine-process`;
+const test = suite("a process with an engine");
+
+test.before(() => { mkdirSync(folder, { recursive: true }); });
+test.after(() => rmSync(folder, { recursive: true }));
+
+/** Runs the lines behind `const engine = …`; what they print, when the process ended with 0. */
+function printed(name: string, lines: string): string {
+  const file = `${folder}/${name}.mjs`;
+  writeFileSync(file, `import { EventEngine } from "wasi-event-engine";
+const engine = await EventEngine.create();
+${lines}`);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file], { encoding: "utf8", timeout: LIMIT_MS });
+  assert.equal([status, stderr], [0, ""]);
+  return stdout;
+}
+
+test("should end when the engine has nothing to wait for, closed or not", () => {
+  assert.is(printed("idle", `engine.run(() => console.log("ran"));`), "ran\n");
+});
+
+test("should wait for tasks that will come", () => {
+  assert.is(printed("task", `engine.runAfter(50, () => console.log("ran"));`), "ran\n");
+});
+
+test("should not wait for tasks that will never come, nor for cancelled ones", () => {
+  assert.is(printed("never", `
+    engine.runAfter(Infinity, () => console.log("ran"));
+    engine.cancel(engine.runAfter(3_600_000, () => console.log("ran")));
+    console.log("end");`), "end\n");
+});
+
+test("should wait for a listener until that is closed", () => {
+  assert.is(printed("listener", `
+    const listener = engine.createListener(() => {}, () => console.log("shut down"));
+    listener.bind("127.0.0.1:0");
+    listener.start();
+    setTimeout(() => listener.close(), 50);`), "shut down\n");
+});
+
+test("should wait for connections until those are destroyed", () => {
+  assert.is(printed("connection", `
+    const ends = [];
+    const listener = engine.createListener((endpoint) => ends.push(endpoint), () => {});
+    const port = listener.bind("127.0.0.1:0");
+    listener.start();
+    engine.connect((status, endpoint) => {
+      ends.push(endpoint);
+      listener.close();
+      setTimeout(() => {
+        console.log("destroying");
+        for (const end of ends) end.destroy();
+      }, 50);
+    }, \`127.0.0.1:\${port}\`);`), "destroying\n");
+});
+
+test("should end soon after close, whatever was outstanding", () => {
+  assert.is(printed("close", `
+    const listener = engine.createListener((endpoint) => {}, () => console.log("shut down"));
+    const port = listener.bind("127.0.0.1:0");
+    listener.start();
+    engine.connect(({ ok }) => { console.log(ok); engine.close().then(() => console.log("closed")); },
+      \`127.0.0.1:\${port}\`);
+    engine.runAfter(3_600_000, () => console.log("ran"));`), "true\nshut down\nclosed\n");
+});
+
+test("should make many engines without a word on stderr", () => {
+  assert.is(printed("many", `
+    const engines = await Promise.all(Array.from({ length: 20 }, () => EventEngine.create()));
+    await Promise.all([engine, ...engines].map((each) => each.close()));
+    console.log(engines.length);`), "20\n");
+});
+
+test.run();
