@@ -175,9 +175,11 @@ class FakeListener implements Listener {
   readonly boundAddresses: ResolvedAddress[] = [];
   isClosed = false;
   isStarted = false;
+  private isPaused = false;
+  private backlog: FakeEndpoint[] = [];
 
   constructor(
-    private readonly engine: FakeEngine, readonly onAccept: AcceptCallback, private readonly onShutdown: Done,
+    private readonly engine: FakeEngine, private readonly onAccept: AcceptCallback, private readonly onShutdown: Done,
   ) {
     engine.count("listeners", 1);
   }
@@ -197,17 +199,32 @@ class FakeListener implements Listener {
     this.isStarted = true;
   }
 
+  get waiting(): number {
+    return this.backlog.length;
+  }
+
+  /** A connection came in; it waits while the listener is paused. */
+  arrived(server: FakeEndpoint): void {
+    if (this.isPaused) this.backlog.push(server);
+    else this.onAccept(server, null as unknown as MemoryAllocator);
+  }
+
   pause(): void {
-    refuse("not in the double");
+    this.isPaused = true;
   }
 
   resume(): void {
-    refuse("not in the double");
+    if (!this.isPaused) return;
+    this.isPaused = false;
+    this.engine.later(() => {
+      while (!this.isPaused && this.backlog.length > 0) this.arrived(this.backlog.shift()!);
+    });
   }
 
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    for (const waiting of this.backlog) waiting.destroy();
     for (const { port } of this.boundAddresses) this.engine.listeners.delete(port);
     this.engine.later(() => {
       this.engine.count("listeners", -1);
@@ -261,6 +278,11 @@ export class FakeEngine implements EventEngine {
     return ends;
   }
 
+  /** Connections that wait because the listener of `port` is paused. */
+  backlogOf(port: number): number {
+    return this.listeners.get(port)?.waiting ?? 0;
+  }
+
   createListener(onAccept: AcceptCallback, onShutdown: Done): Listener {
     return new FakeListener(this, onAccept, onShutdown);
   }
@@ -276,7 +298,7 @@ export class FakeEngine implements EventEngine {
       if (!this.#attempts.delete(slot)) return;
       if (listener === undefined) return onConnect(status, null);
       const [client, server] = this.pair(port);
-      listener.onAccept(server, null as unknown as MemoryAllocator);
+      listener.arrived(server);
       onConnect(status, client);
     };
     // Port 1 never answers.

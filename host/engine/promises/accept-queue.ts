@@ -2,8 +2,8 @@
 //
 //   OPEN -- close(), an abort, a loop that is left --> CLOSING -- the engine's last word --> CLOSED
 //
-// The engine accepts ahead of the loop. Connections that nobody has taken yet wait in a queue of `queueMax`; what
-// comes over that is closed at once and counted, so a slow loop costs a bounded amount of memory and of sockets.
+// The engine accepts ahead of the loop. When `queueMax` connections wait that nobody has taken yet, the listener
+// pauses: who comes then waits in the platform's queue. What was on the way already, some dozens, still joins.
 
 import type {
   AddressLike, Endpoint, EndpointConfig, EndpointOptions, EventEngine, Listener, MemoryAllocator,
@@ -17,7 +17,7 @@ export interface ListenOptions {
   readonly signal?: AbortSignal;
   readonly config?: EndpointConfig | EndpointOptions;
   readonly factory?: MemoryAllocatorFactory;
-  /** How many connections may wait to be taken; 128 when left out. */
+  /** How many connections may wait to be taken before the listener pauses; 128 when left out. */
   readonly queueMax?: number;
 }
 
@@ -31,7 +31,6 @@ const QUEUE_MAX = 128;
 export class AcceptQueue implements AsyncIterable<EndpointStream>, AsyncDisposable {
   /** Resolves when the listener is closed; connections that were taken live on. */
   readonly closed: Promise<void>;
-  #dropped = 0;
   #isClosing = false;
   #queue: EndpointStream[] = [];
   #waiters = new Set<Waiter<EndpointStream | null>>();
@@ -69,15 +68,13 @@ export class AcceptQueue implements AsyncIterable<EndpointStream>, AsyncDisposab
     return this.boundAddresses[0]?.port ?? 0;
   }
 
-  /** Connections that were closed because the queue was full. */
-  get dropped(): number {
-    return this.#dropped;
-  }
-
   /** The next connection, which is then the caller's, or null when the listener is closed. Any number may wait. */
   async accept({ signal }: AcceptOptions = {}): Promise<EndpointStream | null> {
     const next = this.#queue.shift();
-    if (next !== undefined) return next;
+    if (next !== undefined) {
+      if (!this.#isClosing && this.#queue.length < this.#queueMax) this.#listener.resume();
+      return next;
+    }
     this.#signal?.throwIfAborted();
     if (this.#isClosing) return null;
     const waiter = new Waiter<EndpointStream | null>([signal], () => this.#waiters.delete(waiter));
@@ -106,14 +103,14 @@ export class AcceptQueue implements AsyncIterable<EndpointStream>, AsyncDisposab
 
   readonly #accepted = (endpoint: Endpoint, allocator: MemoryAllocator): void => {
     const [waiter] = this.#waiters;
-    if (this.#isClosing || (waiter === undefined && this.#queue.length >= this.#queueMax)) {
-      this.#dropped += 1;
+    if (this.#isClosing) {
       endpoint.destroy();
       return;
     }
     const stream = new EndpointStream(this.engine, endpoint, allocator);
     if (waiter === undefined) {
       this.#queue.push(stream);
+      if (this.#queue.length >= this.#queueMax) this.#listener.pause();
       return;
     }
     this.#waiters.delete(waiter);

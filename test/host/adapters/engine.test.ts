@@ -152,7 +152,7 @@ test(`should leak nothing whenever an abort comes (seed ${SEED})`, async (engine
   await serving;
 });
 
-test("should accept many at once and end cleanly when its loop is left", async (engine) => {
+test("should accept all of many, taken slowly, and end cleanly when its loop is left", async (engine) => {
   const listener = listen(engine, ["127.0.0.1:0", "127.0.0.2:0"], { queueMax: 4 });
   const sockets = Array.from({ length: 40 }, (_, index) =>
     net.connect(listener.port, `127.0.0.${1 + index % 2}`).on("error", () => {}).resume());
@@ -161,11 +161,10 @@ test("should accept many at once and end cleanly when its loop is left", async (
   for await (const stream of listener) {
     stream.destroy();
     taken++;
-    if (taken + listener.dropped >= 40) break;
+    if (taken === 40) break;
     await sleep(engine, 1);
   }
   await within("all to be closed", Promise.all(closed));
-  assert.is(taken + listener.dropped, 40);
 });
 
 test("should carry web streams", async (engine) => {
