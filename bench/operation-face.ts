@@ -1,6 +1,6 @@
 // Tasks and timers as a JavaScript program sees them, so that Node's own and the engine's do exactly the same work:
 // closures that count, bursts, one at a time, a chain, a tree; timers added, cancelled, replaced and fired.
-import { holdUntil, RandomWords, verify, type Measure, type OperationFigures } from "./operation-kit.js";
+import { hold, RandomWords, verify, type Measure, type OperationFigures } from "./operation-kit.js";
 
 /** What both offer. `Handle` is what cancels a timer. */
 export interface Scheduling<Handle> {
@@ -123,7 +123,7 @@ async function fireAll<Handle>(engine: Scheduling<Handle>, pending: number, rand
   let dueAt = 0;
   await untilRan(pending, (count) => {
     for (let i = 0; i < pending; i++) engine.runAfter(1 + random.below(spreadMs), count);
-    holdUntil(performance.now() + spreadMs + 2);
+    hold(spreadMs + 2);
     dueAt = performance.now();
   });
   return performance.now() - dueAt;
