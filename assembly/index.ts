@@ -32,7 +32,7 @@ import * as timers from "./time/timer-heap";
 import "./wasi/abort";
 
 export { realloc as cabi_realloc } from "./abi/arena";
-export * from "./exports/arguments";
+export { argument_area } from "./exports/arguments";
 export * from "./exports/engine";
 export * from "./exports/memory";
 export * from "./exports/net";

@@ -30,14 +30,16 @@ export async function buildComponent(core) {
   return withoutNames(await componentNew(embedded, []));
 }
 
-/** Leaves out the names of the component's own parts: a tenth of the file, and only debuggers read them. */
+/** Sections for debuggers and statistics: the names of the component's own parts are a tenth of the file. */
+const LEFT_OUT = ["component-name", "producers"];
+
 function withoutNames(component) {
   const kept = [component.subarray(0, 8)];
   for (let at = 8; at < component.length;) {
     const [size, start] = readLeb(component, at + 1);
     const [nameLength, nameStart] = readLeb(component, start);
     const name = Buffer.from(component.subarray(nameStart, nameStart + nameLength)).toString();
-    if (component[at] !== 0 || name !== "component-name") kept.push(component.subarray(at, start + size));
+    if (component[at] !== 0 || !LEFT_OUT.includes(name)) kept.push(component.subarray(at, start + size));
     at = start + size;
   }
   return Buffer.concat(kept);

@@ -6,6 +6,8 @@ export const RUNNING: i32 = 0;
 export const FINISHED: i32 = 1;
 export const FAILED: i32 = 2;
 
+const HEX_DIGITS = "0123456789abcdef";
+
 let stdout: u32 = 0;
 let stderr: u32 = 0;
 
@@ -42,7 +44,7 @@ function printable(text: string): string {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code >= 32 && (code < 127 || code > 159)) result += text.charAt(i);
-    else result += "\\x" + code.toString(16).padStart(2, "0");
+    else result += "\\x" + HEX_DIGITS.charAt(code >> 4) + HEX_DIGITS.charAt(code & 15);
   }
   return result;
 }

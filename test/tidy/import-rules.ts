@@ -31,7 +31,7 @@ const ENTRIES: Record<string, string[]> = {
   host: ["host/index.ts", "host/index.browser.ts", "host/cli.ts"],
 };
 /** The bindings are kept whole, needed yet or not; and abort is named to the compiler by asconfig.json. */
-const REACHED_OTHERWISE = /^assembly\/(wasi|base|data|quota|exec)\//;
+const REACHED_OTHERWISE = /^assembly\/(wasi|quota)\//;
 
 interface Import {
   line: number;
