@@ -1,0 +1,54 @@
+// The arms of the TypeScript bodies: Node with its own clock and sockets, and simulations with neither.
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { EventEngine } from "#host/engine/event-engine.js";
+import { Simulation } from "#host/sim/index.js";
+import { nodePlatform } from "#host/node/platform.js";
+import { COMPONENT } from "../support/arms.js";
+import { SEED } from "../support/bytes.js";
+import { within } from "../support/guard.js";
+import type { FaceArm, FaceWorld } from "./face-bodies.js";
+import { type BlackHole, openBlackHole } from "./peers.js";
+import { HERE, HOLE, PLAIN, ROUGH } from "./sim-conditions.js";
+
+const wasm = readFileSync(COMPONENT);
+
+function nodeWorld(): FaceWorld {
+  const holes: BlackHole[] = [];
+  return {
+    create: (onUncaught) => EventEngine.create({ wasm, platform: nodePlatform(), onUncaught }),
+    sleep: (ms) => sleep(ms),
+    nowMs: () => performance.now(),
+    date: () => new Date(),
+    largeBytes: 32 << 20,
+    blackHole: async () => {
+      const hole = holes[0] ?? await openBlackHole();
+      if (holes.length === 0) holes.push(hole);
+      return hole.address;
+    },
+    drive: (run) => within("the body", run()),
+    end: () => { for (const hole of holes) hole.end(); },
+  };
+}
+
+function simWorld(conditions: typeof PLAIN): FaceWorld {
+  const sim = new Simulation({ seed: SEED, conditions });
+  sim.addRule({ fate: "black-hole", to: HOLE });
+  const platform = sim.host(HERE);
+  return {
+    create: (onUncaught) => EventEngine.create({ wasm, platform, onUncaught }),
+    sleep: (ms) => new Promise((resolve) => { platform.clock.setTimer(ms, resolve); }),
+    nowMs: () => platform.clock.monotonicNow() / 1_000_000,
+    date: () => platform.clock.wallNow(),
+    largeBytes: 1_000_000,
+    blackHole: async () => HOLE,
+    drive: (run) => sim.runUntil(run()),
+    end: () => {},
+  };
+}
+
+export const nodeFaceArm: FaceArm = { name: "node", worlds: [nodeWorld] };
+export const simFaceArm: FaceArm = {
+  name: "sim",
+  worlds: [() => simWorld(PLAIN), () => simWorld(ROUGH)],
+};
