@@ -30,7 +30,7 @@ const ENTRIES: Record<string, string[]> = {
   assembly: ["assembly/index.ts"],
   host: ["host/index.ts", "host/index.browser.ts", "host/cli.ts"],
 };
-/** The bindings are kept whole, needed yet or not; and abort is named to the compiler by asconfig.json. */
+/** Bindings and quotas are kept whole, needed yet or not; and abort is named to the compiler by asconfig.json. */
 const REACHED_OTHERWISE = /^assembly\/(wasi|quota)\//;
 
 interface Import {
