@@ -46,8 +46,10 @@ export class EngineTurns implements Turnable {
     core.isInTurn = true;
     try {
       this.completions.refill();
-      let answer = this.turnOnce(host);
-      for (let turn = 1; turn < TURNS_MAX && answer === 0 && !this.completions.isUsedUp; turn++) {
+      // What the turn before left comes first, so that the ring holds little more than one turn can put into it.
+      if (this.completions.hasMore) this.completions.handOut();
+      let answer = 0;
+      for (let turn = 0; turn < TURNS_MAX && answer === 0 && !this.completions.isUsedUp; turn++) {
         answer = this.turnOnce(host);
       }
       return answer;

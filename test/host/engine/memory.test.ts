@@ -211,7 +211,8 @@ charges("should charge values and vectors as long as they live", withQuota(1 << 
   container.deallocate(10);
   const vector = allocator.vector<number>(8);
   for (let i = 0; i < 100; i++) vector.push(i);
-  assert.equal([vector.length, vector.capacity, vector.at(-1), vector.pop(), [...vector].length], [100, 128, 99, 99, 99]);
+  assert.equal([vector.length, vector.capacity, vector.at(-1)], [100, 128, 99]);
+  assert.equal([vector.pop(), [...vector].length], [99, 99]);
   vector.destroy();
   vector.destroy();
   assert.throws(() => vector.push(1), /use of a destroyed vector/);
