@@ -26,26 +26,40 @@ const RECORD_BYTES: u32 = 16;
 const SLOTS_MAX: u32 = 1 << 26;
 
 const directory = new WordVector(16);
-/** Not a list through the records: taking one must not wait for the memory of the one before. */
-const freeSlots = new WordVector(<i32>CHUNK_SLOTS);
+/** One bit per slot, set while it is free. Taken in the order of the slots, round and round: neighbours in memory. */
+const freeBits = new WordVector(32);
+let freeCount: u32 = 0;
+let cursor: i32 = 0;
+/** Of all slots, one in so many stays free, so that the next free one is never far in the mean. */
+const SPARE: u32 = 16;
 /** Slots that exist, taken or free. */
 export let slotCount: u32 = 0;
 
 /** Slots that are taken. The leak law of the tests: zero when nothing is pending. */
 export function liveCount(): i32 {
-  return <i32>slotCount - freeSlots.length;
+  return <i32>(slotCount - freeCount);
 }
 
 /** A record with a slot and the order 0. */
 export function take(): Task {
-  if (!freeSlots.length) refill();
-  return at(freeSlots.pop());
+  if (freeCount * SPARE <= slotCount) refill();
+  let word = freeBits.get(cursor);
+  while (!word) {
+    if (++cursor == freeBits.length) cursor = 0;
+    word = freeBits.get(cursor);
+  }
+  freeBits.set(cursor, word & (word - 1));
+  freeCount--;
+  return at((<u32>cursor << 5) | <u32>ctz(word));
 }
 
 /** Makes the handle of this task stale. */
 export function give(task: Task): void {
   task.order = 0;
-  freeSlots.push(task.slot);
+  const slot = task.slot;
+  const index = <i32>(slot >>> 5);
+  freeBits.set(index, freeBits.get(index) | (1 << (slot & 31)));
+  freeCount++;
 }
 
 @inline export function at(slot: u32): Task {
@@ -71,6 +85,8 @@ function refill(): void {
   for (let slot = slotCount; slot > first; slot--) {
     const task = at(slot - 1);
     task.slot = slot - 1;
-    freeSlots.push(slot - 1);
   }
+  for (let i: u32 = 0; i < CHUNK_SLOTS; i += 32) freeBits.push(u32.MAX_VALUE);
+  freeCount += CHUNK_SLOTS;
+  cursor = <i32>(first >>> 5);
 }

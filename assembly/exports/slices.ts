@@ -84,10 +84,6 @@ export function slice_buffer_trim_end(buffer: SliceBuffer, length: u32): void {
   buffers.trimEnd(buffer, length);
 }
 
-export function slice_buffer_trim_start(buffer: SliceBuffer, length: u32): void {
-  buffers.trimStart(buffer, length);
-}
-
 export function slice_buffer_swap(one: SliceBuffer, other: SliceBuffer): void {
   buffers.swap(one, other);
 }
@@ -125,11 +121,4 @@ export function slice_sub(slice: Slice, begin: u32, end: u32): Slice {
   const part = slices.create();
   slices.sub(slice, begin, end, part);
   return part;
-}
-
-/** Cuts the slice: it keeps its first `length` bytes, the rest is returned. */
-export function slice_split_tail(slice: Slice, length: u32): Slice {
-  const tail = slices.create();
-  slices.splitTail(slice, length, tail);
-  return tail;
 }

@@ -11,12 +11,13 @@ const HELP = `event-engine: network programs in one sandboxed WebAssembly file
 
 usage: event-engine PROGRAM [OPTIONS]
 
-  echo --listen HOST:PORT                  send every byte back
-  proxy --listen HOST:PORT --to HOST:PORT  join each connection to another server
-  connect HOST:PORT                        stdin to the connection, the connection to stdout
-
-  --help                                   this text
-  --version                                the version
+  echo --listen HOST:PORT
+      send every byte back
+  proxy --listen HOST:PORT --to HOST:PORT
+      join each connection to another server
+  connect HOST:PORT
+      stdin to the connection, the connection to stdout
+  --help, --version
 
 HOST is a name, an IPv4 address or an IPv6 address in brackets. Port 0 picks a free one.
 A server's first line of output is 'listening HOST:PORT' with the real port.
