@@ -43,7 +43,7 @@ class Attempt implements Receiver {
       this.onConnect(status, new CoreEndpoint(core, address, this.allocator));
       return;
     }
-    this.allocator.shutdown();
+    this.allocator.letGo();
     if (status.ok) {
       core.exports.endpoint_destroy(address);
       core.touch();
@@ -61,7 +61,7 @@ class Attempt implements Receiver {
     if (!this.core.exports.connect_cancel(this.handle.slot, this.handle.generation)) return false;
     this.core.touch();
     this.forget();
-    this.allocator.shutdown();
+    this.allocator.letGo();
     return true;
   }
 
@@ -93,7 +93,7 @@ export class Connector {
     const settings = settingsOf(options.config);
     const allocator = options.allocator ?? this.makeAllocator(String(addresses[0]));
     if (!(allocator instanceof CoreMemoryAllocator)) refuseArgument("want a memory allocator of this event engine");
-    allocator.addressFor(core);
+    allocator.hold(core);
     const attempt = new Attempt(core, this.pending, onConnect, allocator);
     for (const [index, each] of addresses.entries()) core.putAddress(index, each.socketAddress);
     putSettings(core, settings);

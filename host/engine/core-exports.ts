@@ -57,7 +57,6 @@ interface QuotaExports {
   allocator_shutdown(allocator: Address): void;
   allocator_reserve(allocator: Address, min: number, max: number): number;
   allocator_release(allocator: Address, bytes: number): void;
-  allocator_taken(allocator: Address): number;
   reclaimer_post(allocator: Address, pass: number, tag: number): void;
   sweep_finish(sweep: Address): void;
   slice_allocate(allocator: Address, bytes: number, buffer: Address, tag: number): number;

@@ -30,7 +30,7 @@ export class CoreEndpoint implements Endpoint, Receiver {
   private peer: ResolvedAddress | null = null;
   private local: ResolvedAddress | null = null;
 
-  /** @internal Takes over a connection of the core; `allocator` ends with it. */
+  /** @internal Takes over a connection of the core, and an allocator that is held for it. */
   constructor(
     private readonly core: CoreEngine,
     /** 0 once destroyed. */
@@ -40,7 +40,7 @@ export class CoreEndpoint implements Endpoint, Receiver {
     this.tag = core.receivers.add(this);
     core.live.endpoints++;
     core.exports.endpoint_set_tag(address, this.tag);
-    core.exports.endpoint_set_allocator(address, allocator.addressFor(core));
+    core.exports.endpoint_set_allocator(address, allocator.heldAddress);
   }
 
   read(onRead: Callback, buffer: SliceBuffer, args?: ReadArgs): boolean {
@@ -148,7 +148,7 @@ export class CoreEndpoint implements Endpoint, Receiver {
     if (this.onRead !== null || this.onWritable !== null) return;
     this.core.receivers.remove(this.tag);
     this.core.live.endpoints--;
-    this.allocator.shutdown();
+    this.allocator.letGo();
   }
 }
 

@@ -80,7 +80,7 @@ export class EventEngine implements face.EventEngine {
       guarded(uncaught)(error);
     });
     const quota = typeof options.quota === "number" ? { sizeBytes: options.quota } : options.quota;
-    this.memoryQuota = new CoreMemoryQuota(core, { name: "event engine", ...quota });
+    this.memoryQuota = new CoreMemoryQuota(core, { name: "event engine", ...quota }, true);
   }
 
   /** An engine of its own: for one channel, one server, or the whole process. Its owner closes it. */
@@ -205,7 +205,7 @@ export class EventEngine implements face.EventEngine {
   private end(): void {
     this.core.isClosing = true;
     this.core.wake = () => {};
-    this.ownQuota.destroy();
+    this.ownQuota.end();
   }
 }
 

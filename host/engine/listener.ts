@@ -123,6 +123,7 @@ export class CoreListener implements Listener, Receiver {
       const peer = new ResolvedAddress(core.takeAddress()).toString();
       const allocator = this.options.factory.createMemoryAllocator(peer);
       if (!(allocator instanceof CoreMemoryAllocator)) refuseArgument("the factory made a foreign memory allocator");
+      allocator.hold(core);
       endpoint = new CoreEndpoint(core, address, allocator);
     } catch (error) {
       core.exports.endpoint_destroy(address);

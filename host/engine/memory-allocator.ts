@@ -1,4 +1,7 @@
 // Memory allocators as objects (assembly/quota/memory-allocator.ts has the rules).
+//
+//   OPEN -- shutdown --> SHUT, while connections hold it --> given back to the core
+//                          (at once when none does)
 
 import type { CoreEngine, Receiver } from "./core-engine.js";
 import { Charge, ChargedVector, type Charger, OwnedValue } from "./charges.js";
@@ -16,6 +19,8 @@ const PASSES: readonly ReclamationPass[] = ["benign", "idle", "destructive"];
 
 export class CoreMemoryAllocator implements MemoryAllocator, Charger {
   private isShutDown = false;
+  /** Connections, and attempts at one, that the core charges to it. */
+  private holders = 0;
   /** Bytes reserved and not released. */
   private reserved = 0;
 
@@ -108,6 +113,28 @@ export class CoreMemoryAllocator implements MemoryAllocator, Charger {
   shutdown(): void {
     if (this.isShutDown) return;
     this.isShutDown = true;
+    if (this.holders === 0) this.giveBack();
+  }
+
+  /** @internal A connection takes it over: the core may use it until `letGo`, shut down or not. */
+  hold(core: CoreEngine): void {
+    this.addressFor(core);
+    this.holders++;
+  }
+
+  /** @internal The connection is over, and the allocator with it. */
+  letGo(): void {
+    this.isShutDown = true;
+    this.holders--;
+    if (this.holders === 0) this.giveBack();
+  }
+
+  /** @internal For the core, by who holds it. */
+  get heldAddress(): number {
+    return this.ownAddress;
+  }
+
+  private giveBack(): void {
     this.core.live.allocators--;
     this.core.exports.allocator_shutdown(this.ownAddress);
     this.core.touch();

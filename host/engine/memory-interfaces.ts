@@ -82,7 +82,10 @@ export interface MemoryQuota extends Disposable {
   /** 0 (plenty) to 1 (exhausted), smoothed over time. */
   readonly pressure: number;
   createAllocator(name: string): MemoryAllocator;
-  /** No more allocators; those that there are live on, and share it until the last one ends. Idempotent. */
+  /**
+   * No more allocators; those that there are live on, and share it until the last one ends. Idempotent. Refused for
+   * the engine's own quota, which ends with the engine.
+   */
   destroy(): void;
 }
 
@@ -142,7 +145,10 @@ export interface MemoryAllocator extends Disposable {
    * null when the offer ended (shut down, or replaced by another one for the same pass).
    */
   postReclaimer(pass: ReclamationPass, reclaim: (sweep: ReclamationSweep | null) => void): void;
-  /** Ends it: reclaimers are called with null. Idempotent. */
+  /**
+   * Ends it: reclaimers are called with null. Idempotent. What a connection is charged to really ends with that
+   * connection, and then in any case.
+   */
   shutdown(): void;
 }
 

@@ -14,6 +14,7 @@ export class CoreMemoryQuota implements MemoryQuota {
   constructor(
     private readonly core: CoreEngine,
     options: MemoryQuotaOptions = {},
+    private readonly isEngines = false,
   ) {
     const { name = "quota", sizeBytes = Infinity } = options;
     checkSize(sizeBytes);
@@ -53,6 +54,12 @@ export class CoreMemoryQuota implements MemoryQuota {
   }
 
   destroy(): void {
+    if (this.isEngines) refuse("destroy of the event engine's own memory quota: it ends with the engine");
+    this.end();
+  }
+
+  /** @internal */
+  end(): void {
     if (this.addressOrZero === 0) return;
     this.core.exports.quota_destroy(this.addressOrZero);
     this.addressOrZero = 0;

@@ -99,6 +99,25 @@ connecting("should take over the allocator that it was given, whatever comes of 
   quota.destroy();
 }));
 
+connecting("should share an allocator that several were given, until the last of them is over", onEngine((driven) => {
+  const { engine, settle } = driven;
+  const allocator = engine.memoryQuota.createAllocator("shared");
+  const made = [1, 2].map(() => attempt(driven, SERVER, { allocator }));
+  allocator.shutdown();
+  settle();
+  const [one, two] = made.map(({ outcomes }) => outcomes[0]![1]!) as [Endpoint, Endpoint];
+  one.destroy();
+  assert.is(engine.live().allocators, 1);
+  driven.platform.transport.connection!.arrive(1, 2, 3);
+  const buffer = engine.createSliceBuffer();
+  two.read(() => {}, buffer);
+  settle();
+  assert.is(buffer.length, 3);
+  two.destroy();
+  buffer.destroy();
+  assert.is(engine.live().allocators, 0);
+}));
+
 connecting.run();
 
 // ---

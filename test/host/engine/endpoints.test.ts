@@ -36,6 +36,19 @@ function heard(): { statuses: Status[]; hear: (status: Status) => void } {
   return { statuses, hear: (status) => statuses.push(status) };
 }
 
+function withEndpoint(
+  body: (driven: DrivenEngine, accepted: Accepted, buffer: SliceBuffer) => void | Promise<void>,
+): () => Promise<void> {
+  return onEngine(async (driven) => {
+    const accepted = accept(driven);
+    const buffer = driven.engine.createSliceBuffer();
+    await body(driven, accepted, buffer);
+    accepted.endpoint.destroy();
+    driven.settle();
+    buffer.destroy();
+  });
+}
+
 const accepting = suite("accepting");
 
 accepting("should give each connection an allocator of its own, named after the peer", onEngine((driven) => {
@@ -50,11 +63,29 @@ accepting("should give each connection an allocator of its own, named after the 
   assert.is(String(endpoint.peerAddress), "127.0.0.1:49999", "the address outlives the connection");
 }));
 
+accepting("should charge a connection to its allocator to the end, also when that is shut down", withEndpoint(
+  ({ engine, settle }, { endpoint, allocator, connection }, buffer) => {
+    allocator.shutdown();
+    assert.not(allocator.isValid);
+    assert.is(engine.live().allocators, 1, "the connection still holds it");
+    connection.arriveBytes(new Uint8Array(100_000).fill(3));
+    settle();
+    const reads = heard();
+    endpoint.read(reads.hear, buffer);
+    settle();
+    assert.equal(reads.statuses.map(({ ok }) => ok), [true]);
+    endpoint.destroy();
+    assert.is(engine.live().allocators, 0);
+  },
+));
+
 accepting("should ask the factory, and close the connection when that fails", async () => {
   const driven = await drivenEngine();
   const { engine, platform, settle, thrown } = driven;
   const names: string[] = [];
   const quota = engine.createMemoryQuota();
+  const used = quota.createAllocator("used");
+  used.shutdown();
   let answers = 0;
   const accepted: Endpoint[] = [];
   const listener = engine.createListener((endpoint) => accepted.push(endpoint), nothing, {}, {
@@ -63,19 +94,21 @@ accepting("should ask the factory, and close the connection when that fails", as
       answers++;
       if (answers === 1) throw new Error("no allocator today");
       if (answers === 2) return {} as MemoryAllocator;
+      if (answers === 3) return used;
       return quota.createAllocator("mine");
     },
   });
   listener.bind("127.0.0.1:0");
   listener.start();
   settle();
-  const connections = [1, 2, 3].map(() => platform.transport.binding!.arrive());
+  const connections = [1, 2, 3, 4].map(() => platform.transport.binding!.arrive());
   settle();
   assert.is(accepted.length, 1);
-  assert.equal(names, ["127.0.0.1:49999", "127.0.0.1:49999", "127.0.0.1:49999"]);
+  assert.equal(names, Array(4).fill("127.0.0.1:49999"));
   assert.equal(thrown.map((error) => (error as Error).message),
-    ["no allocator today", "the factory made a foreign memory allocator"]);
-  assert.equal(connections.map(({ events }) => events !== null), [false, false, true]);
+    ["no allocator today", "the factory made a foreign memory allocator",
+      "use of the memory allocator 'used' after its shutdown"]);
+  assert.equal(connections.map(({ events }) => events !== null), [false, false, false, true]);
   accepted[0]!.destroy();
   quota.destroy();
   await driven.close();
@@ -153,19 +186,6 @@ listening.run();
 // ---
 
 const reading = suite("reads and writes");
-
-function withEndpoint(
-  body: (driven: DrivenEngine, accepted: Accepted, buffer: SliceBuffer) => void | Promise<void>,
-): () => Promise<void> {
-  return onEngine(async (driven) => {
-    const accepted = accept(driven);
-    const buffer = driven.engine.createSliceBuffer();
-    await body(driven, accepted, buffer);
-    accepted.endpoint.destroy();
-    driven.settle();
-    buffer.destroy();
-  });
-}
 
 reading("should be one of each at a time, by name", withEndpoint((driven, { endpoint, connection }, buffer) => {
   const { engine, settle } = driven;

@@ -276,6 +276,7 @@ charges("should refuse what cannot be meant, by name", withQuota(1000, ({ engine
     [() => { quota.sizeBytes = -1; }, /a memory quota of -1 bytes/],
     [() => engine.createMemoryQuota({ sizeBytes: NaN }), /a memory quota of NaN bytes/],
     [() => engine.createSliceBuffer({} as never), /want a memory allocator of this event engine/],
+    [() => engine.memoryQuota.destroy(), /it ends with the engine/],
   ];
   for (const [call, message] of bad) assert.throws(call, message);
   allocator.shutdown();
