@@ -1,5 +1,6 @@
 // Reads and writes of one connection: what they give, when they end, and what is refused.
 
+import { READ_BYTES_MAX } from "../../../assembly/base/limits";
 import * as buffers from "../../../assembly/data/slice-buffer";
 import { SliceBuffer } from "../../../assembly/data/slice-buffer";
 import * as tasks from "../../../assembly/exec/tasks";
@@ -16,6 +17,7 @@ import { accepted, appendStream, client, destroyAll, expectStream, listen, pairB
 
 const FRAME: u32 = 1 << 20;
 const WHILE_NS: u64 = 10_000_000;
+const EXACT: u32 = READ_BYTES_MAX;
 
 export const inbox: SliceBuffer = buffers.create();
 export const outbox: SliceBuffer = buffers.create();
@@ -199,6 +201,23 @@ function addEnds(): void {
     })
     .until((): bool => readReason >= 0)
     .then((): void => {
+      equal(readReason, END_OF_STREAM, "as the reason");
+      equal(inbox.length, 0, "bytes beside an error");
+      destroy(accepted[0]);
+    });
+
+  // Reads of the stream that bring all that they asked for are followed by another one, which meets the end.
+  pairBody("read-end-exact", "should give data and the end apart although one read meets both")
+    .then((): void => {
+      send(client, 0, EXACT);
+      destroy(client);
+      waitAWhile();
+    })
+    .until((): bool => noted() == 1)
+    .then((): void => { reader.read(accepted[0], inbox, 2 * EXACT, false, readOn, changetype<usize>(accepted[0])); })
+    .until((): bool => readReason > 0)
+    .then((): void => {
+      equal(received, EXACT, "bytes of reads that were well");
       equal(readReason, END_OF_STREAM, "as the reason");
       equal(inbox.length, 0, "bytes beside an error");
       destroy(accepted[0]);
