@@ -44,7 +44,7 @@ export interface EndpointOptions {
 }
 
 export interface ReadArgs {
-  /** The read completes early only with at least this many bytes, unless the stream ends; a wish. Default 1. */
+  /** How many bytes are wished for: asked of the platform at once, never waited for. Default 1. */
   readonly readHintBytes?: number;
   /** Allows `read` to answer true. Default false. */
   readonly mayCompleteInline?: boolean;
