@@ -24,6 +24,9 @@ export const ACCEPTS_PER_RUN_MAX: i32 = 64;
 /** Most bytes that one read asks for. No runtime gives more than 64 KiB at once. */
 export const READ_BYTES_MAX: i32 = 65536;
 
+/** Most bytes that a read of an endpoint waits for, however many its caller wishes for. */
+export const READ_HINT_MAX: u32 = 1 << 20;
+
 /** Fewest bytes that one read asks for: Wasmtime clears a buffer of the asked size for every read. */
 export const READ_BYTES_MIN: i32 = 2048;
 

@@ -125,7 +125,7 @@ export function endOutput(endpoint: Endpoint): void {
 
 /** Closes both directions and drops everything once written bytes are gone. The caller forgets it. */
 export function finish(endpoint: Endpoint): void {
-  assert(!endpoint.reader && !endpoint.writer, "an endpoint with readers and writers is destroyed by teardown.ts");
+  assert(!endpoint.reader && !endpoint.writer, "finished with a reader or writer");
   // Either way there is no permit from here on until every byte has left.
   if (endpoint.socket) tcp.shutdown(endpoint.socket, tcp.SHUTDOWN_BOTH);
   else streams.flush(endpoint.output);

@@ -5,8 +5,9 @@
 //    +--- true: bytes were there, `done` does not run
 //                         +-- the endpoint is destroyed --> gone, and `done` runs later with ENDPOINT_CLOSED
 //
-// The end and a failure stay: every later read has the same outcome. Bytes that came before are delivered first, and
-// a read has either bytes or an error.
+// A read goes on until it has as many bytes as its caller wished for, one at least. It ends with fewer when the end, a
+// failure or memory pressure comes before. The end and a failure stay: every later read has the same outcome. Bytes
+// that came before are delivered first, and a read has either bytes or an error.
 //
 // A read that emptied the input leaves the endpoint waiting for the next event, so that the next `read` costs no
 // call of the host until something is there. Nothing is read ahead: bytes stay with the host until they are asked for.
@@ -16,7 +17,7 @@
 // bytes, and an endpoint that waits holds none.
 
 import { mark, redirect, release } from "../abi/arena";
-import { READ_BYTES_MAX, READ_BYTES_MIN, ROUNDS_PER_RUN_MAX } from "../base/limits";
+import { READ_BYTES_MAX, READ_BYTES_MIN, READ_HINT_MAX, ROUNDS_PER_RUN_MAX } from "../base/limits";
 import { Pool } from "../base/pool";
 import * as blocks from "../data/block";
 import { Block } from "../data/block";
@@ -39,6 +40,7 @@ class Reader {
   endpoint: Endpoint;
   /** The buffer of the outstanding read, or 0. The caller's. */
   buffer: usize;
+  /** At most READ_HINT_MAX, so that nobody's wish gives a peer much of our memory. */
   hintBytes: u32;
   /** Bytes that the next read of the stream asks for. */
   readBytes: u32;
@@ -60,8 +62,7 @@ const scratch = changetype<Slice>(memory.data(16, 8));
  * then `done` does not run. Otherwise `done` runs exactly once, never within this call, with OK and at least one
  * byte, or with another reason and none. The buffer is the reader's until then. A second outstanding read traps.
  *
- * `hintBytes` says how much the caller would like. Whatever is there is delivered all the same: a peer that waits
- * for an answer to fewer bytes must not wait for ever.
+ * The read goes on until there are `hintBytes`: who wishes for more than the peer will send waits for its end.
  */
 export function read(
   endpoint: Endpoint, buffer: SliceBuffer, hintBytes: u32, mayCompleteInline: bool,
@@ -71,13 +72,13 @@ export function read(
   assert(!reader.buffer, "a read is already outstanding");
   buffers.clear(buffer);
   reader.buffer = changetype<usize>(buffer);
-  reader.hintBytes = hintBytes;
+  reader.hintBytes = max<u32>(min<u32>(hintBytes, READ_HINT_MAX), 1);
   reader.done = done.index;
   reader.owner = owner;
   if (endpoint.readable.state != IDLE) return false; // it waits, or its event is on the way
   if (mayCompleteInline && !reader.ending) {
     fill(reader);
-    if (buffer.length) {
+    if (isDone(reader) && buffer.length) {
       reader.buffer = 0;
       return true;
     }
@@ -92,8 +93,10 @@ export function leave(endpoint: Endpoint): void {
   if (!endpoint.reader) return;
   const reader = changetype<Reader>(endpoint.reader);
   endpoint.reader = 0;
-  if (reader.buffer) tasks.run(left, changetype<usize>(reader));
-  else pool.give(changetype<usize>(reader));
+  if (reader.buffer) {
+    buffers.clear(changetype<SliceBuffer>(reader.buffer));
+    tasks.run(left, changetype<usize>(reader));
+  } else pool.give(changetype<usize>(reader));
 }
 
 /** Endpoints that have read and are not destroyed, and reads that still are to end. */
@@ -116,9 +119,13 @@ function run(owner: usize): void {
   const buffer = changetype<SliceBuffer>(reader.buffer);
   if (!reader.buffer) return; // the next read will find what came
   if (!reader.ending) fill(reader);
-  if (!buffer.length && !reader.ending) return; // the host's word was wrong; `fill` waits again
+  if (!isDone(reader)) return; // `fill` waits again
   reader.buffer = 0;
   finish(reader, buffer.length ? OK : reader.ending);
+}
+
+function isDone(reader: Reader): bool {
+  return reader.ending != OK || changetype<SliceBuffer>(reader.buffer).length >= reader.hintBytes;
 }
 
 function left(owner: usize): void {
@@ -135,18 +142,18 @@ function finish(reader: Reader, reason: Reason): void {
   call_indirect<void>(reader.done, reader.owner);
 }
 
-/** Reads until the input is empty or the hint is met, within limits. Waits when the input is empty. */
+/** Reads until the input is empty or the hint is met, and sees to it that a read that is not done goes on. */
 function fill(reader: Reader): void {
   const endpoint = reader.endpoint;
   const buffer = changetype<SliceBuffer>(reader.buffer);
   for (let round = 0; round < ROUNDS_PER_RUN_MAX; round++) {
-    const wanted = reader.hintBytes > buffer.length ? reader.hintBytes - buffer.length : 0;
-    const asked = min<u32>(max<u32>(reader.readBytes, wanted), READ_BYTES_MAX);
+    const asked = min<u32>(max<u32>(reader.readBytes, reader.hintBytes - buffer.length), READ_BYTES_MAX);
     const count = readOnce(endpoint, buffer, asked);
     if (count < 0) {
       reader.ending = count == streams.CLOSED ? END_OF_STREAM : STREAM_FAILED;
       return;
     }
+    if (lastRoom < asked >> 1) reader.hintBytes = 1; // memory is short: no more is wished for
     if (<u32>count < lastRoom) { // the input is empty: to ask again now would be a call for nothing
       if (<u32>count << 3 < reader.readBytes) reader.readBytes = max<u32>(reader.readBytes >> 1, READ_BYTES_MIN);
       endpoints.waitReadable(endpoint);
@@ -155,6 +162,7 @@ function fill(reader: Reader): void {
     reader.readBytes = min<u32>(reader.readBytes << 2, READ_BYTES_MAX);
     if (buffer.length >= reader.hintBytes) return;
   }
+  readiness.hurry(endpoint.readable);
 }
 
 /** Bytes that the latest `readOnce` had room for; under memory pressure fewer than asked. */

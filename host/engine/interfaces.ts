@@ -44,7 +44,10 @@ export interface EndpointOptions {
 }
 
 export interface ReadArgs {
-  /** How many bytes are wished for: asked of the platform at once, never waited for. Default 1. */
+  /**
+   * The read goes on until there are so many bytes, unless the stream ends or memory is short; more than 1 MiB counts
+   * as 1 MiB. Default 1. Who wishes for more than the peer will send waits for its end.
+   */
   readonly readHintBytes?: number;
   /** Allows `read` to answer true. Default false. */
   readonly mayCompleteInline?: boolean;

@@ -153,14 +153,86 @@ memory.run();
 
 const hints = suite("reader, hint");
 
-hints("should be delivered although the hint is larger: a peer may wait for the answer", async () => {
+hints("should be waited for, over several arrivals", async () => {
   const { net, read, push, take, end } = await exchange();
-  read({ hint: 1000 });
-  push("short");
+  read({ hint: 10 });
+  for (const part of ["one", "two", "thr"]) {
+    push(part);
+    net.settle();
+    assert.equal(net.takeEvents(), []);
+  }
+  push("ee!");
   net.settle();
   assert.equal(net.takeEvents(), ["read 11: ok"]);
-  assert.is(take().toString(), "short");
+  assert.is(take().toString(), "onetwothree!");
   end();
+});
+
+hints("should be waited for by a read that may be inline, and keep what was there", async () => {
+  const { net, connection, read, push, take, end } = await exchange();
+  connection.input.push(Buffer.from("four"));
+  assert.is(read({ hint: 8, inline: true }), false);
+  net.settle();
+  assert.equal(net.takeEvents(), []);
+  push("more");
+  net.settle();
+  assert.equal(net.takeEvents(), ["read 11: ok"]);
+  assert.is(take().toString(), "fourmore");
+  end();
+});
+
+hints("should let a read be inline that finds enough", async () => {
+  const { connection, read, take, end } = await exchange();
+  connection.input.push(Buffer.from("four"));
+  assert.is(read({ hint: 4, inline: true }), true);
+  assert.is(take().toString(), "four");
+  end();
+});
+
+hints("should be given up while memory is short", async () => {
+  const each = await exchange();
+  const { net, endpoint } = each;
+  const quota = net.call.quotaCreate(1n);
+  const allocator = net.call.allocatorCreate(quota);
+  net.call.setAllocator(endpoint, allocator);
+  each.read({ hint: 60_000 });
+  each.push("what there is");
+  net.settle();
+  assert.equal(net.takeEvents(), ["read 11: ok"]);
+  assert.is(each.take().toString(), "what there is");
+  net.call.setAllocator(endpoint, 0);
+  net.call.allocatorShutdown(allocator);
+  net.call.quotaDestroy(quota);
+  each.end();
+});
+
+for (const how of ["ended", "failed"] as const) {
+  hints(`should not be waited for when the input has ${how}`, async () => {
+    const { net, connection, read, push, take, end } = await exchange();
+    read({ hint: 100 });
+    push("last");
+    net.settle();
+    connection.input[how] = true;
+    net.settle();
+    assert.equal(net.takeEvents(), ["read 11: ok"]);
+    assert.is(take().toString(), "last");
+    read({ hint: 100 });
+    net.settle();
+    assert.match(net.takeEvents().join(), /^read 11: (end of stream|stream failed)$/);
+    end();
+  });
+}
+
+hints("should be forgotten with the endpoint, and what it had collected", async () => {
+  const { net, endpoint, input, read, push } = await exchange();
+  read({ hint: 100 });
+  push("x".repeat(50));
+  net.settle();
+  net.call.destroy(endpoint);
+  net.settle();
+  assert.equal(net.takeEvents(), ["read 11: endpoint closed"]);
+  assert.is(net.call.bufferLength(input), 0, "an error or bytes, never both");
+  net.call.bufferDestroy(input);
 });
 
 hints("should bring as much as was asked for when it is there", async () => {
@@ -174,10 +246,25 @@ hints("should bring as much as was asked for when it is there", async () => {
 
 hints("should be bounded, whatever was asked for", async () => {
   const { net, connection, read, take, end } = await exchange();
-  connection.input.push(Buffer.alloc(1 << 20, 1));
+  connection.input.push(Buffer.alloc(3 << 20, 1));
   read({ hint: 0xffff_ffff });
   net.settle();
-  assert.is(take().length, 4 * 65_536);
+  assert.equal(net.takeEvents(), ["read 11: ok"]);
+  const { length } = take();
+  assert.ok(length >= 1 << 20 && length < (1 << 20) + 65_536, `${length}`);
+  end();
+});
+
+hints("should take the turns of a large read, so that others have theirs", async () => {
+  const { net, connection, read, take, end } = await exchange();
+  connection.input.push(Buffer.alloc(1 << 20, 1));
+  read({ hint: 1 << 20 });
+  net.turn();
+  assert.equal(net.takeEvents(), []);
+  assert.ok(connection.input.length > 0, "a part of it");
+  net.settle();
+  assert.equal(net.takeEvents(), ["read 11: ok"]);
+  assert.is(take().length, 1 << 20);
   end();
 });
 

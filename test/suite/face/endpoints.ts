@@ -78,19 +78,21 @@ const reads: FaceBody[] = [
     destroyAll(buffer, server);
   }),
 
-  body("read-defaults", "should be done with one byte, whatever was hinted, for a hint is a wish", async (world) => {
+  body("read-defaults", "should be done with one byte, or with as many as were wished for", async (world) => {
     const { makeEngine, sleep } = world;
     const engine = await makeEngine();
     const { client, server } = await pair(engine);
     const buffer = engine.createSliceBuffer();
-    for (const readHintBytes of [undefined, 1, 100_000]) {
+    for (const readHintBytes of [undefined, 1, 5]) {
       const heard = heardStatus();
       server.read(heard.hear, buffer, readHintBytes === undefined ? {} : { readHintBytes });
-      await sleep(2);
-      assert.is(heard.count, 0, "nothing was sent");
-      await write(engine, client, "x");
-      assert.ok((await heard.first).ok, "a peer that waits for an answer to one byte must get it");
-      assert.is(buffer.toString(), "x");
+      for (let sent = 0; sent < (readHintBytes ?? 1); sent++) {
+        await sleep(2);
+        assert.is(heard.count, 0, `${sent} bytes were sent`);
+        await write(engine, client, "x");
+      }
+      assert.ok((await heard.first).ok);
+      assert.is(buffer.toString(), "x".repeat(readHintBytes ?? 1));
     }
     const received = readBytes(engine, server, 3 << 20);
     await write(engine, client, pattern(3 << 20)); // three frames

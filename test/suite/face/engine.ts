@@ -14,7 +14,7 @@ export const engineBodies: readonly FaceBody[] = [
     const seen: string[] = [];
     engine.run(() => { seen.push("run"); });
     engine.runAfter(DAY_MS, () => { seen.push("timer"); });
-    engine.runAfter(1, () => { seen.push("soon"); });
+    engine.runAfter(60_000, () => { seen.push("minute"); });
     await engine.close();
     assert.equal(seen, ["run"]);
     assert.ok(engine.isClosed);
