@@ -81,10 +81,9 @@ export class TaskRunner {
     // Once its entry is in the ring it is due, but has not begun to run: it is passed over then.
     if (!task.hasBegun) {
       if (!this.core.exports.task_cancel(task.slot, task.generation)) return false;
-      this.slots[task.slot] = null;
       this.core.touch();
     }
-    task.entry = null;
+    task.entry = null; // The slot keeps the dead handle until it is used again: to clear it costs a cache miss.
     this.waiting--;
     return true;
   }
@@ -155,8 +154,9 @@ export class TaskRunner {
     let dropped = 0;
     for (const [slot, task] of this.slots.entries()) {
       if (task === null || task.space !== this.space) continue;
-      task.entry = null;
       this.slots[slot] = null;
+      if (task.entry === null) continue; // cancelled
+      task.entry = null;
       dropped++;
     }
     this.waiting -= dropped;
@@ -185,7 +185,7 @@ export class TaskRunner {
 
   private begin(slot: number): void {
     const task = this.slots[slot] ?? null;
-    if (task === null) throw new Error(`task slot ${slot} is empty`);
+    if (task === null || task.entry === null) throw new Error(`task slot ${slot} is empty`);
     this.slots[slot] = null;
     task.hasBegun = true;
     this.begun.push(task);
