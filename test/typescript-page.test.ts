@@ -1,5 +1,5 @@
-// Runs the samples of docs/typescript.md, each as a program of its own that imports the package by its name. What it
-// prints must be what its `// ->` lines say, and it must end by itself.
+// Runs the samples of docs/typescript.md and of the README, each as a program of its own that imports the package by
+// its name. What it prints must be what its `// ->` lines say, and it must end by itself.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { suite } from "uvu";
@@ -7,12 +7,12 @@ import * as assert from "uvu/assert";
 import { ROOT } from "./support/arms.js";
 
 const LIMIT_MS = 60_000;
-const page = readFileSync(`${ROOT}docs/typescript.md`, "utf8");
-const samples = [...page.matchAll(/^## (.*)$|^```js\n([\s\S]*?)^```$/gm)];
+const pages = ["docs/typescript.md", "README.md"].map((name) => readFileSync(`${ROOT}${name}`, "utf8"));
+const samples = [...pages.join("\n").matchAll(/^## (.*)$|^```js\n([\s\S]*?)^```$/gm)];
 /** Inside the package, so that its own name means this checkout. */
 const folder = `${ROOT}build/typescript-page`;
 
-const test = suite("docs/typescript.md");
+const test = suite("samples");
 
 test.before(() => { mkdirSync(folder, { recursive: true }); });
 test.after(() => rmSync(folder, { recursive: true }));
@@ -36,7 +36,7 @@ for (const [, title, code] of samples) {
 }
 
 test("should have samples", () => {
-  assert.ok(count >= 6, `${count} samples`);
+  assert.ok(count >= 7, `${count} samples`);
 });
 
 /** `await using` is not in Node 20: the same thing in the words that it has. */
