@@ -98,10 +98,13 @@ export function runMany(fn: (owner: usize, count: i32) => void, owner: usize, co
  * is `timers.NEVER`. Returns the slot of the handle. After `shutDown` the handle is invalid: a SILENT task does
  * not run at all, and a CALLS task runs at once, inside this call, with CANCELLED.
  */
-export function runAt(deadlineNs: u64, fn: (owner: usize) => void, owner: usize, mode: u8): u32 {
+export function runAt(
+  deadlineNs: u64, fn: (owner: usize) => void, owner: usize, mode: u8, slackNs: u64 = 0,
+): u32 {
   if (isShutDown) return refuse(fn, owner, mode);
   const task = take(fn, owner, mode);
   task.state = WAITING;
+  if (slackNs) task.setSlack(slackNs);
   timers.schedule(task, deadlineNs);
   lastGeneration = task.order;
   return task.slot;

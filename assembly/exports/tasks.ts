@@ -10,13 +10,14 @@ export function run_batch(count: i32): void {
 }
 
 /**
- * A TASK entry at or after `deadlineNs` of the monotonic clock; from 2^63 on never. `mode` is SILENT (0) or CALLS (1).
- * Returns the slot of its handle; result 0 is the generation. The entry carries the slot, which may by then be
- * another task's: whoever keeps things by slot moves them out when the entry is put, that is right after a turn.
+ * A TASK entry at or after `deadlineNs` of the monotonic clock, up to `slackNs` later if that saves a wake-up; from
+ * 2^63 on never. `mode` is SILENT (0) or CALLS (1). Returns the slot of its handle; result 0 is the generation. The
+ * entry carries the slot, which may by then be another task's: whoever keeps things by slot moves them out when the
+ * entry is put, that is right after a turn.
  */
-export function task_at(deadlineNs: f64, mode: i32): u32 {
+export function task_at(deadlineNs: f64, mode: i32, slackNs: f64): u32 {
   assert(mode == tasks.SILENT || mode == tasks.CALLS);
-  return handle(tasks.runAt(deadlineFrom(deadlineNs), ended, 0, <u8>mode));
+  return handle(tasks.runAt(deadlineFrom(deadlineNs), ended, 0, <u8>mode, deadlineFrom(slackNs)));
 }
 
 /** A TASK entry soon, behind what is queued, that can be cancelled in the mode CALLS. Otherwise like `task_at`. */

@@ -1,5 +1,6 @@
 // IP addresses as text: parsing (RFC 4291 §2.2, dotted quads as inet_pton takes them) and formatting (RFC 5952).
 
+import { hexText } from "../abi/text";
 import { IPV4, IPV6, SocketAddress } from "../wasi/network";
 
 /** Sets family and parts of `target` from a literal; false when `text` is none. Zones (`%eth0`) are refused. */
@@ -93,7 +94,7 @@ function parseIpv6(text: string, target: SocketAddress): bool {
 
 /** `head` (`::ffff:`) with a dotted quad behind it: the same text with two hexadecimal segments. */
 function parseMapped(head: string, high: u16, low: u16, target: SocketAddress): bool {
-  return parseIpv6(head + (<u32>high).toString(16) + ":" + (<u32>low).toString(16), target);
+  return parseIpv6(head + hexText(high, 1) + ":" + hexText(low, 1), target);
 }
 
 /** Moves what came after `::` to the end and fills the gap with zeros. */
@@ -143,7 +144,7 @@ function formatIpv6(address: SocketAddress): string {
       continue;
     }
     if (i && !text.endsWith("::")) text += ":";
-    text += (<u32>address.part(i)).toString(16);
+    text += hexText(address.part(i), 1);
   }
   return text;
 }

@@ -1,12 +1,11 @@
 // What every program shares: its outcome, and its lines on stdout and stderr.
 
+import { hexText } from "../abi/text";
 import { print, getStderr, getStdout } from "../wasi/cli";
 
 export const RUNNING: i32 = 0;
 export const FINISHED: i32 = 1;
 export const FAILED: i32 = 2;
-
-const HEX_DIGITS = "0123456789abcdef";
 
 let stdout: u32 = 0;
 let stderr: u32 = 0;
@@ -44,7 +43,7 @@ function printable(text: string): string {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code >= 32 && (code < 127 || code > 159)) result += text.charAt(i);
-    else result += "\\x" + HEX_DIGITS.charAt(code >> 4) + HEX_DIGITS.charAt(code & 15);
+    else result += "\\x" + hexText(code, 2);
   }
   return result;
 }

@@ -9,6 +9,9 @@
 //             └──┬───┘  └─────┘                     moves back
 //                ▼ runDue
 //
+// A timer with slack stands under its latest time, which is when the engine wakes up for it. It runs before, from its
+// deadline on, whenever something else wakes the engine and it is the next: so timers of like slack share wake-ups.
+//
 // Most timers are cancelled before they are due. Those cost an array's price: one entry at the end of far, one store
 // in the record that makes the entry dead (timer.ts), and some steps of a sweep that removes the dead. What the heap
 // holds is small enough for the caches. While there are few timers, all are near.
@@ -61,7 +64,7 @@ export function create(run: (owner: usize) => void, owner: usize): Timer {
   assert(run.index <= <u32>u16.MAX_VALUE);
   timer.run = <u16>run.index;
   timer.owner = owner;
-  timer.kind = kind;
+  timer.bits = kind;
 }
 
 export function free(timer: Timer): void {
@@ -106,7 +109,7 @@ export function setNextOrder(order: u32): void {
  */
 export function schedule(timer: Timer, deadlineNs: u64): void {
   cancel(timer);
-  const liftedNs = max(deadlineNs, floorNs);
+  const liftedNs = latest(max(deadlineNs, floorNs), timer.slackNs);
   const order = takeOrder();
   timer.order = order;
   aliveCount++;
@@ -124,7 +127,7 @@ export function cancel(timer: Timer): bool {
   return true;
 }
 
-/** The earliest deadline, or `NEVER`. */
+/** When the next timer has to run at the latest, or `NEVER`. */
 export function earliestNs(): u64 {
   while (true) {
     while (near.length) {
@@ -145,10 +148,11 @@ export function runDue(nowNs: u64, countMax: i32, handOver: (timer: Timer) => vo
   const orderStart = nextOrder;
   floorNs = nowNs;
   for (; countMax > 0; countMax--) {
-    const deadlineNs = earliestNs();
-    if (deadlineNs > nowNs || deadlineNs == NEVER) break;
-    if (near.orderAt(0) - orderStart < nextOrder - orderStart) break;
+    const latestNs = earliestNs();
+    if (latestNs == NEVER) break;
     const timer = near.timerAt(0);
+    if (latestNs - timer.slackNs > nowNs) break;
+    if (near.orderAt(0) - orderStart < nextOrder - orderStart) break;
     scheduleHeap.removeFirst(near);
     countOneLess();
     if (timer.kind == DIRECT) {
@@ -158,6 +162,10 @@ export function runDue(nowNs: u64, countMax: i32, handOver: (timer: Timer) => vo
       handOver(timer);
     }
   }
+}
+
+@inline function latest(deadlineNs: u64, slackNs: u64): u64 {
+  return deadlineNs > NEVER - slackNs ? NEVER : deadlineNs + slackNs;
 }
 
 /** Checks the heap, the horizon and the count; for tests. */

@@ -11,9 +11,28 @@ export class Timer {
   order: u32;
   /** Table index of a `(owner: usize) => void`. */
   run: u16;
-  /** `DIRECT`, or what its owner takes for a kind. */
-  kind: u8;
+  /** Low bits: `DIRECT`, or what its owner takes for a kind. High bits: the exponent of its slack, plus one. */
+  bits: u8;
+
+  @inline get kind(): u8 {
+    return this.bits & KIND_MASK;
+  }
+
+  /** Nanoseconds by which it may be late, for fewer wake-ups. */
+  @inline get slackNs(): u64 {
+    const exponent = this.bits >> KIND_BITS;
+    return exponent ? <u64>1 << (exponent - 1) : 0;
+  }
+
+  /** A power of two is kept, so that a record stays small: at most `ns`. */
+  setSlack(ns: u64): void {
+    const exponent = ns ? min<u8>(<u8>(64 - clz(ns)), 63) : 0;
+    this.bits = this.kind | exponent << KIND_BITS;
+  }
 }
+
+const KIND_BITS: u8 = 2;
+const KIND_MASK: u8 = 3;
 
 /** The kind of a timer that runs as soon as it is due. Every other kind is handed over instead. */
 export const DIRECT: u8 = 0;

@@ -16,7 +16,7 @@ interface TaskExports {
   /** RUN entries will say how many of the face's own closures may run; they add up to `count`. */
   run_batch(count: number): void;
   /** Answers the slot; the generation is result 0. */
-  task_at(deadlineNs: number, mode: number): number;
+  task_at(deadlineNs: number, mode: number, slackNs: number): number;
   task_run_with_status(): number;
   task_cancel(slot: number, generation: number): number;
 }

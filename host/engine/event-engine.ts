@@ -101,12 +101,12 @@ export class EventEngine implements face.EventEngine {
     this.tasks.run(closure);
   }
 
-  runAt(when: Date, closure: face.Closure): TaskHandle {
-    return this.tasks.runAt(when, closure);
+  runAt(when: Date, closure: face.Closure, { slackMs = 0 }: face.TimerOptions = {}): TaskHandle {
+    return this.tasks.runAt(when, closure, slackMs);
   }
 
-  runAfter(delayMs: number, closure: face.Closure): TaskHandle {
-    return this.tasks.runAfter(delayMs, closure);
+  runAfter(delayMs: number, closure: face.Closure, { slackMs = 0 }: face.TimerOptions = {}): TaskHandle {
+    return this.tasks.runAfter(delayMs, closure, slackMs);
   }
 
   cancel(handle: TaskHandle): boolean {

@@ -43,6 +43,11 @@ export interface EndpointOptions {
   readonly backlog?: number;
 }
 
+export interface TimerOptions {
+  /** Milliseconds by which the task may be late, so that it shares a wake-up with others. Default 0. */
+  readonly slackMs?: number;
+}
+
 export interface ReadArgs {
   /**
    * The read goes on until there are so many bytes, unless the stream ends or memory is short; more than 1 MiB counts
@@ -128,9 +133,9 @@ export interface EventEngine extends AsyncDisposable {
   /** Runs `closure` soon, in the order of the calls, exactly once. Cannot be cancelled. */
   run(closure: Closure): void;
   /** Runs `closure` at `when`, never earlier. The past means soon. An invalid date is refused. */
-  runAt(when: Date, closure: Closure): TaskHandle;
+  runAt(when: Date, closure: Closure, options?: TimerOptions): TaskHandle;
   /** Runs `closure` after `delayMs` milliseconds, never earlier. Below 0 means soon, Infinity never; NaN is refused. */
-  runAfter(delayMs: number, closure: Closure): TaskHandle;
+  runAfter(delayMs: number, closure: Closure, options?: TimerOptions): TaskHandle;
   /** True: the closure will never run and is let go of already. False: it ran, it runs, or the handle is of no task. */
   cancel(handle: TaskHandle): boolean;
   /**

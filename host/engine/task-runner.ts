@@ -65,14 +65,15 @@ export class TaskRunner {
     if (this.untold++ === 0) this.core.touch();
   }
 
-  runAt(when: Date, closure: Closure): TaskHandle {
-    return this.runAfter(this.delayUntil(when), closure);
+  runAt(when: Date, closure: Closure, slackMs: number): TaskHandle {
+    return this.runAfter(this.delayUntil(when), closure, slackMs);
   }
 
-  runAfter(delayMs: number, closure: Closure): TaskHandle {
+  runAfter(delayMs: number, closure: Closure, slackMs: number): TaskHandle {
     checkClosure(closure);
     if (this.core.isClosing) refuse("runAfter after close: the event engine is closed");
-    return this.schedule(delayMs, closure, MODE_SILENT, this.space);
+    if (!(slackMs >= 0)) refuseArgument("slackMs must be a number that is not negative");
+    return this.schedule(delayMs, closure, MODE_SILENT, this.space, slackMs);
   }
 
   /** True: it was pending, and is gone. */
@@ -163,13 +164,13 @@ export class TaskRunner {
     return dropped;
   }
 
-  private schedule(delayMs: number, entry: Entry, mode: number, space: number): TaskHandle {
+  private schedule(delayMs: number, entry: Entry, mode: number, space: number, slackMs = 0): TaskHandle {
     if (typeof delayMs !== "number" || Number.isNaN(delayMs)) {
       refuseArgument("the time of a task must be a number or a valid date");
     }
     const delayNs = delayMs > 0 ? delayMs * MILLISECOND_NS : 0;
     const deadlineNs = Math.ceil(this.core.clock.monotonicNow() + delayNs);
-    return this.keep(this.core.exports.task_at(deadlineNs, mode), entry, space);
+    return this.keep(this.core.exports.task_at(deadlineNs, mode, slackMs * MILLISECOND_NS), entry, space);
   }
 
   private keep(slotNumber: number, entry: Entry, space: number): TaskHandle {

@@ -137,6 +137,7 @@ const OTHERS: Behaviour[] = [
     "face/close-outstanding", "face/close-in-callback", "face/close-drops"),
   behaviour("E16", "a closed engine refuses work", "face/close-refuses"),
   behaviour("E17", "what a callback throws is told and harms nobody else", "face/run-throws"),
+  behaviour("E18", "a task with slack may be late, never early", "face/after-slack"),
 ];
 
 export const BEHAVIOURS: readonly Behaviour[] = [...TASKS, ...CONNECTIONS, ...ENDPOINTS, ...MEMORY, ...OTHERS];

