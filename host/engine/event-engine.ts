@@ -101,12 +101,12 @@ export class EventEngine implements face.EventEngine {
     this.tasks.run(closure);
   }
 
-  runAt(when: Date, closure: face.Closure, { slackMs = 0 }: face.TimerOptions = {}): TaskHandle {
-    return this.tasks.runAt(when, closure, slackMs);
+  runAt(when: Date, closure: face.Closure, options?: face.TimerOptions): TaskHandle {
+    return this.tasks.runAt(when, closure, options?.slackMs ?? 0);
   }
 
-  runAfter(delayMs: number, closure: face.Closure, { slackMs = 0 }: face.TimerOptions = {}): TaskHandle {
-    return this.tasks.runAfter(delayMs, closure, slackMs);
+  runAfter(delayMs: number, closure: face.Closure, options?: face.TimerOptions): TaskHandle {
+    return this.tasks.runAfter(delayMs, closure, options?.slackMs ?? 0);
   }
 
   cancel(handle: TaskHandle): boolean {
