@@ -3,7 +3,7 @@
 // The WIT of WASI is read from the jco package, so it is never copied into this repository. The texts there
 // are of 0.2.12; every function that the engine imports has had the same shape since 0.2.0, so the version
 // is written down to 0.2.0 and every WASI 0.2 host can run the file.
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { componentEmbed, componentNew } from "@bytecodealliance/jco-transpile/wasm-tools";
 
@@ -11,9 +11,21 @@ const WASI_SHIPPED = "0.2.12";
 const WASI_IMPORTED = "0.2.0";
 const WASI_PACKAGES = ["io", "clocks", "random", "sockets", "cli", "filesystem"];
 
-/** Our world, with the WASI packages nested into the same source text. */
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Our package as one text, in place of one file per interface. */
+async function packageSource() {
+  const files = (await readdir(`${root}/wit`)).filter((name) => name.endsWith(".wit")).sort();
+  const texts = await Promise.all(files.map((name) => readFile(`${root}/wit/${name}`, "utf8")));
+  const head = /^package [^;]+;\n/;
+  return texts.map((text, index) => {
+    if (!head.test(text)) throw new Error(`wit/${files[index]} does not begin with a package line`);
+    return index ? text.replace(head, "") : text;
+  }).join("");
+}
+
+/** Our package, with those of WASI nested into the same source text. */
 export async function witSource() {
-  const root = fileURLToPath(new URL("..", import.meta.url));
   const jco = `${root}/node_modules/@bytecodealliance/jco/lib/wit/builtin/${WASI_SHIPPED}`;
   const nested = await Promise.all(WASI_PACKAGES.map(async (name) => {
     const text = await readFile(`${jco}/wasi-${name}/package.wit`, "utf8");
@@ -21,8 +33,7 @@ export async function witSource() {
     if (!head) throw new Error(`wasi-${name}/package.wit does not begin with a package line`);
     return `package ${head[1]} {\n${text.slice(head[0].length)}\n}\n`;
   }));
-  const world = await readFile(`${root}/wit/world.wit`, "utf8");
-  return `${world}\n${nested.join("\n").replaceAll(WASI_SHIPPED, WASI_IMPORTED)}`;
+  return `${await packageSource()}\n${nested.join("\n").replaceAll(WASI_SHIPPED, WASI_IMPORTED)}`;
 }
 
 export async function buildComponent(core) {
