@@ -4,6 +4,7 @@
 // It never waits for anything, so its `run`, which Wasmtime calls as well, is called as it is.
 import { readFileSync } from "node:fs";
 import { CoreMemory } from "#host/abi/core-memory.js";
+import { turnFace } from "#host/abi/face.js";
 import { importsFor } from "#host/abi/imports.js";
 import { wasm, type WasmMemory } from "#host/abi/webassembly.js";
 import { extractCoreModule } from "#host/component/core-module.js";
@@ -20,7 +21,7 @@ interface Exports {
 const host = new WasiHost(nodePlatform(), { args: ["operations", ...process.argv.slice(2)], env: {} });
 const module = await wasm.compile(extractCoreModule(readFileSync(`${BENCH_BUILD}operations.wasm`)));
 const memory = new CoreMemory();
-const instance = await wasm.instantiate(module, importsFor(module, { host, memory }));
+const instance = await wasm.instantiate(module, importsFor(module, turnFace(host, memory)));
 const exports = instance.exports as unknown as Exports;
 memory.bind(exports.memory, exports.cabi_realloc);
 exports._initialize();

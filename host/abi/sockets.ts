@@ -15,7 +15,7 @@ import { tcpOptionImports } from "./tcp-options.js";
 import { udpImports } from "./udp.js";
 
 export function socketsImports(face: Face): ImportObject {
-  const { table } = face.host;
+  const { table } = face;
   return {
     "wasi:sockets/network": { "[resource-drop]network": (self: number) => table.drop(self, Kind.Network) },
     "wasi:sockets/instance-network": { "instance-network": () => give(face, new Network(), null) },
@@ -34,12 +34,12 @@ export function socketsImports(face: Face): ImportObject {
 }
 
 function lookupImports(face: Face): ImportObject[string] {
-  const { host, memory } = face;
+  const { host, memory, table } = face;
   const stream = (self: number): ResolveAddressStream =>
-    host.table.get<ResolveAddressStream>(self, Kind.ResolveAddressStream);
+    table.get<ResolveAddressStream>(self, Kind.ResolveAddressStream);
   return {
     "resolve-addresses": (network: number, name: number, length: number, ret: number) => {
-      host.table.get(network, Kind.Network);
+      table.get(network, Kind.Network);
       const address = unsigned(ret);
       memory.check(address, 8, 4);
       const result = host.resolveAddresses(memory.readString(unsigned(name), unsigned(length)));
@@ -57,7 +57,7 @@ function lookupImports(face: Face): ImportObject[string] {
       if (result !== null) lowerIpAddress(memory, address + 4, result);
     },
     "[method]resolve-address-stream.subscribe": (self: number) => subscribeTo(face, stream(self)),
-    "[resource-drop]resolve-address-stream": (self: number) => host.table.drop(self, Kind.ResolveAddressStream),
+    "[resource-drop]resolve-address-stream": (self: number) => table.drop(self, Kind.ResolveAddressStream),
   };
 }
 
@@ -77,7 +77,7 @@ function createImports(face: Face): ImportObject[string] {
 }
 
 function setupImports(face: Face): ImportObject[string] {
-  const { host: { table }, memory } = face;
+  const { table, memory } = face;
   const socket = (self: number): TcpSocket => table.get<TcpSocket>(self, Kind.TcpSocket);
   const simple = (operation: (socket: TcpSocket) => typeof OK | ErrorCode) => (self: number, ret: number) => {
     const target = socket(self);
@@ -128,7 +128,7 @@ function giveStreams(face: Face, address: number, { socket, input, output }: Tcp
   face.memory.setWord(address + 4, give(face, output, socket));
 }
 
-function connectedImports({ host: { table }, memory }: Face): ImportObject[string] {
+function connectedImports({ table, memory }: Face): ImportObject[string] {
   const socket = (self: number): TcpSocket => table.get<TcpSocket>(self, Kind.TcpSocket);
   const putAddress = (which: "localAddress" | "remoteAddress") => (self: number, ret: number) => {
     const target = socket(self);

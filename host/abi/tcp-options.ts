@@ -9,7 +9,7 @@ import { type Face, putOutcome, unsigned } from "./face.js";
 
 const asU64 = (value: bigint): bigint => BigInt.asUintN(64, value);
 
-export function tcpOptionImports({ host: { table }, memory }: Face): ImportObject[string] {
+export function tcpOptionImports({ table, memory }: Face): ImportObject[string] {
   const socket = (self: number): TcpSocket => table.get<TcpSocket>(self, Kind.TcpSocket);
   /** `result<bool>` and `result<u8>`: 2 bytes. */
   const byteOf = (get: (options: TcpOptions) => number): ImportFunction => (self: number, ret: number) => {

@@ -13,7 +13,7 @@ const SOCKET_METHODS = [
   "send-buffer-size", "set-send-buffer-size", "subscribe",
 ];
 
-export function udpImports({ host: { table }, memory }: Face): ImportObject {
+export function udpImports({ table, memory }: Face): ImportObject {
   const needs = (kind: Kind): ImportFunction => (self: number) => {
     table.get(self, kind);
   };

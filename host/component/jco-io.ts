@@ -1,5 +1,6 @@
 // wasi:io for jco's glue. Calls that wait return promises, for a transpilation with --async-mode jspi.
 
+import { flushed, type Waiter, whenAll, whenReady, writeAndFlush } from "../abi/blocking.js";
 import { copyOf } from "../wasi/byte-queue.js";
 import { IoError } from "../wasi/io-error.js";
 import type { InputStream } from "../wasi/input-stream.js";
@@ -13,7 +14,6 @@ import { FAILED } from "../wasi/stream-status.js";
 import { trap } from "../wasi/trap.js";
 import type { WasiHost } from "../wasi/wasi-host.js";
 import { JcoResource, ResultError } from "./jco-resource.js";
-import { JcoWaiter } from "./jco-waiter.js";
 
 export class JcoError extends JcoResource<IoError> {
   constructor(host: WasiHost, error: IoError) {
@@ -28,7 +28,7 @@ export class JcoError extends JcoResource<IoError> {
 export class JcoPollable extends JcoResource<Pollable> {
   constructor(
     host: WasiHost,
-    private readonly waiter: JcoWaiter,
+    private readonly waiter: Waiter,
     pollable: Pollable,
     parent: Resource | null,
   ) {
@@ -39,16 +39,16 @@ export class JcoPollable extends JcoResource<Pollable> {
     return this.resource.isReady();
   }
 
-  async block(): Promise<void> {
+  block(): void | Promise<void> {
     const { resource } = this;
-    await this.waiter.until(() => resource.isReady());
+    return this.waiter.until(() => resource.isReady(), () => {});
   }
 }
 
 /** What the io classes share. */
 export interface JcoIo {
   readonly host: WasiHost;
-  readonly waiter: JcoWaiter;
+  readonly waiter: Waiter;
 }
 
 export function subscribeTo({ host, waiter }: JcoIo, source: Watchable): JcoPollable {
@@ -84,14 +84,12 @@ export class JcoInputStream extends JcoResource<InputStream> {
     return BigInt(count);
   }
 
-  async blockingRead(len: bigint): Promise<Uint8Array> {
-    await this.untilReady(len);
-    return this.read(len);
+  blockingRead(len: bigint): Uint8Array | Promise<Uint8Array> {
+    return whenReady(this.io, this.resource, () => this.read(len));
   }
 
-  async blockingSkip(len: bigint): Promise<bigint> {
-    await this.untilReady(len);
-    return this.skip(len);
+  blockingSkip(len: bigint): bigint | Promise<bigint> {
+    return whenReady(this.io, this.resource, () => this.skip(len));
   }
 
   subscribe(): JcoPollable {
@@ -103,10 +101,6 @@ export class JcoInputStream extends JcoResource<InputStream> {
     const count = this.resource.available(Number(len));
     if (count < 0) throwStatus(this.io, count, this.resource);
     return count;
-  }
-
-  private async untilReady(len: bigint): Promise<void> {
-    if (len > 0n) await this.io.waiter.untilReady(this.resource);
   }
 }
 
@@ -127,40 +121,31 @@ export class JcoOutputStream extends JcoResource<OutputStream> {
     this.done(this.resource.write(contents, 0, contents.length));
   }
 
-  async blockingWriteAndFlush(contents: Uint8Array): Promise<void> {
+  blockingWriteAndFlush(contents: Uint8Array): void | Promise<void> {
     const { resource } = this;
     if (contents.length > BLOCKING_WRITE_BYTES_MAX) {
       trap(`blocking write of ${contents.length} bytes: at most ${BLOCKING_WRITE_BYTES_MAX} are allowed`);
     }
     // The glue may hand out a view of guest memory, which is not to be relied on across a wait.
     const copy = copyOf(contents, 0, contents.length);
-    this.done(resource.checkWrite());
-    await this.io.waiter.untilReady(resource);
-    this.done(resource.blockingWrite(copy, 0, copy.length));
-    await this.blockingFlush();
+    return writeAndFlush(this.io, resource, () => resource.blockingWrite(copy, 0, copy.length), this.end);
   }
 
   flush(): void {
     this.done(this.resource.flush());
   }
 
-  async blockingFlush(): Promise<void> {
-    const { resource } = this;
-    this.done(resource.flush());
-    if (resource.isFlushed()) return;
-    // A guest that was told 0 is told when the flush is through.
-    this.done(resource.checkWrite());
-    await this.io.waiter.untilReady(resource);
-    this.done(resource.flush());
+  blockingFlush(): void | Promise<void> {
+    return flushed(this.io, this.resource, this.end);
   }
 
   writeZeroes(len: bigint): void {
     this.done(this.resource.writeZeroes(Number(len)));
   }
 
-  async blockingWriteZeroesAndFlush(len: bigint): Promise<void> {
+  blockingWriteZeroesAndFlush(len: bigint): void | Promise<void> {
     if (len > BigInt(BLOCKING_WRITE_BYTES_MAX)) trap("blocking write of zeroes: too many bytes");
-    await this.blockingWriteAndFlush(new Uint8Array(Number(len)));
+    return this.blockingWriteAndFlush(new Uint8Array(Number(len)));
   }
 
   splice(source: JcoInputStream, len: bigint): bigint {
@@ -170,18 +155,18 @@ export class JcoOutputStream extends JcoResource<OutputStream> {
     return BigInt(count);
   }
 
-  async blockingSplice(source: JcoInputStream, len: bigint): Promise<bigint> {
-    if (len > 0n) {
-      this.done(this.resource.checkWrite());
-      await this.io.waiter.untilReady(this.resource);
-      await this.io.waiter.untilReady(source.resource);
-    }
-    return this.splice(source, len);
+  blockingSplice(source: JcoInputStream, len: bigint): bigint | Promise<bigint> {
+    const target = this.resource;
+    const from = source.resource;
+    const isReady = (): boolean => target.isReady() && (from.isReady() || !target.isOpen);
+    return whenAll(this.io, [target, from], isReady, () => this.splice(source, len));
   }
 
   subscribe(): JcoPollable {
     return subscribeTo(this.io, this.resource);
   }
+
+  private readonly end = (status: number): void => { this.done(status); };
 
   private done(status: number): number {
     if (status < 0) throwStatus(this.io, status, this.resource);
@@ -189,13 +174,15 @@ export class JcoOutputStream extends JcoResource<OutputStream> {
   }
 }
 
-export async function poll({ waiter }: JcoIo, list: readonly JcoPollable[]): Promise<Uint32Array> {
+export function poll({ waiter }: JcoIo, list: readonly JcoPollable[]): Uint32Array | Promise<Uint32Array> {
   if (list.length === 0) trap("poll of an empty list");
   const pollables = list.map((entry) => entry.resource);
   let ready: number[] = [];
-  await waiter.until(() => {
-    ready = [...pollables.keys()].filter((index) => pollables[index]?.isReady() === true);
-    return ready.length > 0;
-  });
-  return Uint32Array.from(ready);
+  return waiter.until(
+    () => {
+      ready = [...pollables.keys()].filter((index) => pollables[index]?.isReady() === true);
+      return ready.length > 0;
+    },
+    () => Uint32Array.from(ready),
+  );
 }

@@ -4,6 +4,7 @@
 // poll, pollable.block and the blocking-* stream calls return promises, so the component is transpiled with
 // --async-mode jspi and these among its async imports (jcoAsyncImports).
 
+import { LoopWaiter } from "../abi/loop-waiter.js";
 import { RANDOM_BYTES_MAX } from "../wasi/limits.js";
 import { GuestExit, trap } from "../wasi/trap.js";
 import type { WasiHost } from "../wasi/wasi-host.js";
@@ -14,7 +15,6 @@ import {
   createTcpSocket, createUdpSocket, JcoIncomingDatagramStream, JcoNetwork, JcoOutgoingDatagramStream,
   JcoResolveAddressStream, type JcoSocketAddress, JcoTcpSocket, JcoUdpSocket, resolveAddresses,
 } from "./jco-sockets.js";
-import { JcoWaiter } from "./jco-waiter.js";
 
 export type JcoImports = Record<string, Record<string, unknown>>;
 export type { JcoSocketAddress };
@@ -36,7 +36,7 @@ export function jcoAsyncImports(version: string): string[] {
 
 /** Keys carry no version, as jco's glue looks them up. */
 export function createJcoImports(host: WasiHost): JcoImports {
-  const io: JcoIo = { host, waiter: new JcoWaiter(host) };
+  const io: JcoIo = { host, waiter: new LoopWaiter(host) };
   return {
     "wasi:io/error": { Error: JcoError },
     "wasi:io/poll": { Pollable: JcoPollable, poll: (list: readonly JcoPollable[]) => poll(io, list) },

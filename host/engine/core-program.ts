@@ -1,6 +1,7 @@
 // A core module instantiated over a host, with the exports that the direct path drives it by.
 
 import { CoreMemory } from "../abi/core-memory.js";
+import { turnFace } from "../abi/face.js";
 import { importsFor } from "../abi/imports.js";
 import { extractCoreModule } from "../component/core-module.js";
 import { wasm, type WasmMemory } from "../abi/webassembly.js";
@@ -45,7 +46,7 @@ export class CoreProgram {
   static async instantiate(file: Uint8Array, host: WasiHost): Promise<CoreProgram> {
     const module = await wasm.compile(extractCoreModule(file));
     const memory = new CoreMemory();
-    const instance = await wasm.instantiate(module, importsFor(module, { host, memory }));
+    const instance = await wasm.instantiate(module, importsFor(module, turnFace(host, memory)));
     const exports = instance.exports as unknown as ProgramExports;
     for (const name of REQUIRED) {
       if (typeof exports[name] !== "function") throw new Error(`the module does not export the function ${name}`);

@@ -42,8 +42,16 @@ export class OutputStream extends Watchable implements RoomListener {
     return this.target.queuedBytes;
   }
 
+  /** Whoever hears "no" is told when that changes. */
   isReady(): boolean {
-    return this.state !== OutputState.Open || this.room() > 0;
+    if (this.state !== OutputState.Open || this.room() > 0) return true;
+    this.isStarved = true;
+    return false;
+  }
+
+  /** False from the end or the failure on, told or not. */
+  get isOpen(): boolean {
+    return this.state === OutputState.Open;
   }
 
   /** The permit, or a stream status. */

@@ -1,6 +1,8 @@
 // A guest of doubles for the direct face: a real memory that may grow under the host's feet, a bump allocator, and
 // calls by interface and name with flat parameters, as a core module would make them.
+import type { Waiter } from "#host/abi/blocking.js";
 import { CoreMemory } from "#host/abi/core-memory.js";
+import { turnFace } from "#host/abi/face.js";
 import { allImports } from "#host/abi/imports.js";
 import { wasm } from "#host/abi/webassembly.js";
 import { type Grants, WasiHost } from "#host/wasi/wasi-host.js";
@@ -23,12 +25,13 @@ export class Guest {
   growsAlways = false;
   allocations: number[] = [];
   private nextAddress = HEAP;
-  private readonly imports;
+  readonly imports;
 
-  constructor(grants: Grants = { tcp: true, nameLookup: true }) {
+  constructor(grants: Grants = { tcp: true, nameLookup: true }, waiterFor?: (host: WasiHost) => Waiter) {
     this.host = new WasiHost(this.platform, grants);
     const memory = new CoreMemory();
-    this.imports = allImports({ host: this.host, memory });
+    const face = turnFace(this.host, memory);
+    this.imports = allImports(waiterFor === undefined ? face : { ...face, waiter: waiterFor(this.host) });
     memory.bind(this.memory, (_old, _oldSize, align, size) => this.allocate(align, size));
   }
 
@@ -76,6 +79,11 @@ export class Guest {
   /** The bytes of a (address, length) pair in the return area. */
   list(offset: number): number[] {
     return [...new Uint8Array(this.memory.buffer, this.u32(offset), this.u32(offset + 4))];
+  }
+
+  /** The list<u32> whose (address, length) pair is in the return area. */
+  words(offset: number): number[] {
+    return [...new Uint32Array(this.memory.buffer, this.u32(offset), this.u32(offset + 4))];
   }
 
   textAt(address: number): string {

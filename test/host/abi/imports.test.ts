@@ -3,12 +3,13 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { CoreMemory } from "#host/abi/core-memory.js";
+import { type Face, turnFace } from "#host/abi/face.js";
 import { allImports, importsFor } from "#host/abi/imports.js";
 import { wasm, type WasmModule } from "#host/abi/webassembly.js";
 import { WasiHost } from "#host/wasi/wasi-host.js";
 import { fakePlatform } from "../support/fake-platform.js";
 
-const face = () => ({ host: new WasiHost(fakePlatform()), memory: new CoreMemory() });
+const face = (): Face => turnFace(new WasiHost(fakePlatform()), new CoreMemory());
 const leb = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...leb(value >>> 7)]);
 const text = (value: string): number[] => [...leb(value.length), ...Buffer.from(value)];
 
