@@ -28,14 +28,9 @@ export class ResourceTable {
 
   /** Gives the resource a handle; it becomes a child of `parent`, which then cannot be dropped before it. */
   add(resource: Resource, parent: Resource | null): number {
-    if (resource.handle !== 0) throw new Error(`${kindName(resource.kind)} already has handle ${resource.handle}`);
-    const handle = this.freeHandles.pop() ?? this.appendEntry();
-    this.entries[handle] = resource;
-    this.kinds[handle] = resource.kind;
-    resource.handle = handle;
+    const handle = this.enter(resource);
     resource.parent = parent;
     if (parent !== null) parent.childCount++;
-    this.live++;
     return handle;
   }
 
@@ -55,25 +50,55 @@ export class ResourceTable {
     resource.release();
   }
 
+  /** Takes a resource out as it is, with its parent and its children: for another table of the same host. */
+  take(handle: number, kind: Kind): Resource {
+    const resource = this.get(handle, kind);
+    this.free(resource);
+    return resource;
+  }
+
+  /** Gives a handle to what another table's `take` gave. */
+  put(resource: Resource): number {
+    return this.enter(resource);
+  }
+
   /** Releases everything, children first: for a guest that ended without dropping its handles. */
   clear(): void {
-    while (this.live > 0) {
-      for (let handle = this.entries.length - 1; handle > 0; handle--) {
-        const resource = this.entries[handle];
-        if (resource && resource.childCount === 0) this.drop(handle, resource.kind);
-      }
+    clearTables([this]);
+  }
+
+  /** One step of that: releases what has no children any more. */
+  releaseLeaves(): void {
+    for (let handle = this.entries.length - 1; handle > 0; handle--) {
+      const resource = this.entries[handle];
+      if (resource && resource.childCount === 0) this.drop(handle, resource.kind);
     }
   }
 
   private remove(resource: Resource): void {
-    const { handle, parent } = resource;
+    const { parent } = resource;
+    this.free(resource);
+    resource.parent = null;
+    if (parent !== null) parent.childCount--;
+  }
+
+  private enter(resource: Resource): number {
+    if (resource.handle !== 0) throw new Error(`${kindName(resource.kind)} already has handle ${resource.handle}`);
+    const handle = this.freeHandles.pop() ?? this.appendEntry();
+    this.entries[handle] = resource;
+    this.kinds[handle] = resource.kind;
+    resource.handle = handle;
+    this.live++;
+    return handle;
+  }
+
+  private free(resource: Resource): void {
+    const { handle } = resource;
     this.entries[handle] = null;
     this.kinds[handle] = Kind.Free;
     this.freeHandles.push(handle);
     this.live--;
     resource.handle = 0;
-    resource.parent = null;
-    if (parent !== null) parent.childCount--;
   }
 
   private appendEntry(): number {
@@ -93,4 +118,9 @@ export class ResourceTable {
     if (found === Kind.Free) trap(`unknown handle: ${handle} is not a ${kindName(expected)}`);
     trap(`wrong handle: ${handle} is a ${kindName(found)}, not a ${kindName(expected)}`);
   }
+}
+
+/** Releases everything in the tables of one host, between which parents and children may be spread. */
+export function clearTables(tables: readonly ResourceTable[]): void {
+  while (tables.some((table) => table.liveCount > 0)) for (const table of tables) table.releaseLeaves();
 }

@@ -11,7 +11,7 @@ import type { OutputStream } from "./output-stream.js";
 import { Pollable } from "./pollable.js";
 import { ReadyQueue } from "./ready-queue.js";
 import type { Watchable } from "./resource.js";
-import { ResourceTable } from "./resource-table.js";
+import { clearTables, ResourceTable } from "./resource-table.js";
 import { type AddressCheck, SocketContext } from "./socket-context.js";
 import { SharedInput, SharedOutput, type StandardStreams } from "./standard-streams.js";
 import { TcpSocket } from "./tcp-socket.js";
@@ -37,11 +37,13 @@ export interface Platform {
 }
 
 export class WasiHost {
+  /** The handles of the guest. */
   readonly table = new ResourceTable();
   readonly ready = new ReadyQueue();
   readonly sockets: SocketContext;
   readonly args: readonly string[];
   readonly env: readonly (readonly [string, string])[];
+  private readonly tables = [this.table];
   private readonly stdin: SharedInput;
   private readonly stdout: SharedOutput;
   private readonly stderr: SharedOutput;
@@ -61,6 +63,13 @@ export class WasiHost {
     this.stdin = new SharedInput(platform.streams.stdin, this.sockets.bytePool, this.ready);
     this.stdout = new SharedOutput(platform.streams.stdout);
     this.stderr = new SharedOutput(platform.streams.stderr);
+  }
+
+  /** A table of its own for one more instance within the guest, whose handles mean nothing elsewhere. */
+  newTable(): ResourceTable {
+    const table = new ResourceTable();
+    this.tables.push(table);
+    return table;
   }
 
   /** A pollable that watches `source`; queued at once when that is ready already. */
@@ -107,7 +116,7 @@ export class WasiHost {
   /** Releases everything that the guest still holds; connections among it are cut, since nobody will end them. */
   close(): void {
     this.sockets.isOver = true;
-    this.table.clear();
+    clearTables(this.tables);
     this.stdin.close();
   }
 }

@@ -6,7 +6,7 @@ import { ErrorCode } from "#host/wasi/error-code.js";
 import { Kind } from "#host/wasi/kind.js";
 import { HANDLES_MAX } from "#host/wasi/limits.js";
 import { Network } from "#host/wasi/network.js";
-import { ResourceTable } from "#host/wasi/resource-table.js";
+import { clearTables, ResourceTable } from "#host/wasi/resource-table.js";
 import { WasiTrap } from "#host/wasi/trap.js";
 
 const network = (): Network => new Network();
@@ -124,3 +124,49 @@ clearing("should release whole families, children first", () => {
 });
 
 clearing.run();
+
+// ---
+
+const moving = suite("between the tables of one host");
+
+moving("should keep parent and children, and free the old handle", () => {
+  const [from, to] = [new ResourceTable(), new ResourceTable()];
+  const [parent, child, grandchild] = [network(), network(), network()];
+  from.add(parent, null);
+  from.add(child, parent);
+  from.add(grandchild, child);
+  to.add(network(), null);
+  const handle = to.put(from.take(child.handle, Kind.Network));
+  assert.is(handle, 2);
+  assert.throws(() => from.get(2, Kind.Network), /unknown handle/);
+  assert.is(to.get(handle, Kind.Network), child);
+  assert.throws(() => from.drop(parent.handle, Kind.Network), /resource has children/);
+  assert.throws(() => to.drop(handle, Kind.Network), /resource has children/);
+  assert.equal([from.liveCount, to.liveCount], [2, 2]);
+  from.drop(grandchild.handle, Kind.Network);
+  to.drop(handle, Kind.Network);
+  from.drop(parent.handle, Kind.Network);
+  assert.equal([from.liveCount, to.liveCount], [0, 1]);
+});
+
+moving("should refuse a wrong kind and what still has a handle", () => {
+  const table = new ResourceTable();
+  const resource = network();
+  table.add(resource, null);
+  assert.throws(() => table.take(1, Kind.Pollable), /wrong handle/);
+  assert.throws(() => new ResourceTable().put(resource), /already has handle 1/);
+});
+
+moving("should all be cleared, children in other tables first", () => {
+  const tables = [new ResourceTable(), new ResourceTable()] as const;
+  const released: string[] = [];
+  const named = (name: string): Network => Object.assign(network(), { release: () => { released.push(name); } });
+  const [parent, child, grandchild] = [named("parent"), named("child"), named("grandchild")];
+  tables[0].add(parent, null);
+  tables[1].add(child, parent);
+  tables[0].add(grandchild, child);
+  clearTables(tables);
+  assert.equal(released, ["grandchild", "child", "parent"]);
+});
+
+moving.run();
