@@ -3,7 +3,9 @@
 // The WIT of WASI is read from the jco package, so it is never copied into this repository. The texts there
 // are of 0.2.12; every function that the engine imports has had the same shape since 0.2.0, so the version
 // is written down to 0.2.0 and every WASI 0.2 host can run the file.
+import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { componentEmbed, componentNew } from "@bytecodealliance/jco-transpile/wasm-tools";
 
@@ -13,8 +15,16 @@ const WASI_PACKAGES = ["io", "clocks", "random", "sockets", "cli", "filesystem"]
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+/** A file of the jco package, which lies in this project's folder of packages or in that of our user. */
+export function jcoFile(path) {
+  const folders = createRequire(import.meta.url).resolve.paths("@bytecodealliance/jco");
+  const found = folders.map((folder) => `${folder}/@bytecodealliance/jco/lib/${path}`).find((file) => existsSync(file));
+  if (!found) throw new Error("please install the npm package @bytecodealliance/jco");
+  return found;
+}
+
 /** Our package as one text, in place of one file per interface. */
-async function packageSource() {
+export async function packageSource() {
   const files = (await readdir(`${root}/wit`)).filter((name) => name.endsWith(".wit")).sort();
   const texts = await Promise.all(files.map((name) => readFile(`${root}/wit/${name}`, "utf8")));
   const head = /^package [^;]+;\n/;
@@ -24,16 +34,20 @@ async function packageSource() {
   }).join("");
 }
 
-/** Our package, with those of WASI nested into the same source text. */
-export async function witSource() {
-  const jco = `${root}/node_modules/@bytecodealliance/jco/lib/wit/builtin/${WASI_SHIPPED}`;
+/** The packages of WASI, nested, to stand behind the text of another package. */
+export async function wasiSource() {
   const nested = await Promise.all(WASI_PACKAGES.map(async (name) => {
-    const text = await readFile(`${jco}/wasi-${name}/package.wit`, "utf8");
+    const text = await readFile(jcoFile(`wit/builtin/${WASI_SHIPPED}/wasi-${name}/package.wit`), "utf8");
     const head = /^package (wasi:[a-z-]+@[0-9.]+);/.exec(text);
     if (!head) throw new Error(`wasi-${name}/package.wit does not begin with a package line`);
     return `package ${head[1]} {\n${text.slice(head[0].length)}\n}\n`;
   }));
-  return `${await packageSource()}\n${nested.join("\n").replaceAll(WASI_SHIPPED, WASI_IMPORTED)}`;
+  return nested.join("\n").replaceAll(WASI_SHIPPED, WASI_IMPORTED);
+}
+
+/** Our package, with those of WASI nested into the same source text. */
+export async function witSource() {
+  return `${await packageSource()}\n${await wasiSource()}`;
 }
 
 export async function buildComponent(core) {
