@@ -12,6 +12,8 @@ export enum Kind {
   UdpSocket,
   IncomingDatagramStream,
   OutgoingDatagramStream,
+  /** Defined by a component of the guest, not by WASI. */
+  Guest,
 }
 
 /** The WIT name, for messages. */

@@ -3,6 +3,9 @@
 // Handles start at 1 (0 is never valid) and the most recently freed one is used first, so that a guest may keep
 // plain arrays indexed by handle. Kinds lie in their own byte array: the check on the hot path is one load and
 // one compare whatever the class of the resource is.
+//
+// A guest that is made of several components has a table for each. A resource then moves from one to another (`take`,
+// `put`), or is lent: `lend` gives it a second handle, which ends without ending the resource.
 
 import { Kind, kindName } from "./kind.js";
 import { HANDLES_MAX } from "./limits.js";
@@ -13,6 +16,7 @@ export class ResourceTable {
   private kinds = new Uint8Array(256);
   private readonly entries: (Resource | null)[] = [null];
   private readonly freeHandles: number[] = [];
+  private readonly borrowed = new Set<number>();
   private live = 0;
 
   /** How many handles the guest holds. */
@@ -43,6 +47,7 @@ export class ResourceTable {
   /** Drops a handle: checks everything first, then releases the resource. */
   drop(handle: number, kind: Kind): void {
     const resource = this.get(handle, kind);
+    if (this.borrowed.size > 0 && this.borrowed.delete(handle)) return this.freeHandle(handle);
     if (resource.childCount !== 0) {
       trap(`resource has children: ${kindName(kind)} ${handle} still has ${resource.childCount}`);
     }
@@ -67,38 +72,35 @@ export class ResourceTable {
     clearTables([this]);
   }
 
-  /** One step of that: releases what has no children any more. */
-  releaseLeaves(): void {
+  /** Releases what has no children, in this table or in another. */
+  clearChildless(): void {
     for (let handle = this.entries.length - 1; handle > 0; handle--) {
       const resource = this.entries[handle];
-      if (resource && resource.childCount === 0) this.drop(handle, resource.kind);
+      if (resource && (resource.childCount === 0 || this.borrowed.has(handle))) this.drop(handle, resource.kind);
     }
   }
 
-  private remove(resource: Resource): void {
-    const { parent } = resource;
-    this.free(resource);
-    resource.parent = null;
-    if (parent !== null) parent.childCount--;
-  }
-
-  private enter(resource: Resource): number {
-    if (resource.handle !== 0) throw new Error(`${kindName(resource.kind)} already has handle ${resource.handle}`);
+  private newHandle(resource: Resource): number {
     const handle = this.freeHandles.pop() ?? this.appendEntry();
     this.entries[handle] = resource;
     this.kinds[handle] = resource.kind;
-    resource.handle = handle;
     this.live++;
     return handle;
   }
 
-  private free(resource: Resource): void {
-    const { handle } = resource;
+  private freeHandle(handle: number): void {
     this.entries[handle] = null;
     this.kinds[handle] = Kind.Free;
     this.freeHandles.push(handle);
     this.live--;
+  }
+
+  private remove(resource: Resource): void {
+    const { parent } = resource;
+    this.freeHandle(resource.handle);
     resource.handle = 0;
+    resource.parent = null;
+    if (parent !== null) parent.childCount--;
   }
 
   private appendEntry(): number {
@@ -123,4 +125,9 @@ export class ResourceTable {
 /** Releases everything in the tables of one host, between which parents and children may be spread. */
 export function clearTables(tables: readonly ResourceTable[]): void {
   while (tables.some((table) => table.liveCount > 0)) for (const table of tables) table.releaseLeaves();
+}
+
+/** Releases everything in all of them, children first, wherever their parents are. */
+export function clearTables(tables: readonly ResourceTable[]): void {
+  while (tables.some((table) => table.liveCount > 0)) for (const table of tables) table.clearChildless();
 }
