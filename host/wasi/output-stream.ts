@@ -45,7 +45,7 @@ export class OutputStream extends Watchable implements RoomListener {
   /** Whoever hears "no" is told when that changes. */
   isReady(): boolean {
     if (this.state !== OutputState.Open || this.room() > 0) return true;
-    this.isStarved = true;
+    this.starve();
     return false;
   }
 
@@ -59,7 +59,7 @@ export class OutputStream extends Watchable implements RoomListener {
     if (this.state !== OutputState.Open) return this.tellState();
     const room = this.room();
     this.permit = room;
-    if (room === 0) this.isStarved = true;
+    if (room === 0) this.starve();
     return room;
   }
 
@@ -105,7 +105,10 @@ export class OutputStream extends Watchable implements RoomListener {
   flush(): typeof DONE | StreamStatus {
     if (this.state !== OutputState.Open) return this.tellState();
     this.isFlushing = this.target.queuedBytes > 0;
-    if (this.isFlushing) this.permit = 0;
+    if (this.isFlushing) {
+      this.permit = 0;
+      this.target.wantRoom?.();
+    }
     return DONE;
   }
 
@@ -148,6 +151,12 @@ export class OutputStream extends Watchable implements RoomListener {
     this.end();
     this.state = OutputState.Closed;
     this.onRelease();
+  }
+
+  private starve(): void {
+    if (this.isStarved) return;
+    this.isStarved = true;
+    this.target.wantRoom?.();
   }
 
   private room(): number {

@@ -124,5 +124,9 @@ class KeptOpen implements ByteTarget {
     this.output.write(source, start, end);
   }
 
+  wantRoom(): void {
+    this.output.wantRoom?.();
+  }
+
   end(): void {}
 }
