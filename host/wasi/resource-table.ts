@@ -16,12 +16,22 @@ export class ResourceTable {
   private kinds = new Uint8Array(256);
   private readonly entries: (Resource | null)[] = [null];
   private readonly freeHandles: number[] = [];
+  /** Handles of resources that somebody else owns. */
   private readonly borrowed = new Set<number>();
   private live = 0;
 
   /** How many handles the guest holds. */
   get liveCount(): number {
     return this.live;
+  }
+
+  /** How many of them are borrowed. */
+  get borrowedCount(): number {
+    return this.borrowed.size;
+  }
+
+  isBorrowed(handle: number): boolean {
+    return this.borrowed.has(handle);
   }
 
   liveCountOf(kind: Kind): number {
@@ -47,7 +57,7 @@ export class ResourceTable {
   /** Drops a handle: checks everything first, then releases the resource. */
   drop(handle: number, kind: Kind): void {
     const resource = this.get(handle, kind);
-    if (this.borrowed.size > 0 && this.borrowed.delete(handle)) return this.freeHandle(handle);
+    if (this.borrowed.size > 0 && this.borrowed.delete(handle)) return this.free(handle);
     if (resource.childCount !== 0) {
       trap(`resource has children: ${kindName(kind)} ${handle} still has ${resource.childCount}`);
     }
@@ -58,7 +68,9 @@ export class ResourceTable {
   /** Takes a resource out as it is, with its parent and its children: for another table of the same host. */
   take(handle: number, kind: Kind): Resource {
     const resource = this.get(handle, kind);
-    this.free(resource);
+    if (this.borrowed.has(handle)) trap(`${kindName(kind)} ${handle} is borrowed, so it cannot be given away`);
+    this.free(handle);
+    resource.handle = 0;
     return resource;
   }
 
@@ -67,17 +79,39 @@ export class ResourceTable {
     return this.enter(resource);
   }
 
+  /** A handle of a resource that somebody else owns and keeps: to be dropped, which leaves the resource alone. */
+  lend(resource: Resource): number {
+    const handle = this.newHandle(resource);
+    this.borrowed.add(handle);
+    return handle;
+  }
+
   /** Releases everything, children first: for a guest that ended without dropping its handles. */
   clear(): void {
     clearTables([this]);
   }
 
-  /** Releases what has no children, in this table or in another. */
-  clearChildless(): void {
+  /** One step of that: releases what has no children any more. */
+  releaseLeaves(): void {
     for (let handle = this.entries.length - 1; handle > 0; handle--) {
       const resource = this.entries[handle];
       if (resource && (resource.childCount === 0 || this.borrowed.has(handle))) this.drop(handle, resource.kind);
     }
+  }
+
+  private remove(resource: Resource): void {
+    const { parent } = resource;
+    this.free(resource.handle);
+    resource.handle = 0;
+    resource.parent = null;
+    if (parent !== null) parent.childCount--;
+  }
+
+  private enter(resource: Resource): number {
+    if (resource.handle !== 0) throw new Error(`${kindName(resource.kind)} already has handle ${resource.handle}`);
+    const handle = this.newHandle(resource);
+    resource.handle = handle;
+    return handle;
   }
 
   private newHandle(resource: Resource): number {
@@ -88,19 +122,11 @@ export class ResourceTable {
     return handle;
   }
 
-  private freeHandle(handle: number): void {
+  private free(handle: number): void {
     this.entries[handle] = null;
     this.kinds[handle] = Kind.Free;
     this.freeHandles.push(handle);
     this.live--;
-  }
-
-  private remove(resource: Resource): void {
-    const { parent } = resource;
-    this.freeHandle(resource.handle);
-    resource.handle = 0;
-    resource.parent = null;
-    if (parent !== null) parent.childCount--;
   }
 
   private appendEntry(): number {
@@ -125,9 +151,4 @@ export class ResourceTable {
 /** Releases everything in the tables of one host, between which parents and children may be spread. */
 export function clearTables(tables: readonly ResourceTable[]): void {
   while (tables.some((table) => table.liveCount > 0)) for (const table of tables) table.releaseLeaves();
-}
-
-/** Releases everything in all of them, children first, wherever their parents are. */
-export function clearTables(tables: readonly ResourceTable[]): void {
-  while (tables.some((table) => table.liveCount > 0)) for (const table of tables) table.clearChildless();
 }
