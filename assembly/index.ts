@@ -3,6 +3,8 @@
 
 import { usedBytes } from "./abi/arena";
 import { READY_CAPACITY } from "./base/limits";
+import * as queues from "./cq/completion-queue";
+import * as operations from "./cq/operation";
 import * as blocks from "./data/block";
 import * as slices from "./data/slice";
 import * as buffers from "./data/slice-buffer";
@@ -33,6 +35,7 @@ import "./wasi/abort";
 
 export { realloc as cabi_realloc } from "./abi/arena";
 export { argument_area } from "./exports/arguments";
+export * from "./exports/cq";
 export * from "./exports/engine";
 export * from "./exports/memory";
 export * from "./exports/net";
@@ -111,6 +114,8 @@ export function live(kind: i32): i32 {
     case 15: return listeners.liveCount();
     case 16: return reader.liveCount();
     case 17: return writer.liveCount();
+    case 18: return queues.liveCount();
+    case 19: return operations.liveCount();
     default: return -1;
   }
 }

@@ -86,3 +86,12 @@ export const STEPS_ALLOWED: i32 = 128;
 
 /** Steps after which we yield, so that one run fits in the rest. */
 export const STEPS_MAX: i32 = 96;
+
+/** Operations of completion queues that are outstanding, or ended and not taken, all queues together: 24 MiB. */
+export const OPERATIONS_MAX: i32 = 1 << 20;
+
+/** Waits for tags of one PLUCK queue at a time; gRPC's number. */
+export const PLUCKERS_MAX: u8 = 6;
+
+/** Events that a program takes before the engine has a turn, although more are there. */
+export const TAKES_PER_TURN_MAX: i32 = 1024;

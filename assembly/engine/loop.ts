@@ -30,19 +30,23 @@ export function turnWith(readyCount: i32): void {
   for (let i = runsOfThisTurn(); i > 0; i--) readiness.runNext();
 }
 
-/** A turn that waits in wasi:io/poll until there is something to do. */
-export function turnBlocking(): void {
+/** A turn that waits in wasi:io/poll until there is something to do, `boundNs` at the latest. */
+export function turnBlocking(boundNs: u64 = timers.NEVER): void {
+  poller.spend(takeSteps()); // of what the program did between two turns
   const nowNs = clock.now();
-  poller.work(nowNs, isBusy() ? nowNs : timers.earliestNs());
-  clock.update();
-  runDueTimers();
-  memory.tick();
-  tasks.beginTurn(TASKS_PER_TURN_MAX);
-  while (tasks.runNext()) poller.spend(takeSteps());
+  poller.work(nowNs, isBusy() ? nowNs : min(boundNs, timers.earliestNs()));
+  runWhatIsDue();
   for (let i = runsOfThisTurn(); i > 0; i--) {
     readiness.runNext();
     poller.spend(takeSteps());
   }
+}
+
+/** A turn of timers and tasks alone, which waits for nothing but the time; sources stay as they are. */
+export function turnWithoutIo(boundNs: u64): void {
+  const nowNs = clock.now();
+  poller.sleep(nowNs, tasks.queuedCount ? nowNs : min(boundNs, timers.earliestNs()));
+  runWhatIsDue();
 }
 
 /** Nanoseconds until the next turn is wanted: 0 at once, -1 not before something is ready. */
@@ -57,6 +61,15 @@ export function nextTurnNs(): f64 {
 /** Whether something waits for its turn already. */
 function isBusy(): bool {
   return readiness.readyCount != 0 || tasks.queuedCount != 0;
+}
+
+/** Steps 2 to 4 after a wait of our own. */
+function runWhatIsDue(): void {
+  clock.update();
+  runDueTimers();
+  memory.tick();
+  tasks.beginTurn(TASKS_PER_TURN_MAX);
+  while (tasks.runNext()) poller.spend(takeSteps());
 }
 
 function runDueTimers(): void {

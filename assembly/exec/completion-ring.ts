@@ -6,8 +6,8 @@
 //   the host takes at head, the core        1  tag: whose operation
 //   puts at tail; both count up freely      2, 3  what came of it, by kind
 //
-// Every entry stands for an operation that was outstanding, and those are bounded, so the ring is too. It grows and
-// never shrinks: the host reads its address anew after each call.
+// Every entry stands for an operation that was outstanding, or for a completion queue that became ready; those are
+// bounded, so the ring is too. It grows and never shrinks: the host reads its address anew after each call.
 
 /** `a` closures of the host's own queue may run. */
 export const RUN: u32 = 1;
@@ -24,6 +24,8 @@ export const LISTENER_SHUTDOWN: u32 = 7;
 export const RECLAIM: u32 = 8;
 /** The slices that the 2021 text's allocator was asked for are in their buffer. */
 export const ALLOCATED: u32 = 9;
+/** The completion queue of this tag has an event while it had none, or is shut down. */
+export const QUEUE: u32 = 10;
 
 const ENTRY_SHIFT: usize = 4;
 const CAPACITY_MAX: u32 = 1 << 24;

@@ -42,7 +42,7 @@ export class Listener {
   /** The record lives on until `shutDown` ran. */
   isClosed: bool;
   paused: bool;
-  /** Some connection waits until an endpoint is closed. */
+  /** Some connection waits until an endpoint is closed, or until all listeners are let go. */
   isFull: bool;
   /** The owner waits for `opened`. */
   isOpening: bool;
@@ -71,6 +71,7 @@ export let accepted: Endpoint = changetype<Endpoint>(0);
 
 const pool = new Pool(OPTIONS_AT + SOCKET_OPTIONS_BYTES, 8);
 let first: usize = 0;
+let isHeld: bool = false;
 const otherFamily = changetype<SocketAddress>(memory.data(28, 4));
 
 /**
@@ -195,6 +196,17 @@ export function resume(listener: Listener): void {
   lookAgain(changetype<usize>(listener));
 }
 
+/** No listener lets anybody in until `letGo`; nothing is lost meanwhile. Idempotent. */
+export function hold(): void {
+  isHeld = true;
+}
+
+export function letGo(): void {
+  if (!isHeld) return;
+  isHeld = false;
+  roomMade();
+}
+
 /** Listeners whose `shutDown` did not run yet. */
 export function liveCount(): i32 {
   return pool.live;
@@ -265,7 +277,7 @@ function isEveryOneOpen(listener: Listener): bool {
 function acceptSome(listener: Listener, acceptor: Acceptor): void {
   for (let i = 0; i < ACCEPTS_PER_RUN_MAX; i++) {
     if (listener.paused) return;
-    if (endpoints.liveCount() >= ENDPOINTS_MAX) {
+    if (isHeld || endpoints.liveCount() >= ENDPOINTS_MAX) {
       listener.isFull = true;
       return;
     }
@@ -305,7 +317,7 @@ function lookAgain(owner: usize): void {
   }
 }
 
-/** An endpoint was closed. */
+/** An endpoint was closed, or the listeners were let go. */
 function roomMade(): void {
   for (let at = first; at; at = changetype<Listener>(at).next) {
     const listener = changetype<Listener>(at);

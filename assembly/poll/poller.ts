@@ -61,6 +61,12 @@ export function work(nowNs: u64, deadlineNs: u64): void {
   spend(0);
 }
 
+/** Waits for the time alone, and looks at no source. */
+export function sleep(nowNs: u64, deadlineNs: u64): void {
+  waitList.setNow(nowNs);
+  pollBoth(0, 0, deadlineNs);
+}
+
 /**
  * Counts steps of a cooperative runtime, and lets it refill our share in time. Wasmtime's allows 128 between two
  * yields: every pollable that a poll finds ready is one, every permit, write and accept is one, and past the
@@ -158,7 +164,7 @@ function pollList(count: i32, deadlineNs: u64): i32 {
     list.set(0, clockAt(deadlineNs));
     return poll.poll(list.start, count + 1);
   }
-  assert(count > 0, "nothing to wait for");
+  assert(count > 0, "this wait could never end");
   firstIndex = 1;
   return poll.poll(list.start + 4, count);
 }
