@@ -1,4 +1,4 @@
-// Events that wait to be taken: by age, or by tag.
+// Operations by age or by tag: events that wait to be taken, and a program's own operations that are outstanding.
 //
 //   few, or only taken by age:   one chain, oldest first
 //   many, taken by tag:          | chain 0 | chain 1 | … |    16 times as many chains whenever there are 8 events
@@ -59,6 +59,20 @@ export function pick(events: Events, tag: u64): Operation | null {
     before = at;
   }
   return null;
+}
+
+/** Takes all out and gives each to `end`, which must not touch `events`. */
+export function drain(events: Events, end: (operation: Operation) => void): void {
+  const after = events.chains + (<usize>(events.mask + 1) << CHAIN_BITS);
+  for (let chain = events.chains; chain < after; chain += 1 << CHAIN_BITS) {
+    for (let at = load<usize>(chain); at;) {
+      const operation = changetype<Operation>(at);
+      at = operation.next;
+      end(operation);
+    }
+    store<u64>(chain, 0);
+  }
+  events.length = 0;
 }
 
 /** Tags are often addresses or small numbers: both spread in the upper half of a product. */

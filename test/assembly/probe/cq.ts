@@ -65,6 +65,14 @@ export function dropOp(operation: Operation): void {
   queues.dropOp(operation);
 }
 
+export function beginOwn(queue: CompletionQueue, tag: u64): bool {
+  return queues.beginOwn(queue, tag);
+}
+
+export function endOwn(queue: CompletionQueue, tag: u64, code: u32): bool {
+  return queues.endOwn(queue, tag, <u8>code);
+}
+
 export function shutdown(queue: CompletionQueue): void {
   queues.shutdown(queue);
 }
