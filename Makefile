@@ -1,6 +1,6 @@
-# The one front door: build, run, test, bench, check, size, clean.
+# The one front door: build, run, test, bench, check, size, clean; guests, compose.
 #
-# Every target does its own set-up (npm packages, the Wasmtime CLI) and is incremental. Folders are among the
+# Every target does its own set-up (npm packages, the Wasmtime CLI, a C compiler) and is incremental. Folders are among the
 # prerequisites, so adding or removing a source file counts as a change; they are spelled `test/.` and so on,
 # because plain `test` and `bench` are targets.
 
@@ -11,22 +11,25 @@ component := build/event-engine.wasm
 release   := --target release --transform ./wit/export-names.mjs
 asc       := $(bin)/asc --config asconfig.json $(release)
 operations := build/bench/operations.wasm
+guests    := build/guests/.stamp $(patsubst sdk/c/examples/%.c,build/guests/%.wasm,$(wildcard sdk/c/examples/*.c))
+warnings  := -Wall -Wextra -Wpedantic -Werror
 sizeMax   := 65536
 
 sources = $(shell find $(addsuffix /.,$(1)) \( -name '*.ts' -o -type d \) -not -path '*/node_modules*' 2>/dev/null)
 
 .DELETE_ON_ERROR:
-.PHONY: build run test bench check size clean always
+.PRECIOUS: build/guests/%.guest.wasm
+.PHONY: build run test bench check size clean guests compose always
 
 build: $(component) build/dist.stamp
 
 run: build build/test/.stamp
 	wasmtime=$$(sh test/tools/wasmtime.sh) && WASMTIME=$$wasmtime node build/bench/main-job.js $(ARGS)
 
-test: build build/test/.stamp
+test: build build/test/.stamp guests
 	wasmtime=$$(sh test/tools/wasmtime.sh) && WASMTIME=$$wasmtime node build/test/run.js $(TESTS)
 
-bench: build build/test/.stamp $(operations)
+bench: build build/test/.stamp guests $(operations)
 	sh bench/setup.sh
 	wasmtime=$$(sh test/tools/wasmtime.sh) && WASMTIME=$$wasmtime node build/bench/run.js $(ARGS)
 
@@ -39,6 +42,13 @@ check: build build/test/.stamp
 size: $(component)
 	@bytes=$$(wc -c < $(component)) && echo "$(component): $$bytes bytes of at most $(sizeMax)" && \
 	  test $$bytes -le $(sizeMax)
+
+# Programs that run as guests: those on plain WASI, and the examples of the C library, each composed with the engine.
+guests: $(guests)
+
+# Joins a guest with the engine into one component: make compose GUEST=app.wasm OUT=composed.wasm
+compose: $(component)
+	wac=$$(sh test/tools/rust-tool.sh wac) && $$wac plug --plug $(component) $(GUEST) -o $(OUT)
 
 clean:
 	rm -rf build dist
@@ -77,3 +87,18 @@ build/dist.stamp: $(call sources,host) tsconfig.json $(packages) $(if $(wildcard
 build/test/.stamp: $(call sources,test bench) test/tsconfig.json build/dist.stamp
 	$(bin)/tsc -p test
 	touch $@
+
+sdk = $(shell find sdk/c/include sdk/c/src sdk/c/generated sdk/c/tools -type f 2>/dev/null) wit/build.mjs $(wildcard wit/*.wit)
+
+build/guests/.stamp: $(wildcard test/guests/*) $(sdk) $(packages)
+	mkdir -p $(@D)
+	cc=$$(sh test/tools/wasi-clang.sh) && bindgen=$$(sh test/tools/rust-tool.sh wit-bindgen) && \
+	  WASI_CC=$$cc WIT_BINDGEN=$$bindgen node test/guests/build.mjs $(@D)
+	touch $@
+
+build/guests/%.guest.wasm: sdk/c/examples/%.c $(sdk) $(packages)
+	mkdir -p $(@D)
+	cc=$$(sh test/tools/wasi-clang.sh) && WASI_CC=$$cc node sdk/c/tools/build-guest.mjs -o $@ $(warnings) $<
+
+build/guests/%.wasm: build/guests/%.guest.wasm $(component)
+	wac=$$(sh test/tools/rust-tool.sh wac) && $$wac plug --plug $(component) $< -o $@
