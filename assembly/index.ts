@@ -1,39 +1,29 @@
 // The core module's exports. `run` becomes wasi:cli/run; the rest is how a host turns the engine by hand, and
 // is described in docs/architecture.md ("Two ways in").
 
-import { usedBytes } from "./abi/arena";
 import { READY_CAPACITY } from "./base/limits";
-import * as queues from "./cq/completion-queue";
-import * as operations from "./cq/operation";
-import * as blocks from "./data/block";
-import * as slices from "./data/slice";
-import * as buffers from "./data/slice-buffer";
 import * as loop from "./engine/loop";
 import * as shutdown from "./engine/shutdown";
-import * as tasks from "./exec/tasks";
-import * as connections from "./net/connection";
-import * as endpoints from "./net/endpoint";
-import * as listeners from "./net/listener";
-import * as pumps from "./net/pump";
-import * as reader from "./net/reader";
-import * as relays from "./net/relay";
-import * as writer from "./net/writer";
 import * as poller from "./poll/poller";
-import * as readiness from "./poll/readiness";
 import { READY_BUFFER } from "./poll/ready-buffer";
 import * as waitList from "./poll/wait-list";
 import * as main from "./programs/main";
 import * as program from "./programs/program";
-import * as allocators from "./quota/memory-allocator";
-import * as quotas from "./quota/memory-quota";
-import * as reclamation from "./quota/reclamation";
-import * as sliceAllocator from "./quota/slice-allocator";
 import * as clock from "./time/clock";
-import * as timers from "./time/timer-heap";
 
 import "./wasi/abort";
 
 export { realloc as cabi_realloc } from "./abi/arena";
+export * from "./component/addresses";
+export * from "./component/completion-queues";
+export * from "./component/connections";
+export * from "./component/endpoints";
+export * from "./component/engine";
+export * from "./component/listeners";
+export * from "./component/memory";
+export * from "./component/poll";
+export * from "./component/slices";
+export * from "./component/tasks";
 export { argument_area } from "./exports/arguments";
 export * from "./exports/cq";
 export * from "./exports/engine";
@@ -41,6 +31,7 @@ export * from "./exports/memory";
 export * from "./exports/net";
 export * from "./exports/slices";
 export * from "./exports/tasks";
+export { live } from "./live";
 
 /** wasi:cli/run: runs the program named by the arguments to its end, waiting in wasi:io/poll. 0 is ok. */
 export function run(): i32 {
@@ -91,31 +82,4 @@ export function ready_buffer(): usize {
 /** Entries that the ready buffer holds. */
 export function ready_capacity(): i32 {
   return READY_CAPACITY;
-}
-
-/** Live records by kind, for the leak law: every one is zero when nothing is open. -1 past the last kind. */
-export function live(kind: i32): i32 {
-  switch (kind) {
-    case 0: return readiness.liveCount();
-    case 1: return timers.liveCount();
-    case 2: return endpoints.liveCount();
-    case 3: return pumps.liveCount();
-    case 4: return relays.liveCount();
-    case 5: return connections.liveCount();
-    case 6: return usedBytes();
-    case 7: return tasks.liveCount();
-    case 8: return blocks.liveBlocks();
-    case 9: return buffers.liveBuffers();
-    case 10: return slices.liveSlices();
-    case 11: return quotas.liveQuotas();
-    case 12: return allocators.liveAllocators();
-    case 13: return reclamation.liveReclaimers();
-    case 14: return sliceAllocator.liveRequests();
-    case 15: return listeners.liveCount();
-    case 16: return reader.liveCount();
-    case 17: return writer.liveCount();
-    case 18: return queues.liveCount();
-    case 19: return operations.liveCount();
-    default: return -1;
-  }
 }

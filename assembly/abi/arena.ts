@@ -7,7 +7,7 @@
 // garbage. A list that does not fit is taken from the heap and freed by the same release. Marks nest. `redirect` lets
 // one list land elsewhere at once.
 
-import { ARENA_BYTES } from "../base/limits";
+import { ARENA_BYTES, LIST_BYTES_MAX } from "../base/limits";
 
 const start: usize = memory.data(ARENA_BYTES, 16);
 let top: usize = start;
@@ -39,6 +39,17 @@ export function release(position: usize): void {
     oversize = load<usize>(block);
     heap.free(block);
   }
+}
+
+/** Gives everything back, for exports that a guest called: nothing of ours is lifted then. */
+export function releaseAll(): void {
+  while (oversize) {
+    const block = oversize;
+    oversize = load<usize>(block);
+    heap.free(block);
+  }
+  top = start;
+  latest = 0;
 }
 
 /**
@@ -82,7 +93,7 @@ function allocate(align: usize, size: usize): usize {
     latest = block;
     return block;
   }
-  assert(size <= <usize>i32.MAX_VALUE);
+  assert(size <= <usize>LIST_BYTES_MAX, "a list of more than 16 MiB");
   const header = heap.alloc(size + OVERSIZE_HEADER);
   store<usize>(header, oversize);
   store<usize>(header, top, 4);

@@ -95,3 +95,15 @@ export const PLUCKERS_MAX: u8 = 6;
 
 /** Events that a program takes before the engine has a turn, although more are there. */
 export const TAKES_PER_TURN_MAX: i32 = 1024;
+
+/** Bytes of one list or string that may be passed in, from a host or a guest. */
+export const LIST_BYTES_MAX: u32 = 16 << 20;
+
+/** Bytes that a guest gets a copy of in one call. */
+export const COPY_BYTES_MAX: u32 = 1 << 20;
+
+/** Bytes that pay for what guests make without naming an allocator, until somebody sets another size. */
+export const DEFAULT_QUOTA_BYTES: i64 = 256 << 20;
+
+/** Events that a guest takes in one call. */
+export const EVENTS_PER_CALL_MAX: u32 = 1024;

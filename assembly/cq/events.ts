@@ -75,6 +75,18 @@ export function drain(events: Events, end: (operation: Operation) => void): void
   events.length = 0;
 }
 
+/** Takes all of them out, each given to `each` once, for an owner that ends. */
+export function takeAll(events: Events, each: (operation: Operation) => void): void {
+  const end = events.chains + (<usize>(events.mask + 1) << CHAIN_BITS);
+  for (let chain = events.chains; chain < end; chain += 1 << CHAIN_BITS) {
+    while (load<usize>(chain)) {
+      const first = changetype<Operation>(load<usize>(chain));
+      unlink(events, chain, 0, first);
+      each(first);
+    }
+  }
+}
+
 /** Tags are often addresses or small numbers: both spread in the upper half of a product. */
 @inline function chainOf(events: Events, tag: u64): usize {
   const hash = <u32>((tag * 0x9e3779b97f4a7c15) >> 32);

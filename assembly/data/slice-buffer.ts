@@ -23,7 +23,8 @@ export class SliceBuffer {
   count: u32;
   /** Bytes of all slices. */
   length: u32;
-  padding: u32;
+  /** A word of whoever made it; 0 at first. */
+  mark: u32;
 }
 
 /** Most bytes of one buffer. */

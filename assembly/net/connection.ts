@@ -91,11 +91,22 @@ export function connect(
 
 /** True: `done` will never run. False: it ran already, or the handle is not one of `connect`'s. */
 export function cancel(slot: u32, generation: u32): bool {
-  if (slot >= <u32>connections.length || !connections.get(slot)) return false;
-  const connection = changetype<Connection>(<usize>connections.get(slot));
-  if (connection.generation != generation) return false;
+  const connection = find(slot, generation);
+  if (!connection) return false;
   free(connection);
   return true;
+}
+
+/** The owner of a connect that is under way; 0 for every other handle. */
+export function ownerOf(slot: u32, generation: u32): usize {
+  const connection = find(slot, generation);
+  return connection ? connection.owner : 0;
+}
+
+function find(slot: u32, generation: u32): Connection | null {
+  if (slot >= <u32>connections.length || !connections.get(slot)) return null;
+  const connection = changetype<Connection>(<usize>connections.get(slot));
+  return connection.generation == generation ? connection : null;
 }
 
 /** Connects that are under way. */

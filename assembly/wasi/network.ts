@@ -77,6 +77,19 @@ export function liftSocketAddress(source: usize, target: SocketAddress): void {
   target.scopeId = load<u32>(source, 28);
 }
 
+/** Writes `address` as an `ip-socket-address` (32 bytes) to `target`. */
+export function lowerSocketAddress(address: SocketAddress, target: usize): void {
+  store<u8>(target, address.family);
+  store<u16>(target, address.port, 4);
+  if (address.family == IPV4) {
+    for (let i = 0; i < 4; i++) store<u8>(target + 6 + i, <u8>address.part(i));
+    return;
+  }
+  store<u32>(target, address.flowInfo, 8);
+  for (let i = 0; i < 8; i++) store<u16>(target + 12 + (i << 1), address.part(i));
+  store<u32>(target, address.scopeId, 28);
+}
+
 /**
  * Slot `index` (0–10) after the discriminant when a socket address is flattened into core parameters:
  * IPv4 is port and four octets, IPv6 is port, flow-info, eight segments, scope-id; the rest is zero.

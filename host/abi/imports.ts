@@ -9,7 +9,10 @@ import type { Face } from "./face.js";
 import { ioImports } from "./io.js";
 import { randomImports } from "./random.js";
 import { socketsImports } from "./sockets.js";
+import { trap } from "../wasi/trap.js";
 
+/** Handles of resources that the module exports: for guests in the same component, and here there is none. */
+const OWN_RESOURCES = /^\[export\]/;
 const VERSIONED = /^(wasi:[a-z-]+\/[a-z-]+)@0\.2\.\d+$/;
 
 /** Every function that the direct face offers, keyed by interface without version. */
@@ -24,7 +27,8 @@ export function importsFor(module: WasmModule, face: Face): ImportObject {
   const offered = allImports(face);
   const chosen: ImportObject = {};
   for (const { module: from, name, kind } of wasm.Module.imports(module)) {
-    const found = kind === "function" ? find(offered, from, name) : undefined;
+    const found = kind !== "function" ? undefined
+      : OWN_RESOURCES.test(from) ? () => trap(`${from} ${name} was called without a guest`) : find(offered, from, name);
     if (found === undefined) throw new Error(`the module imports ${from} ${name}, which this host does not offer`);
     (chosen[from] ??= {})[name] = found;
   }

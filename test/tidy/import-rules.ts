@@ -11,7 +11,7 @@ const CORE_LAYERS: { folders: string[]; together?: boolean }[] = [
   { folders: ["exec"] },
   { folders: ["net"] },
   { folders: ["engine", "cq", "programs"], together: true },
-  { folders: ["exports", "."], together: true },
+  { folders: ["exports", "component", "."], together: true },
 ];
 
 /** What the folders of the host must not import. "node:" stands for every module of Node's own. */

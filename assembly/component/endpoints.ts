@@ -1,0 +1,103 @@
+// The interface `endpoints`: connections as a guest holds them.
+
+import { RETURN_AREA } from "../abi/return-area";
+import * as queues from "../cq/completion-queue";
+import { Operation } from "../cq/operation";
+import { SliceBuffer } from "../data/slice-buffer";
+import * as endpoints from "../net/endpoint";
+import { Endpoint } from "../net/endpoint";
+import * as reader from "../net/reader";
+import { codeOf } from "../net/reason";
+import * as writer from "../net/writer";
+import { lowerSocketAddress } from "../wasi/network";
+import * as buffers from "./buffers";
+import * as claims from "./claims";
+import * as guests from "./guest-endpoint";
+import { GuestEndpoint } from "./guest-endpoint";
+import { newEndpoint } from "./resources";
+import { DONE, none, PENDING, present, REFUSED } from "./results";
+import { begin, GuestQueue } from "./queue";
+
+export function endpoints$claim(ticket: u64): usize {
+  const record = claims.take(ticket);
+  return record ? present(newEndpoint(record)) : none();
+}
+
+export function endpoints$method$endpoint$read(
+  self: GuestEndpoint, queue: GuestQueue, tag: u64, into: SliceBuffer, hint: u32, mayCompleteInline: bool,
+): i32 {
+  assert(!self.readOp, "a read is already outstanding");
+  const operation = begin(queue, tag);
+  if (!operation) return REFUSED;
+  if (reader.read(
+    changetype<Endpoint>(self.endpoint), buffers.lend(into), hint, mayCompleteInline, readDone, changetype<usize>(self),
+  )) {
+    buffers.giveBack(into);
+    queues.dropOp(operation);
+    return DONE;
+  }
+  self.readOp = changetype<usize>(operation);
+  self.readBuffer = changetype<usize>(into);
+  return PENDING;
+}
+
+export function endpoints$method$endpoint$write(
+  self: GuestEndpoint, queue: GuestQueue, tag: u64, data: SliceBuffer, maxFrame: u32, mayCompleteInline: bool,
+): i32 {
+  assert(!self.writeOp, "a write is already outstanding");
+  const operation = begin(queue, tag);
+  if (!operation) return REFUSED;
+  if (writer.write(
+    changetype<Endpoint>(self.endpoint), buffers.lend(data), maxFrame, mayCompleteInline, writeDone,
+    changetype<usize>(self),
+  )) {
+    buffers.giveBack(data);
+    queues.dropOp(operation);
+    return DONE;
+  }
+  self.writeOp = changetype<usize>(operation);
+  self.writeBuffer = changetype<usize>(data);
+  return PENDING;
+}
+
+export function endpoints$method$endpoint$shutdownSend(self: GuestEndpoint): void {
+  writer.end(changetype<Endpoint>(self.endpoint));
+}
+
+export function endpoints$method$endpoint$localAddress(self: GuestEndpoint): usize {
+  lowerSocketAddress(endpoints.localAddress(changetype<Endpoint>(self.endpoint)), RETURN_AREA);
+  return RETURN_AREA;
+}
+
+export function endpoints$method$endpoint$peerAddress(self: GuestEndpoint): usize {
+  lowerSocketAddress(endpoints.peerAddress(changetype<Endpoint>(self.endpoint)), RETURN_AREA);
+  return RETURN_AREA;
+}
+
+export function endpoints$method$endpoint$setAllocator(self: GuestEndpoint, allocator: usize): void {
+  const endpoint = changetype<Endpoint>(self.endpoint);
+  assert(!endpoint.reader, "an allocator is set before the first read");
+  endpoint.allocator = allocator;
+}
+
+export function endpoints$dtor$endpoint(self: GuestEndpoint): void {
+  guests.drop(self);
+}
+
+function readDone(owner: usize): void {
+  const self = changetype<GuestEndpoint>(owner);
+  const operation = changetype<Operation>(self.readOp);
+  buffers.giveBack(changetype<SliceBuffer>(self.readBuffer));
+  self.readOp = 0;
+  guests.freeIfDone(self);
+  queues.endOp(operation, codeOf(reader.lastReason), <u8>reader.lastReason);
+}
+
+function writeDone(owner: usize): void {
+  const self = changetype<GuestEndpoint>(owner);
+  const operation = changetype<Operation>(self.writeOp);
+  buffers.giveBack(changetype<SliceBuffer>(self.writeBuffer));
+  self.writeOp = 0;
+  guests.freeIfDone(self);
+  queues.endOp(operation, codeOf(writer.lastReason), <u8>writer.lastReason);
+}

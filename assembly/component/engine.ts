@@ -1,0 +1,21 @@
+// The interface `engine`.
+
+import * as shutdown from "../engine/shutdown";
+import * as clock from "../time/clock";
+import { ownCount } from "./charges";
+import { none, present } from "./results";
+import { ALLOCATORS, QUOTAS, live } from "../live";
+import { dropSilent } from "./guest-tasks";
+
+export function engine$shutdown(): u32 {
+  clock.update();
+  const dropped = dropSilent();
+  shutdown.begin();
+  return dropped;
+}
+
+export function engine$live(kind: u32): usize {
+  const count = live(<i32>kind);
+  if (count < 0) return none();
+  return present(kind == QUOTAS || kind == ALLOCATORS ? count - ownCount() : count);
+}
