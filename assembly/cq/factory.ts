@@ -16,6 +16,7 @@ export function lookup(version: u32, completionType: u32, pollingType: u32): u32
 
 /** `shutdownTag` is the last completion of a CALLBACK queue; 0, and no completion, in all other cases. */
 export function create(factory: u32, shutdownTag: u64 = 0): CompletionQueue {
+  assert((factory & 255) != 0, "no factory makes such completion queues");
   const completionType = <u8>(factory >> 8);
   assert(!shutdownTag || (completionType == CALLBACK && (factory & 255) >= WITH_SHUTDOWN),
     "a shutdown functor wants a completion queue of type CALLBACK, version 2");

@@ -205,6 +205,10 @@ export function unwatch(source: Source): void {
   readiness.free(source);
 }
 
+export function rest(source: Source): void {
+  readiness.rest(source);
+}
+
 export function waitAgain(source: Source): void {
   readiness.wait(source);
 }
