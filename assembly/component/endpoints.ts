@@ -48,15 +48,13 @@ export function endpoints$method$endpoint$write(
   const operation = begin(queue, tag);
   if (!operation) return REFUSED;
   if (writer.write(
-    changetype<Endpoint>(self.endpoint), buffers.lend(data), maxFrame, mayCompleteInline, writeDone,
-    changetype<usize>(self),
+    changetype<Endpoint>(self.endpoint), buffers.free(data), maxFrame ? maxFrame : u32.MAX_VALUE, mayCompleteInline,
+    writeDone, changetype<usize>(self),
   )) {
-    buffers.giveBack(data);
     queues.dropOp(operation);
     return DONE;
   }
   self.writeOp = changetype<usize>(operation);
-  self.writeBuffer = changetype<usize>(data);
   return PENDING;
 }
 
@@ -96,7 +94,6 @@ function readDone(owner: usize): void {
 function writeDone(owner: usize): void {
   const self = changetype<GuestEndpoint>(owner);
   const operation = changetype<Operation>(self.writeOp);
-  buffers.giveBack(changetype<SliceBuffer>(self.writeBuffer));
   self.writeOp = 0;
   guests.freeIfDone(self);
   queues.endOp(operation, codeOf(writer.lastReason), <u8>writer.lastReason);

@@ -15,11 +15,10 @@ import * as claims from "./claims";
 export class GuestEndpoint {
   /** 0: dropped. */
   endpoint: usize;
-  /** The outstanding operations and their buffers, or 0. */
+  /** The outstanding operations, and the buffer that is read into; or 0. */
   readOp: usize;
   readBuffer: usize;
   writeOp: usize;
-  writeBuffer: usize;
 }
 
 const pool = new Pool(offsetof<GuestEndpoint>());
