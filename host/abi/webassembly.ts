@@ -23,12 +23,23 @@ export interface ImportDescriptor {
   readonly kind: string;
 }
 
+/** Whatever a module can import: functions, memories, tables, globals. */
+export type AnyImports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
 interface WebAssemblyApi {
   readonly Module: {
+    new (bytes: Uint8Array): WasmModule;
     imports(module: WasmModule): ImportDescriptor[];
     exports(module: WasmModule): { readonly name: string; readonly kind: string }[];
   };
   readonly Memory: new (limits: { readonly initial: number; readonly maximum?: number }) => WasmMemory;
+  readonly Instance: new (module: WasmModule, imports: AnyImports) => WasmInstance;
+  readonly CompileError: new () => Error;
+  readonly LinkError: new () => Error;
+  readonly RuntimeError: new () => Error;
+  /** JavaScript Promise Integration, where the runtime has it. */
+  readonly Suspending?: new (wrapped: ImportFunction) => object;
+  readonly promising?: (wrapped: ImportFunction) => (...args: never[]) => Promise<unknown>;
   validate(bytes: Uint8Array): boolean;
   compile(bytes: Uint8Array): Promise<WasmModule>;
   instantiate(module: WasmModule, imports: ImportObject): Promise<WasmInstance>;

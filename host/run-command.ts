@@ -1,0 +1,112 @@
+// `event-engine run`: any WASI 0.2 command component on this host.
+//
+// A component gets what the options grant and nothing else. Its first refusal is told once on stderr with the option
+// that would have helped, because the guest itself can only say "access denied".
+
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { ComponentError } from "./component/binary/component-error.js";
+import { blocksByJspi } from "./component/blocking-way.js";
+import { runComponent } from "./component/run.js";
+import { nodePlatform } from "./node/platform.js";
+import { ErrorCode } from "./wasi/error-code.js";
+import { type Grants, WasiHost } from "./wasi/wasi-host.js";
+
+/** How the exit code tells of a trap: as of a program that was aborted. */
+export const TRAP_EXIT_CODE = 134;
+const SIGNALS = [["SIGINT", 130], ["SIGTERM", 143]] as const;
+
+export const RUN_USAGE = `usage: event-engine run [OPTION]... FILE [ARGUMENT]...
+
+Runs a WASI 0.2 command component. It gets what these options grant, and nothing else:
+  --network        TCP, UDP and name look-up
+  --tcp            TCP only
+  --udp            UDP only
+  --name-lookup    name look-up only
+  --env NAME=TEXT  a variable of its environment (as often as needed)
+
+Exit code: what the component says; ${TRAP_EXIT_CODE} after a trap; 130 or 143 after SIGINT or SIGTERM.
+`;
+
+interface RunOptions extends Grants {
+  readonly file: string;
+}
+
+function parseOptions(words: readonly string[]): RunOptions | "help" {
+  const env: Record<string, string> = {};
+  const granted = { tcp: false, udp: false, nameLookup: false };
+  let at = 0;
+  for (; words[at]?.startsWith("-") === true; at++) {
+    const word = words[at] as string;
+    switch (word) {
+      case "--help": return "help";
+      case "--network":
+        granted.tcp = granted.udp = granted.nameLookup = true;
+        break;
+      case "--tcp": granted.tcp = true; break;
+      case "--udp": granted.udp = true; break;
+      case "--name-lookup": granted.nameLookup = true; break;
+      case "--env": {
+        const [, name, text] = /^([^=]+)=(.*)$/s.exec(words[++at] ?? "") ?? [];
+        if (name === undefined || text === undefined) throw new Error("run: --env wants NAME=TEXT");
+        env[name] = text;
+        break;
+      }
+      default: throw new Error(`run: unknown option ${word}`);
+    }
+  }
+  const file = words[at];
+  if (file === undefined) throw new Error("run: name the component to run (event-engine run --help)");
+  return { ...granted, env, file, args: [basename(file), ...words.slice(at + 1)] };
+}
+
+/** A host that says once what was refused. */
+class TellingHost extends WasiHost {
+  private hasTold = false;
+
+  override createTcpSocket(...args: Parameters<WasiHost["createTcpSocket"]>): ReturnType<WasiHost["createTcpSocket"]> {
+    return this.told("TCP", "--tcp", super.createTcpSocket(...args));
+  }
+
+  override resolveAddresses(name: string): ReturnType<WasiHost["resolveAddresses"]> {
+    const result = super.resolveAddresses(name);
+    return this.told("name look-up", "--name-lookup", result);
+  }
+
+  private told<T>(what: string, option: string, result: T): T {
+    const isDenied = result === ErrorCode.AccessDenied || result === ErrorCode.PermanentResolverFailure;
+    if (isDenied && !this.hasTold) {
+      this.hasTold = true;
+      process.stderr.write(`event-engine: the component was denied ${what}: allow it with ${option} or --network\n`);
+    }
+    return result;
+  }
+}
+
+export async function runCommand(words: readonly string[]): Promise<number> {
+  const options = parseOptions(words);
+  if (options === "help") {
+    process.stdout.write(RUN_USAGE);
+    return 0;
+  }
+  const file = await readFile(options.file);
+  const host = new TellingHost(nodePlatform(), options);
+  const blocking = blocksByJspi(host);
+  if (blocking === null) throw new Error("run: this Node has no JavaScript Promise Integration");
+  for (const [signal, exitCode] of SIGNALS) {
+    process.once(signal, () => {
+      host.close();
+      process.exit(exitCode);
+    });
+  }
+  try {
+    return await runComponent(file, host, blocking);
+  } catch (error) {
+    if (error instanceof ComponentError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`event-engine: trap: ${message.split("\n", 1)[0]}\n`);
+    return TRAP_EXIT_CODE;
+  } finally {
+    for (const [signal] of SIGNALS) process.removeAllListeners(signal);
+  }
+}
