@@ -653,9 +653,9 @@ extern void eei_memory_finish_sweep(uint64_t ticket);
 // (at most 1 MiB), unless the peer ends or memory is short first. The event is `ok` with bytes in the buffer, or
 // another code and none. With `may-complete-inline` it may be `done` at once.
 extern eei_endpoints_operation_start_t eei_endpoints_method_endpoint_read(eei_endpoints_borrow_endpoint_t self, eei_endpoints_borrow_completion_queue_t queue, uint64_t tag, eei_endpoints_borrow_slice_buffer_t into, uint32_t hint, bool may_complete_inline);
-// Writes everything in `data`, which is empty afterwards. The event is `ok` when the stream has taken every byte,
-// in pieces of at most `max-frame` bytes (0: as the engine likes). With `may-complete-inline` it may be `done` at
-// once.
+// Takes everything out of `data`, which is empty and the guest's again when this returns, and writes it. The event
+// is `ok` when the stream has taken every byte, in pieces of at most `max-frame` bytes (0: as the engine likes).
+// With `may-complete-inline` it may be `done` at once.
 extern eei_endpoints_operation_start_t eei_endpoints_method_endpoint_write(eei_endpoints_borrow_endpoint_t self, eei_endpoints_borrow_completion_queue_t queue, uint64_t tag, eei_endpoints_borrow_slice_buffer_t data, uint32_t max_frame, bool may_complete_inline);
 // Ends the sending direction behind what is being written. Reads go on. No write may follow.
 extern void eei_endpoints_method_endpoint_shutdown_send(eei_endpoints_borrow_endpoint_t self);
