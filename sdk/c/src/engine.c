@@ -1,0 +1,5 @@
+#include "internal.h"
+
+uint32_t ee_engine_shutdown(void) { return eei_engine_shutdown(); }
+
+int ee_engine_live(uint32_t kind, uint32_t *count) { return eei_engine_live(kind, count); }
