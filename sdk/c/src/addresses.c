@@ -1,7 +1,8 @@
+// Addresses in C's shape and in that of WASI.
 #include <string.h>
 #include "internal.h"
 
-/* The parts of an address: bytes of IPv4, 16-bit numbers of IPv6, 8 of them in a row. */
+// The parts of an address: bytes of IPv4, 16-bit numbers of IPv6, 8 of them in a row.
 _Static_assert(sizeof(wasi_network_ipv4_address_t) == 4, "4 bytes without gaps");
 _Static_assert(sizeof(wasi_network_ipv6_address_t) == 16, "8 numbers without gaps");
 

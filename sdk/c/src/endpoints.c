@@ -1,3 +1,4 @@
+// Endpoints.
 #include "internal.h"
 
 ee_op_start ee_endpoint_read(ee_endpoint *endpoint, ee_completion_queue *queue, void *tag, ee_slice_buffer *into,

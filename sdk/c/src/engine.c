@@ -1,3 +1,4 @@
+// The engine as a whole.
 #include "internal.h"
 
 uint32_t ee_engine_shutdown(void) { return eei_engine_shutdown(); }

@@ -1,4 +1,4 @@
-/* Taking events off NEXT and PLUCK queues. Every call is a scope that ends after the caller's events were taken. */
+// Taking events off NEXT and PLUCK queues. Every call is a scope that ends after the caller's events were taken.
 #include "internal.h"
 
 ee_event ee_event_of(const raw_event *raw) {
@@ -10,12 +10,12 @@ ee_event ee_event_of(const raw_event *raw) {
   return event;
 }
 
-/* Functors are told only by waits that drive everything: looking for them must not drive more than the wait did. */
+// Functors are told only by waits that drive everything: looking for them must not drive more than the wait did.
 static void waited(const ee_completion_queue *queue) {
   if (queue->polling_type == EE_CQ_DEFAULT_POLLING) ee_functors_detect_after_wait();
 }
 
-/* Holds what the engine has: at least one event, and a shutdown or a timeout only alone. */
+// Holds what the engine has: at least one event, and a shutdown or a timeout only alone.
 static void refill(const char *function, ee_completion_queue *queue, ee_time deadline) {
   eei_completion_queues_list_event_t list;
   ee_land(queue->held, HELD_MAX * sizeof *queue->held);

@@ -1,14 +1,12 @@
-/*
- * Functors of CALLBACK queues, and the application callback execution context.
- *
- *   depth 0 -- enter --> 1 -- enter --> 2 ...     ee_run: fetches with a deadline, runs everything at depth 1
- *      ^                 |
- *      +---- leave ------+  before that, at depth 1: as long as something was detected, fetches what has ended, runs
- *                           the inlineable ones and keeps the others for ee_run
- *
- * Functors run at depth 1 or more, so whatever they call nests, and no functor runs inside of another. They may detect
- * more, which the same loop finds.
- */
+// Functors of CALLBACK queues, and the application callback execution context.
+//
+//   depth 0 -- enter --> 1 -- enter --> 2 ...     ee_run: fetches with a deadline, runs everything at depth 1
+//      ^                 |
+//      +---- leave ------+  before that, at depth 1: as long as something was detected, fetches what has ended, runs
+//                           the inlineable ones and keeps the others for ee_run
+//
+// Functors run at depth 1 or more, so whatever they call nests, and no functor runs inside of another. They may detect
+// more, which the same loop finds.
 #include "internal.h"
 
 #define FETCHED_MAX 64
@@ -16,11 +14,11 @@
 
 static struct {
   unsigned depth;
-  int queues;                     /* CALLBACK queues that exist. */
-  bool detected;                  /* Something may have ended. */
-  const ee_status *status;        /* Of the functor that runs. */
-  raw_event fetched[FETCHED_MAX]; /* Worked off at once, at depth 1. */
-  raw_event kept[KEPT_MAX];       /* A ring: of functors that are not inlineable, for ee_run. */
+  int queues;                     // CALLBACK queues that exist.
+  bool detected;                  // Something may have ended.
+  const ee_status *status;        // Of the functor that runs.
+  raw_event fetched[FETCHED_MAX]; // Worked off at once, at depth 1.
+  raw_event kept[KEPT_MAX];       // A ring: of functors that are not inlineable, for ee_run.
   unsigned kept_first, kept_count;
 } context;
 
@@ -60,7 +58,7 @@ void ee_application_callback_exec_ctx_leave(void) {
   DEMAND(context.depth > 0, "enter comes before leave");
   while (context.depth == 1 && context.detected) {
     context.detected = false;
-    if (context.kept_count > KEPT_MAX - FETCHED_MAX) break; /* ee_run has work enough; the engine keeps the rest. */
+    if (context.kept_count > KEPT_MAX - FETCHED_MAX) break; // ee_run has work enough; the engine keeps the rest.
     const size_t count = fetch(__func__, EE_INF_PAST);
     for (size_t i = 0; i < count; i++) {
       if (inlineable(&context.fetched[i]))

@@ -1,7 +1,5 @@
-/*
- * Lists that the engine returns go through the program's allocator, by the rules of components. One that is expected
- * at a place goes there at once: no allocation and no second copy per message.
- */
+// Lists that the engine returns go through the program's allocator, by the rules of components. One that is expected
+// at a place goes there at once: no allocation and no second copy per message.
 #include <stdlib.h>
 #include <string.h>
 #include "internal.h"
@@ -9,7 +7,7 @@
 static struct {
   void *target;
   size_t room;
-  bool open; /* The target was not given away yet. */
+  bool open; // The target was not given away yet.
 } landing;
 
 void ee_land(void *target, size_t room) {
@@ -26,7 +24,7 @@ void ee_landed(const char *function, void *list, size_t bytes) {
   free(list);
 }
 
-/* Takes the place of the weak one in the bindings. */
+// Takes the place of the weak one in the bindings.
 #ifdef __wasm__
 __attribute__((export_name("cabi_realloc")))
 #endif

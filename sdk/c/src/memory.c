@@ -1,3 +1,4 @@
+// Quotas, allocators and reclaimers.
 #include "internal.h"
 
 ee_memory_quota *ee_memory_quota_create(uint64_t size) {

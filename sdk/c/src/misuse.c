@@ -1,3 +1,4 @@
+// A rule of the header was broken: one line names it, and the program ends.
 #include <stdio.h>
 #include <stdlib.h>
 #include "internal.h"

@@ -1,11 +1,9 @@
-/*
- * Records of operations whose event brings something (accepts, connects, reclaimers). They know where that goes and
- * the program's tag.
- *
- *   free -- the operation starts --> in a list -- event returned, cancelled, or queue destroyed --> free
- *
- * They come in blocks that stay: a handle of a connect may point at one long after its end.
- */
+// Records of operations whose event brings something (accepts, connects, reclaimers). They know where that goes and
+// the program's tag.
+//
+//   free -- the operation starts --> in a list -- event returned, cancelled, or queue destroyed --> free
+//
+// They come in blocks that stay: a handle of a connect may point at one long after its end.
 #include <stdlib.h>
 #include "internal.h"
 

@@ -1,9 +1,10 @@
+// Waiting for queues and for pollables of WASI at once.
 #include <stdlib.h>
 #include "internal.h"
 
 struct ee_pollable {
   eei_poll_own_pollable_t own;
-  ee_completion_queue *queue; /* Null for a pollable of WASI. */
+  ee_completion_queue *queue; // Null for a pollable of WASI.
 };
 
 static ee_pollable *create(const char *function, eei_poll_own_pollable_t own, ee_completion_queue *queue) {
@@ -17,7 +18,7 @@ static eei_poll_borrow_pollable_t borrow(const ee_pollable *pollable) {
   return eei_poll_borrow_pollable(pollable->own);
 }
 
-/* Events that the library holds count as being in the queue. */
+// Events that the library holds count as being in the queue.
 static bool holds(const ee_pollable *pollable) {
   const ee_completion_queue *queue = pollable->queue;
   return queue != NULL && queue->held_first < queue->held_count;
@@ -49,7 +50,7 @@ void ee_pollable_block(ee_pollable *pollable) {
   ee_poll(&pollable, 1, &index);
 }
 
-/* Those that are ready without a wait. */
+// Those that are ready without a wait.
 static size_t ready_now(ee_pollable *const *pollables, size_t count, uint32_t *ready) {
   size_t found = 0;
   for (size_t i = 0; i < count; i++)

@@ -1,14 +1,12 @@
-/*
- * Completion queues. A NEXT queue takes events from the engine up to 64 at a time and holds those that the program has
- * not asked for yet; they count as being in the queue.
- */
+// Completion queues. A NEXT queue takes events from the engine up to 64 at a time and holds those that the program has
+// not asked for yet; they count as being in the queue.
 #include <stdlib.h>
 #include "internal.h"
 
 static const char reserved_attributes[] = "the version of the attributes must be 1 or 2";
 
 struct ee_completion_queue_factory {
-  char unused; /* Attributes say everything. */
+  char unused; // Attributes say everything.
 };
 
 static const ee_completion_queue_factory default_factory;
@@ -23,7 +21,7 @@ ee_completion_queue_factory_lookup(const ee_completion_queue_attributes *attribu
   return &default_factory;
 }
 
-/* The field came with version 2: older attributes have none. */
+// The field came with version 2: older attributes have none.
 static uint64_t shutdown_tag(const ee_completion_queue_attributes *attributes) {
   return attributes->version >= 2 ? (uint64_t)(uintptr_t)attributes->cq_shutdown_cb : 0;
 }

@@ -1,8 +1,9 @@
+// Slices and slice buffers.
 #include "internal.h"
 
 #define OWN_SLICE(object) ((eei_slices_own_slice_t){HANDLE(object)})
 
-/* The bindings do not change what they are given, but do not say so. */
+// The bindings do not change what they are given, but do not say so.
 static ee_bindings_list_u8_t list_of(const void *bytes, size_t length) {
   return (ee_bindings_list_u8_t){(uint8_t *)(uintptr_t)bytes, length};
 }

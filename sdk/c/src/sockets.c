@@ -1,4 +1,4 @@
-/* Listeners and connects: where endpoints come from. */
+// Listeners and connects: where endpoints come from.
 #include "internal.h"
 
 #define ADDRESSES_MAX 16
@@ -81,7 +81,7 @@ ee_op_start ee_connect(ee_completion_queue *queue, void *tag, const ee_address *
   return EE_OP_PENDING;
 }
 
-/* The record may be somebody else's by now, if the queue was destroyed meanwhile. */
+// The record may be somebody else's by now, if the queue was destroyed meanwhile.
 static bool is_record_of(const ee_outcome *outcome, const ee_connection_handle *handle) {
   return outcome->list != NULL && outcome->slot == handle->slot && outcome->generation == handle->generation;
 }

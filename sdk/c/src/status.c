@@ -1,3 +1,4 @@
+// Names of codes and reasons.
 #include "internal.h"
 
 static const char *const code_names[] = {

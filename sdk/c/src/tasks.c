@@ -1,3 +1,4 @@
+// Time and tasks.
 #include "internal.h"
 
 ee_time ee_now(void) { return eei_tasks_now(); }
