@@ -1,8 +1,8 @@
 # The one front door: build, run, test, bench, check, size, clean; guests, compose.
 #
-# Every target does its own set-up (npm packages, the Wasmtime CLI, a C compiler) and is incremental. Folders are among the
-# prerequisites, so adding or removing a source file counts as a change; they are spelled `test/.` and so on,
-# because plain `test` and `bench` are targets.
+# Every target does its own set-up (npm packages, the Wasmtime CLI, a C compiler) and is incremental. Folders are
+# among the prerequisites, so adding or removing a source file counts as a change; they are spelled `test/.` and so
+# on, because plain `test` and `bench` are targets.
 
 bin       := node_modules/.bin
 packages  := node_modules/.package-lock.json
@@ -13,7 +13,7 @@ asc       := $(bin)/asc --config asconfig.json $(release)
 operations := build/bench/operations.wasm
 guests    := build/guests/.stamp $(patsubst sdk/c/examples/%.c,build/guests/%.wasm,$(wildcard sdk/c/examples/*.c))
 warnings  := -Wall -Wextra -Wpedantic -Werror
-sizeMax   := 65536
+sizeMax   := 131072
 
 sources = $(shell find $(addsuffix /.,$(1)) \( -name '*.ts' -o -type d \) -not -path '*/node_modules*' 2>/dev/null)
 
@@ -65,12 +65,12 @@ $(packages): package-lock.json
 $(core): $(call sources,assembly) asconfig.json wit/export-names.mjs $(packages)
 	$(asc)
 
-$(component): $(core) wit/world.wit wit/build.mjs
+$(component): $(core) $(wildcard wit/*.wit) wit/build.mjs
 	node wit/build.mjs $(core) $@
 
 # The core in the hands of the benchmarks: the same sources, compiled like the shipped file, with another entry.
 $(operations): $(call sources,assembly bench/assembly) asconfig.json bench/assembly/asconfig.json wit/export-names.mjs \
-               wit/world.wit wit/build.mjs $(packages)
+               $(wildcard wit/*.wit) wit/build.mjs $(packages)
 	mkdir -p build/bench
 	$(bin)/asc --config bench/assembly/asconfig.json $(release) --outFile build/bench/operations.core.wasm
 	node wit/build.mjs build/bench/operations.core.wasm $@
@@ -88,7 +88,8 @@ build/test/.stamp: $(call sources,test bench) test/tsconfig.json build/dist.stam
 	$(bin)/tsc -p test
 	touch $@
 
-sdk = $(shell find sdk/c/include sdk/c/src sdk/c/generated sdk/c/tools -type f 2>/dev/null) wit/build.mjs $(wildcard wit/*.wit)
+wit = wit/build.mjs $(wildcard wit/*.wit)
+sdk = $(shell find $(addprefix sdk/c/,include src generated tools) -type f 2>/dev/null) $(wit)
 
 build/guests/.stamp: $(wildcard test/guests/*) $(sdk) $(packages)
 	mkdir -p $(@D)
