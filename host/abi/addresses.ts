@@ -5,7 +5,7 @@
 //     tag@0   ipv4: port@4 address@6     ipv6: port@4 flow-info@8 address@12 scope-id@28
 //   variant ip-address, 18 bytes, align 2: tag@0 payload@2
 
-import { Family, type SocketAddress } from "../wasi/ip-address.js";
+import { Family, makeAddress, type SocketAddress } from "../wasi/ip-address.js";
 import { trap } from "../wasi/trap.js";
 import type { CoreMemory } from "./core-memory.js";
 
@@ -22,6 +22,23 @@ export function liftAddress(tag: number, slots: readonly number[]): SocketAddres
     flowInfo: (slots[1] as number) >>> 0,
     parts: slots.slice(2, 10).map((part) => part & 0xffff),
     scopeId: (slots[10] as number) >>> 0,
+  };
+}
+
+/** Reads the record; whoever owns it has checked that it lies in the memory and is aligned. */
+export function readSocketAddress(memory: CoreMemory, at: number): SocketAddress {
+  const tag = memory.bytes[at];
+  const port = memory.halves[(at + 4) >>> 1] as number;
+  if (tag === Family.Ipv4) {
+    return makeAddress(Family.Ipv4, [...memory.bytes.subarray(at + 6, at + 10)], port);
+  }
+  if (tag !== Family.Ipv6) trap(`unknown ip-socket-address case: ${tag}`);
+  return {
+    family: Family.Ipv6,
+    port,
+    flowInfo: memory.words[(at + 8) >>> 2] as number,
+    parts: [...memory.halves.subarray((at + 12) >>> 1, (at + 28) >>> 1)],
+    scopeId: memory.words[(at + 28) >>> 2] as number,
   };
 }
 

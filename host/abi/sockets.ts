@@ -1,5 +1,4 @@
-// wasi:sockets over the canonical ABI: network, ip-name-lookup, tcp and its creation. UDP answers not-supported at
-// creation; its other functions exist so that any core module links, and can never be reached.
+// wasi:sockets over the canonical ABI: network, ip-name-lookup, tcp and its creation. UDP is in udp.ts.
 
 import { ErrorCode, OK } from "../wasi/error-code.js";
 import { Kind } from "../wasi/kind.js";

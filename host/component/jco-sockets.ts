@@ -1,39 +1,16 @@
-// wasi:sockets for jco's glue: the same state machines behind classes, addresses as `{ tag, val }`.
+// wasi:sockets for jco's glue: the same state machines behind classes. UDP is in jco-udp.ts.
 
-import { ErrorCode } from "../wasi/error-code.js";
-import { Family, type SocketAddress } from "../wasi/ip-address.js";
+import { Family } from "../wasi/ip-address.js";
 import type { ResolveAddressStream } from "../wasi/ip-name-lookup.js";
 import { Kind } from "../wasi/kind.js";
 import { Network } from "../wasi/network.js";
 import type { TcpSocket, TcpStreams } from "../wasi/tcp-socket.js";
 import type { WasiHost } from "../wasi/wasi-host.js";
+import { type FamilyName, fromJco, type JcoSocketAddress, toJco } from "./jco-addresses.js";
 import { JcoInputStream, type JcoIo, JcoOutputStream, type JcoPollable, subscribeTo } from "./jco-io.js";
-import { check, JcoResource, throwCode, unwrap } from "./jco-resource.js";
+import { check, JcoResource, unwrap } from "./jco-resource.js";
 
-type FamilyName = "ipv4" | "ipv6";
 type ShutdownType = "receive" | "send" | "both";
-
-export interface JcoSocketAddress {
-  readonly tag: FamilyName;
-  readonly val: {
-    readonly port: number;
-    readonly address: readonly number[];
-    readonly flowInfo?: number;
-    readonly scopeId?: number;
-  };
-}
-
-function fromJco({ tag, val }: JcoSocketAddress): SocketAddress {
-  return {
-    family: tag === "ipv6" ? Family.Ipv6 : Family.Ipv4, port: val.port, parts: [...val.address],
-    flowInfo: val.flowInfo ?? 0, scopeId: val.scopeId ?? 0,
-  };
-}
-
-function toJco({ family, port, parts, flowInfo, scopeId }: SocketAddress): JcoSocketAddress {
-  if (family === Family.Ipv4) return { tag: "ipv4", val: { port, address: parts } };
-  return { tag: "ipv6", val: { port, flowInfo, address: parts, scopeId } };
-}
 
 export class JcoNetwork extends JcoResource<Network> {
   constructor(host: WasiHost) {
@@ -186,15 +163,6 @@ export class JcoTcpSocket extends JcoResource<TcpSocket> {
   private streamsOf({ socket, input, output }: TcpStreams): [JcoInputStream, JcoOutputStream] {
     return [new JcoInputStream(this.io, input, socket), new JcoOutputStream(this.io, output, socket)];
   }
-}
-
-/** No UDP transport exists yet: creation says so, and no object of these classes is ever made. */
-export class JcoUdpSocket {}
-export class JcoIncomingDatagramStream {}
-export class JcoOutgoingDatagramStream {}
-
-export function createUdpSocket(): never {
-  throwCode(ErrorCode.NotSupported);
 }
 
 export function createTcpSocket(io: JcoIo, family: FamilyName): JcoTcpSocket {

@@ -12,12 +12,12 @@ import {
   JcoError, JcoInputStream, type JcoIo, JcoOutputStream, JcoPollable, poll,
 } from "./jco-io.js";
 import {
-  createTcpSocket, createUdpSocket, JcoIncomingDatagramStream, JcoNetwork, JcoOutgoingDatagramStream,
-  JcoResolveAddressStream, type JcoSocketAddress, JcoTcpSocket, JcoUdpSocket, resolveAddresses,
+  createTcpSocket, JcoNetwork, JcoResolveAddressStream, JcoTcpSocket, resolveAddresses,
 } from "./jco-sockets.js";
+import { createUdpSocket, JcoIncomingDatagramStream, JcoOutgoingDatagramStream, JcoUdpSocket } from "./jco-udp.js";
 
 export type JcoImports = Record<string, Record<string, unknown>>;
-export type { JcoSocketAddress };
+export type { JcoSocketAddress } from "./jco-addresses.js";
 
 const SECOND_NS = 1_000_000_000n;
 
@@ -117,6 +117,6 @@ function sockets(io: JcoIo): JcoImports {
       UdpSocket: JcoUdpSocket, IncomingDatagramStream: JcoIncomingDatagramStream,
       OutgoingDatagramStream: JcoOutgoingDatagramStream,
     },
-    "wasi:sockets/udp-create-socket": { createUdpSocket },
+    "wasi:sockets/udp-create-socket": { createUdpSocket: (family: "ipv4" | "ipv6") => createUdpSocket(io, family) },
   };
 }

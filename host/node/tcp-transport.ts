@@ -1,7 +1,8 @@
-// The transport seam on node:net and node:dns. How addresses are bound is in tcp-binding.ts.
+// The transport seam on node:net and node:dns. How addresses are bound is in tcp-binding.ts, datagrams in udp-socket.ts.
 
 import dns from "node:dns";
 import net from "node:net";
+import type { DatagramEvents, DatagramSocket } from "../wasi/datagram-transport.js";
 import type { ErrorCode } from "../wasi/error-code.js";
 import { Family, type SocketAddress } from "../wasi/ip-address.js";
 import type { Binding, BindOptions, Connection, ConnectOptions, Request, Transport } from "../wasi/transport.js";
@@ -10,6 +11,7 @@ import { ConnectionShared } from "./connection-shared.js";
 import { errorCodeOf } from "./errno.js";
 import { bind } from "./tcp-binding.js";
 import { NodeConnection, OnReadRelay } from "./tcp-connection.js";
+import { bindDatagrams } from "./udp-socket.js";
 
 export interface NodeTransportOptions {
   /** False leaves the undocumented insides of node:net alone. */
@@ -59,6 +61,12 @@ export class NodeTransport implements Transport {
         socket.destroy();
       },
     };
+  }
+
+  bindDatagrams(
+    address: SocketAddress, events: DatagramEvents, done: (result: DatagramSocket | ErrorCode) => void,
+  ): Request {
+    return bindDatagrams(address, events, this.shared, done);
   }
 
   lookup(name: string, done: (result: SocketAddress[] | ErrorCode) => void): Request {

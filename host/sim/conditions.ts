@@ -54,6 +54,12 @@ export interface Conditions {
   readonly silence: number;
   /** A reset throws away what the receiver has not read yet. */
   readonly resetDropsUnread: number;
+  /** A datagram is lost. */
+  readonly datagramLoss: number;
+  /** A datagram arrives twice, each time with a delay of its own. */
+  readonly datagramDuplicate: number;
+  /** A datagram is late by two more delays, so that later ones overtake it even where all delays are the same. */
+  readonly datagramReorder: number;
   /** A look-up fails for now. */
   readonly lookupFailure: number;
   /** A read gives its buffer away instead of lending it. */
@@ -90,11 +96,14 @@ export const CALM: Conditions = {
   reset: 0,
   silence: 0,
   resetDropsUnread: 0,
+  datagramLoss: 0,
+  datagramDuplicate: 0,
+  datagramReorder: 0,
   lookupFailure: 0,
   givesBuffer: 0,
 };
 
-/** Everything varies, but nothing breaks: each byte must arrive. */
+/** Everything varies, but nothing breaks: each byte of a connection must arrive. */
 export const RAGGED: Conditions = {
   ...CALM,
   latencyNs: [50 * MICROSECOND, 20 * MILLISECOND],
@@ -121,5 +130,8 @@ export const HOSTILE: Conditions = {
   lostSyn: 0.1,
   reset: 0.002,
   resetDropsUnread: 0.5,
+  datagramLoss: 0.1,
+  datagramDuplicate: 0.03,
+  datagramReorder: 0.05,
   lookupFailure: 0.1,
 };

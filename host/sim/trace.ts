@@ -6,7 +6,7 @@
 const KINDS = [
   "soon", "timer", "script", "connect", "syn-arrived", "syn-lost", "refused", "established", "timeout", "accept",
   "segment", "credit", "fin", "reset", "deliver", "end-told", "failed", "linger", "released", "lookup", "input",
-  "output", "drained", "binding", "note",
+  "output", "drained", "binding", "note", "datagram-sent", "datagram",
 ] as const;
 
 export type TraceKind = (typeof KINDS)[number];

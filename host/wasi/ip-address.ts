@@ -25,6 +25,11 @@ export function isUnspecified(address: SocketAddress): boolean {
   return address.parts.every((part) => part === 0);
 }
 
+/** Whether both are one port of one address; zones and flow labels, which platforms may leave out, do not count. */
+export function isSameEndpoint(a: SocketAddress, b: SocketAddress): boolean {
+  return a.port === b.port && a.family === b.family && a.parts.every((part, index) => part === b.parts[index]);
+}
+
 export function isIpv4Mapped(address: SocketAddress): boolean {
   if (address.family !== Family.Ipv6) return false;
   return address.parts.slice(0, 5).every((part) => part === 0) && address.parts[5] === 0xffff;

@@ -4,7 +4,7 @@
 /** Entries of the resource table. A guest that leaks handles meets a trap instead of eating the host's memory. */
 export const HANDLES_MAX = 1 << 20;
 
-/** Sockets of one host (listeners and connections); beyond it create-tcp-socket answers new-socket-limit. */
+/** Sockets of one host, of either protocol; beyond it their creation answers new-socket-limit. */
 export const SOCKETS_MAX = 65_536;
 
 /** Connections that wait for accept() on one listener; beyond it the newest is reset, as a kernel would do. */
@@ -15,6 +15,22 @@ export const LISTEN_BACKLOG_DEFAULT = 1024;
 
 /** The greatest backlog handed on; a guest may ask for any u64, the kernel takes a 32-bit int. */
 export const LISTEN_BACKLOG_MAX = 65_535;
+
+/** Datagrams of one socket that wait for receive(); beyond it the newest is dropped, as a kernel would do. */
+export const DATAGRAM_QUEUE_MAX = 4096;
+
+/** Bytes of these datagrams. */
+export const DATAGRAM_QUEUE_BYTES_MAX = 1024 * 1024;
+
+/** Datagrams that one receive gives and one check-send permits: keeps a call and its allocations in the guest short. */
+export const DATAGRAMS_PER_CALL_MAX = 16;
+
+/** Datagrams of one socket that the transport may hold unsent; with that many check-send gives no permit. */
+export const DATAGRAM_SEND_QUEUE_MAX = 256;
+
+/** Bytes of the largest datagrams: 65,535 without the headers, which for IPv6 do not count into its length field. */
+export const DATAGRAM_BYTES_MAX_IPV4 = 65_507;
+export const DATAGRAM_BYTES_MAX_IPV6 = 65_527;
 
 /** Bytes of one input stream at which reading pauses: a slow guest pushes back on its peer. */
 export const INPUT_HIGH_WATER_BYTES = 256 * 1024;

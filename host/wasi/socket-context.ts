@@ -7,8 +7,11 @@ import { SOCKETS_MAX } from "./limits.js";
 import type { ReadyQueue } from "./ready-queue.js";
 import type { Transport } from "./transport.js";
 
-/** What a guest wants an address for. `accept` asks about the peer of an incoming connection. */
-export type AddressUse = "bind" | "connect" | "accept";
+/**
+ * What a guest wants an address for. `accept` asks about the peer of an incoming connection, `send` and `receive` about
+ * the other end of a single datagram. What is refused there is as if it had never come.
+ */
+export type AddressUse = "bind" | "connect" | "accept" | "send" | "receive";
 
 /** True allows; the default of a library host is to allow nothing. */
 export type AddressCheck = (use: AddressUse, address: SocketAddress) => boolean;

@@ -5,19 +5,17 @@
 // set (keep-alive-interval, keep-alive-count, hop-limit, the two buffer sizes) is remembered and answered back.
 
 import { ErrorCode, OK, type Outcome } from "./error-code.js";
+import { SocketOptions } from "./socket-options.js";
 
 const SECOND_NS = 1_000_000_000n;
 const KEEP_ALIVE_SECONDS_MAX = 32_767n;
 const KEEP_ALIVE_COUNT_MAX = 127;
 
-export class TcpOptions {
+export class TcpOptions extends SocketOptions {
   keepAliveEnabled = false;
   keepAliveIdleNs = 7200n * SECOND_NS;
   keepAliveIntervalNs = 75n * SECOND_NS;
   keepAliveCount = 9;
-  hopLimit = 64;
-  receiveBufferBytes = 65_536n;
-  sendBufferBytes = 65_536n;
 
   setKeepAliveIdle(durationNs: bigint): Outcome {
     if (durationNs === 0n) return ErrorCode.InvalidArgument;
@@ -34,24 +32,6 @@ export class TcpOptions {
   setKeepAliveCount(count: number): Outcome {
     if (count === 0) return ErrorCode.InvalidArgument;
     this.keepAliveCount = Math.min(count, KEEP_ALIVE_COUNT_MAX);
-    return OK;
-  }
-
-  setHopLimit(value: number): Outcome {
-    if (value === 0) return ErrorCode.InvalidArgument;
-    this.hopLimit = value;
-    return OK;
-  }
-
-  setReceiveBuffer(bytes: bigint): Outcome {
-    if (bytes === 0n) return ErrorCode.InvalidArgument;
-    this.receiveBufferBytes = bytes;
-    return OK;
-  }
-
-  setSendBuffer(bytes: bigint): Outcome {
-    if (bytes === 0n) return ErrorCode.InvalidArgument;
-    this.sendBufferBytes = bytes;
     return OK;
   }
 

@@ -1,10 +1,11 @@
 // The transport seam: how bytes and connections move, with no notion of WASI. The state machines stand on it and
 // Node, pages and the simulation each bring their own arm.
 //
-// Rules for every arm: nothing is called back from inside a call of this seam, with one exception: `done` of bind
+// Rules for every arm: nothing is called back from inside a call of this seam, with one exception: `done` of a bind
 // and of listen may run before the call returns, because most platforms know the outcome at once. After `close` or
 // `abort` nothing is called back at all, except `released`. Addresses are numeric, names are resolved by `lookup`.
 
+import type { DatagramEvents, DatagramSocket } from "./datagram-transport.js";
 import type { ErrorCode, Outcome } from "./error-code.js";
 import type { SocketAddress } from "./ip-address.js";
 
@@ -98,6 +99,10 @@ export interface Transport {
   bind(options: BindOptions, done: (result: Binding | ErrorCode) => void): Request;
   connect(options: ConnectOptions, done: (result: Connection | ErrorCode) => void): Request;
   lookup(name: string, done: (result: SocketAddress[] | ErrorCode) => void): Request;
-  /** Bindings and connections that are not given back yet, for leak checks. */
+  /** As `bind`, for datagrams. An arm without them answers `not-supported`. */
+  bindDatagrams(
+    address: SocketAddress, events: DatagramEvents, done: (result: DatagramSocket | ErrorCode) => void,
+  ): Request;
+  /** Bindings, connections and datagram sockets that are not given back yet, for leak checks. */
   readonly openCount: number;
 }

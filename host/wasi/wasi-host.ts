@@ -16,15 +16,19 @@ import { type AddressCheck, SocketContext } from "./socket-context.js";
 import { SharedInput, SharedOutput, type StandardStreams } from "./standard-streams.js";
 import { TcpSocket } from "./tcp-socket.js";
 import type { Transport } from "./transport.js";
+import { UdpSocket } from "./udp-socket.js";
 
 /** What a guest is given. Whatever is left out is denied. */
 export interface Grants {
   /** Allows TCP: every address (true), or those that the check allows. */
   readonly tcp?: boolean | AddressCheck;
+  /** Allows UDP, in the same way. */
+  readonly udp?: boolean | AddressCheck;
   /** Allows ip-name-lookup. */
   readonly nameLookup?: boolean;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Of both protocols together. */
   readonly socketsMax?: number;
 }
 
@@ -48,15 +52,18 @@ export class WasiHost {
   private readonly stdout: SharedOutput;
   private readonly stderr: SharedOutput;
   private readonly isTcpGranted: boolean;
+  /** Null: no UDP. */
+  private readonly udpCheck: AddressCheck | null;
   private readonly isLookupGranted: boolean;
 
   constructor(
     readonly platform: Platform,
     grants: Grants = {},
   ) {
-    const check: AddressCheck = typeof grants.tcp === "function" ? grants.tcp : () => grants.tcp === true;
-    this.sockets = new SocketContext(platform.transport, this.ready, check, grants.socketsMax);
-    this.isTcpGranted = grants.tcp !== undefined && grants.tcp !== false;
+    const tcpCheck = checkOf(grants.tcp);
+    this.sockets = new SocketContext(platform.transport, this.ready, tcpCheck ?? (() => false), grants.socketsMax);
+    this.isTcpGranted = tcpCheck !== null;
+    this.udpCheck = checkOf(grants.udp);
     this.isLookupGranted = grants.nameLookup === true;
     this.args = grants.args ?? [];
     this.env = Object.entries(grants.env ?? {});
@@ -96,6 +103,12 @@ export class WasiHost {
     return new TcpSocket(family, this.sockets);
   }
 
+  createUdpSocket(family: Family): UdpSocket | ErrorCode {
+    if (this.udpCheck === null) return ErrorCode.AccessDenied;
+    if (!this.sockets.hasRoomForSocket()) return ErrorCode.NewSocketLimit;
+    return new UdpSocket(family, this.sockets, this.udpCheck);
+  }
+
   resolveAddresses(name: string): ResolveAddressStream | ErrorCode {
     if (!this.isLookupGranted) return ErrorCode.PermanentResolverFailure;
     return nameError(name) ?? new ResolveAddressStream(name, this.platform.transport);
@@ -119,4 +132,10 @@ export class WasiHost {
     clearTables(this.tables);
     this.stdin.close();
   }
+}
+
+/** Null where nothing is granted. */
+function checkOf(grant: boolean | AddressCheck | undefined): AddressCheck | null {
+  if (typeof grant === "function") return grant;
+  return grant === true ? () => true : null;
 }

@@ -29,6 +29,7 @@ export class Network {
   private readonly stations = new Map<string, Station>();
   private readonly rules: Rule[] = [];
   private attempts = 0;
+  private datagramSockets = 0;
 
   constructor(
     readonly queue: EventQueue,
@@ -43,6 +44,11 @@ export class Network {
 
   nextAttempt(): number {
     return this.attempts++;
+  }
+
+  /** The number of one more datagram socket. */
+  nextDatagramSocket(): number {
+    return this.datagramSockets++;
   }
 
   join(station: Station): void {

@@ -5,6 +5,7 @@ import { Family, isUnspecified, makeAddress, type SocketAddress } from "../../wa
 import type { Conditions } from "../conditions.js";
 import type { Range, SimRandom } from "../random.js";
 import type { SimBinding } from "./binding.js";
+import type { SimDatagramSocket } from "./datagram-socket.js";
 import type { Network } from "./network.js";
 import { PortTable } from "./ports.js";
 
@@ -24,12 +25,14 @@ export class Station {
   readonly addresses: readonly SocketAddress[];
   readonly conditions: Conditions;
   readonly ports: PortTable;
-  /** Bindings and connections that were handed out and not given back. */
+  readonly datagramPorts: PortTable;
+  /** Bindings, connections and datagram sockets that were handed out and not given back. */
   openCount = 0;
   /** Connect attempts under way: they take sockets too. */
   pendingCount = 0;
   private readonly socketsMax: number;
   private readonly bindings: SimBinding[] = [];
+  private readonly datagramSockets: SimDatagramSocket[] = [];
   private lineFreeNs = 0;
 
   constructor(
@@ -42,6 +45,7 @@ export class Station {
     this.conditions = options.conditions;
     this.socketsMax = options.socketsMax;
     this.ports = new PortTable(options.ephemeralPorts, random.fork("ports"));
+    this.datagramPorts = new PortTable(options.ephemeralPorts, random.fork("datagram ports"));
   }
 
   hasRoomForSocket(): boolean {
@@ -96,11 +100,32 @@ export class Station {
     return this.bindings.find(({ localAddress }) => covers(localAddress, address)) ?? null;
   }
 
-  /** Why `address` cannot be bound, or null. */
+  addDatagramSocket(socket: SimDatagramSocket): void {
+    this.datagramSockets.push(socket);
+  }
+
+  removeDatagramSocket(socket: SimDatagramSocket): void {
+    this.datagramSockets.splice(this.datagramSockets.indexOf(socket), 1);
+  }
+
+  /** Who hears datagrams to `address`. */
+  datagramSocketFor(address: SocketAddress): SimDatagramSocket | null {
+    return this.datagramSockets.find(({ boundAddress }) => covers(boundAddress, address)) ?? null;
+  }
+
+  /** Why `address` cannot be bound for TCP, or null. */
   refusal(address: SocketAddress): ErrorCode | null {
+    return this.refusalAmong(this.bindings.map(({ localAddress }) => localAddress), address);
+  }
+
+  /** The same for datagrams, which have ports of their own. */
+  datagramRefusal(address: SocketAddress): ErrorCode | null {
+    return this.refusalAmong(this.datagramSockets.map(({ boundAddress }) => boundAddress), address);
+  }
+
+  private refusalAmong(taken: readonly SocketAddress[], address: SocketAddress): ErrorCode | null {
     if (!this.owns(address)) return ErrorCode.AddressNotBindable;
-    const isTaken = this.bindings.some(({ localAddress }) =>
-      covers(localAddress, address) || covers(address, localAddress));
+    const isTaken = taken.some((other) => covers(other, address) || covers(address, other));
     return isTaken ? ErrorCode.AddressInUse : null;
   }
 

@@ -1,11 +1,13 @@
 // The transport seam on the simulated network, one per host.
 
+import type { DatagramEvents, DatagramSocket } from "../../wasi/datagram-transport.js";
 import { ErrorCode } from "../../wasi/error-code.js";
 import { Family, isUnspecified, makeAddress, type SocketAddress } from "../../wasi/ip-address.js";
 import type { Binding, BindOptions, Connection, ConnectOptions, Request, Transport } from "../../wasi/transport.js";
 import type { TraceKind } from "../trace.js";
 import { Attempt } from "./attempt.js";
 import { SimBinding } from "./binding.js";
+import { SimDatagramSocket } from "./datagram-socket.js";
 import { type Station, withPort } from "./station.js";
 
 const nothingToCancel: Request = { cancel: () => {} };
@@ -29,6 +31,14 @@ export class SimTransport implements Transport {
     const from = this.takeLocal(remote, local);
     if (typeof from === "number") return this.answer("refused", 0, () => done(from));
     return new Attempt({ station, remote, local: from, done });
+  }
+
+  /** Answers before it returns. */
+  bindDatagrams(
+    wanted: SocketAddress, events: DatagramEvents, done: (result: DatagramSocket | ErrorCode) => void,
+  ): Request {
+    done(this.bindDatagramsNow(wanted, events));
+    return nothingToCancel;
   }
 
   lookup(name: string, done: (result: SocketAddress[] | ErrorCode) => void): Request {
@@ -55,6 +65,18 @@ export class SimTransport implements Transport {
     if (refusal !== null) return refusal;
     station.network.trace.add(station.network.queue.nowNs, "binding", station.number, port);
     return new SimBinding(station, address);
+  }
+
+  private bindDatagramsNow(wanted: SocketAddress, events: DatagramEvents): DatagramSocket | ErrorCode {
+    const { station } = this;
+    if (!station.hasRoomForSocket()) return ErrorCode.NewSocketLimit;
+    const port = wanted.port === 0 ? station.datagramPorts.findEphemeral() : wanted.port;
+    if (port === null) return ErrorCode.AddressInUse;
+    const address: SocketAddress = { ...wanted, port };
+    const refusal = station.datagramRefusal(address);
+    if (refusal !== null) return refusal;
+    station.network.trace.add(station.network.queue.nowNs, "binding", station.number, port);
+    return new SimDatagramSocket(station, address, events);
   }
 
   /** The address to connect from, its port taken. */

@@ -14,6 +14,7 @@ import { JcoError, type JcoInputStream, type JcoOutputStream, JcoPollable } from
 import { dispose, ResultError } from "#host/component/jco-resource.js";
 import type { JcoNetwork, JcoTcpSocket } from "#host/component/jco-sockets.js";
 import { WasiHost } from "#host/wasi/wasi-host.js";
+import type { JcoUdpSocket } from "#host/component/jco-udp.js";
 import { COMPONENT, ROOT } from "../../support/arms.js";
 import { Pattern, SEED } from "../../support/bytes.js";
 import { within } from "../../support/guard.js";
@@ -25,7 +26,7 @@ console.log(`seed ${SEED}`);
 interface Offered {
   "wasi:io/poll": { poll(list: JcoPollable[]): Promise<Uint32Array> };
   "wasi:sockets/tcp-create-socket": { createTcpSocket(family: string): JcoTcpSocket };
-  "wasi:sockets/udp-create-socket": { createUdpSocket(family: string): never };
+  "wasi:sockets/udp-create-socket": { createUdpSocket(family: string): JcoUdpSocket };
   "wasi:sockets/instance-network": { instanceNetwork(): JcoNetwork };
   "wasi:clocks/monotonic-clock": { subscribeDuration(span: bigint): JcoPollable };
   "wasi:random/random": { getRandomBytes(len: bigint): Uint8Array };
@@ -39,7 +40,7 @@ interface World {
 
 function world(): World {
   const platform = fakePlatform();
-  const host = new WasiHost(platform, { tcp: true, nameLookup: true });
+  const host = new WasiHost(platform, { tcp: true, udp: true, nameLookup: true });
   return { platform, host, imports: createJcoImports(host) as unknown as Offered };
 }
 
@@ -85,7 +86,6 @@ convention("should throw payloads with WIT names, which are not Errors", () => {
   assert.is(socket.addressFamily(), "ipv6");
   assert.is(payloadOf(() => socket.accept()), "invalid-state");
   assert.is(payloadOf(() => socket.finishConnect()), "not-in-progress");
-  assert.is(payloadOf(() => made.imports["wasi:sockets/udp-create-socket"].createUdpSocket("ipv4")), "not-supported");
   assert.not.instance(new ResultError(0), Error);
 });
 
@@ -98,6 +98,32 @@ convention("should carry addresses as variants and numbers of 64 bits as bigint"
   assert.is(input.skip(1n), 1n);
   assert.equal([...input.read(99n)], [2, 3]);
   assert.is(input.read(99n).length, 0);
+});
+
+convention("should carry datagrams as records, with an address where there is one", () => {
+  const made = world();
+  const socket = made.imports["wasi:sockets/udp-create-socket"].createUdpSocket("ipv4");
+  assert.is(payloadOf(() => socket.stream(undefined)), "invalid-state");
+  const network = made.imports["wasi:sockets/instance-network"].instanceNetwork();
+  socket.startBind(network, ADDRESS);
+  made.platform.transport.settle();
+  socket.finishBind();
+  const [incoming, outgoing] = socket.stream(undefined);
+  const { datagrams } = made.platform.transport;
+  assert.is(outgoing.checkSend(), 16n);
+  const data = Uint8Array.of(1, 2);
+  assert.is(outgoing.send([{ data, remoteAddress: ADDRESS }]), 1n);
+  assert.equal(datagrams!.sent, [{ bytes: [1, 2], remote: LOOPBACK }]);
+  outgoing.checkSend();
+  assert.is(payloadOf(() => outgoing.send([{ data }])), "invalid-argument");
+  datagrams!.arrive(LOOPBACK, 7);
+  assert.equal(incoming.receive(99n), [{ data: Uint8Array.of(7), remoteAddress: ADDRESS }]);
+  assert.throws(() => socket[dispose](), /resource has children/);
+  const second = socket.stream(ADDRESS);
+  assert.equal(socket.remoteAddress(), ADDRESS);
+  assert.is(payloadOf(() => incoming.receive(1n)), "invalid-state");
+  for (const resource of [...second, incoming, outgoing, socket, network]) resource[dispose]();
+  nothingIsLeft(made.host, made.platform);
 });
 
 convention("should throw stream errors as variants, the first failure with an error resource", () => {

@@ -1,7 +1,8 @@
 // A platform of doubles: nothing happens until the test says so, and everything that was asked for is recorded.
 import type { Clock, TimerId } from "#host/wasi/clock.js";
+import type { DatagramEvents, DatagramSocket } from "#host/wasi/datagram-transport.js";
 import { ErrorCode, OK, type Outcome } from "#host/wasi/error-code.js";
-import { Family, makeAddress, type SocketAddress } from "#host/wasi/ip-address.js";
+import { addressText, Family, makeAddress, type SocketAddress } from "#host/wasi/ip-address.js";
 import type { InputEvents, OutputEvents } from "#host/wasi/standard-streams.js";
 import type {
   Binding, BindOptions, Connection, ConnectionEvents, ConnectOptions, ListenerEvents, Transport,
@@ -106,6 +107,63 @@ export class FakeBinding implements Binding {
   }
 }
 
+export class FakeDatagrams implements DatagramSocket {
+  queuedCount = 0;
+  /** Datagrams stay queued until `takeAll`. */
+  isSlow = false;
+  connectOutcome: Outcome = OK;
+  readonly log: string[] = [];
+  sent: { bytes: number[]; remote: SocketAddress | null }[] = [];
+
+  constructor(
+    private readonly transport: FakeTransport,
+    readonly localAddress: SocketAddress,
+    readonly events: DatagramEvents,
+  ) {
+    transport.openCount++;
+  }
+
+  send(bytes: Uint8Array, remote: SocketAddress | null): void {
+    this.sent.push({ bytes: [...bytes], remote });
+    if (this.isSlow) this.queuedCount++;
+  }
+
+  takeAll(): void {
+    this.queuedCount = 0;
+    this.events.roomMade();
+  }
+
+  connect(remote: SocketAddress | null): Outcome {
+    this.log.push(remote === null ? "disconnect" : `connect ${addressText(remote)}`);
+    return remote === null ? OK : this.connectOutcome;
+  }
+
+  setHopLimit(limit: number): void {
+    this.log.push(`hop-limit ${limit}`);
+  }
+
+  setReceiveBuffer(bytes: number): void {
+    this.log.push(`receive-buffer ${bytes}`);
+  }
+
+  setSendBuffer(bytes: number): void {
+    this.log.push(`send-buffer ${bytes}`);
+  }
+
+  arrive(remote: SocketAddress, ...bytes: number[]): void {
+    this.events.datagramArrived(Uint8Array.from(bytes), remote);
+  }
+
+  failNow(code: ErrorCode): void {
+    this.events.failed(code);
+  }
+
+  close(): void {
+    this.log.push("close");
+    this.transport.openCount--;
+  }
+}
+
 /** What is asked for happens at `settle`; `failNext` makes the next request end with an error. */
 export class FakeTransport implements Transport {
   openCount = 0;
@@ -116,6 +174,7 @@ export class FakeTransport implements Transport {
   lastConnect: ConnectOptions | null = null;
   binding: FakeBinding | null = null;
   connection: FakeConnection | null = null;
+  datagrams: FakeDatagrams | null = null;
   readonly names = new Map<string, SocketAddress[]>();
   private tasks: (() => void)[] = [];
 
@@ -145,6 +204,17 @@ export class FakeTransport implements Transport {
       if (this.failNext !== null) return done(this.takeFailure());
       this.connection = new FakeConnection(this);
       done(this.connection);
+    });
+  }
+
+  bindDatagrams(
+    address: SocketAddress, events: DatagramEvents, done: (result: DatagramSocket | ErrorCode) => void,
+  ): { cancel(): void } {
+    return this.finishNow(() => {
+      if (this.failNext !== null) return done(this.takeFailure());
+      const port = address.port === 0 ? 50_000 : address.port;
+      this.datagrams = new FakeDatagrams(this, { ...address, port }, events);
+      done(this.datagrams);
     });
   }
 
