@@ -6,7 +6,7 @@ import { CALLBACK, NEXT, PLUCK, QueueProbe } from "../../support/cq-probe.js";
 const callbacks = suite("callback queue");
 
 for (const polling of [0, 1, 2]) {
-  callbacks(`should give 128 functors in order, and the one of the shutdown last: polling type ${polling}`, async () => {
+  callbacks(`should give 128 functors in order, the one of the shutdown last: polling type ${polling}`, async () => {
     const probe = await QueueProbe.create();
     const queue = probe.make(CALLBACK, polling, 1000n);
     const begun = Array.from({ length: 128 }, (_, tag) => probe.begin(queue, tag + 1));

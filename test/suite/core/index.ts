@@ -13,6 +13,7 @@ import { getArguments } from "../../../assembly/wasi/cli";
 import "../../../assembly/wasi/abort";
 
 import * as canary from "./canary";
+import * as completionQueues from "./completion-queues";
 import * as connections from "./connections";
 import * as deadlines from "./deadlines";
 import * as endpoints from "./endpoints";
@@ -20,6 +21,7 @@ import * as harness from "./harness";
 import * as leaks from "./leaks";
 import * as listeners from "./listeners";
 import * as outside from "./outside";
+import * as queueTraffic from "./queue-traffic";
 import * as quota from "./quota";
 import * as slices from "./slices";
 import * as smallQuotas from "./small-quotas";
@@ -41,6 +43,8 @@ listeners.add();
 endpoints.add();
 writes.add();
 outside.add();
+completionQueues.add();
+queueTraffic.add();
 
 /** wasi:cli/run: the component way. */
 export function run(): i32 {

@@ -1,6 +1,10 @@
 // The leak law: what a body took, it gave back. Counts are compared with those before its first step.
 
 import { usedBytes } from "../../../assembly/abi/arena";
+import * as functors from "../../../assembly/cq/callbacks";
+import * as queues from "../../../assembly/cq/completion-queue";
+import * as operations from "../../../assembly/cq/operation";
+import * as pollables from "../../../assembly/cq/pollable";
 import * as blocks from "../../../assembly/data/block";
 import * as slices from "../../../assembly/data/slice";
 import * as buffers from "../../../assembly/data/slice-buffer";
@@ -31,6 +35,7 @@ const NAMES: string[] = [
   "quotas", "allocators", "reclaimers", "due items", "slice requests",
   "thread quotas", "stream quotas", "connection quotas",
   "acceptors", "listeners", "readers", "writers",
+  "completion queues", "operations", "functors", "pollables",
 ];
 
 const before: i32[] = [];
@@ -44,6 +49,7 @@ function counts(): i32[] {
     requests.liveRequests(), threadQuotas.liveThreadQuotas(), streamQuotas.liveStreamQuotas(),
     connectionQuotas.liveConnectionQuotas(),
     acceptors.liveCount(), listeners.liveCount(), reader.liveCount(), writer.liveCount(),
+    queues.liveCount(), operations.liveCount(), functors.length(), pollables.liveCount(),
   ];
 }
 
