@@ -42,13 +42,17 @@ export class HostImports {
     const { at } = declaration;
     if (declaration.kind === "type") {
       const { type } = declaration;
-      if (type.form === "resource") throw new ComponentError(`component: a resource in an instance type at byte ${at}`);
+      if (type.form === "resource") {
+        throw new ComponentError(`component: a resource in an instance type at byte ${at}`);
+      }
       scope.add("type", resolveType(type, scope, at));
       return;
     }
     if (declaration.kind === "alias") {
       const { alias } = declaration;
-      if (alias.of !== "outer") throw new ComponentError(`component: an unusual alias in an instance type at byte ${at}`);
+      if (alias.of !== "outer") {
+        throw new ComponentError(`component: an unusual alias in an instance type at byte ${at}`);
+      }
       scope.addItem(scope.outer(alias.depth, at).item(alias, at));
       return;
     }
@@ -113,7 +117,8 @@ export class HostImports {
 
 /** Kinds are named as in WIT, but for `error`. */
 function kindOf(name: string): Kind | null {
-  const wanted = name === "error" ? "IoError" : name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const joined = name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const wanted = name === "error" ? "IoError" : joined;
   const kind = (Kind as unknown as Record<string, Kind | undefined>)[wanted];
   return kind === undefined || kind === Kind.Free || kind === Kind.Guest ? null : kind;
 }

@@ -23,6 +23,8 @@ import { type AnyType, type Instance, type Item, Scope } from "./scope.js";
 import type { InstanceState, Side } from "./side.js";
 import { SlotSource } from "./slots.js";
 
+const NO_OPTIONS: CanonicalOptions = { encoding: "utf8", memory: null, realloc: null, postReturn: null };
+
 /** What all instances of one guest share. */
 interface Guest {
   readonly host: WasiHost;
@@ -118,18 +120,21 @@ class Instantiation {
       case "instantiate": {
         const closure = scope.get("component", definition.component, at);
         const inner = new Scope(closure.around);
-        return scope.add("instance", instantiateIn(this.guest, closure.definition, inner, this.named(definition.args, at)));
+        const args = this.named(definition.args, at);
+        return scope.add("instance", instantiateIn(this.guest, closure.definition, inner, args));
       }
       case "bundle": return scope.add("instance", { exports: this.named(definition.exports, at) });
       case "alias": return scope.addItem(this.aliased(definition.alias, at));
       case "type": return scope.add("type", this.newType(definition.type, at));
       case "lift": return this.lift(definition.core, definition.options, definition.type, at);
       case "lower": return this.lower(definition.func, definition.options, at);
-      case "resource":
-        return scope.add("core func", this.resourceFunction(definition.does, resourceType(definition.type, scope, at), at));
+      case "resource": {
+        const type = resourceType(definition.type, scope, at);
+        return scope.add("core func", this.resourceFunction(definition.does, type, at));
+      }
       case "start": return this.start(definition.func, at);
-      case "import": return scope.addItem(this.imported(definition.name, definition.is, at));
-      case "export": {
+      case "imported": return scope.addItem(this.imported(definition.name, definition.is, at));
+      case "exported": {
         const item = scope.item(definition.ref, at);
         this.exports.set(definition.name, item);
         return scope.addItem(item);
@@ -157,7 +162,8 @@ class Instantiation {
         const exports = scope.get("core instance", alias.instance, at);
         const value = Object.hasOwn(exports, alias.name) ? exports[alias.name] : undefined;
         if (value !== undefined && isOfSort(value, alias.sort)) return { sort: alias.sort, value };
-        throw new ComponentError(`component: the core instance exports no ${alias.sort} "${alias.name}" at byte ${at}`);
+        const what = `${alias.sort} "${alias.name}"`;
+        throw new ComponentError(`component: the core instance exports no ${what} at byte ${at}`);
       }
     }
   }
@@ -176,7 +182,9 @@ class Instantiation {
     if (args === null && is.sort === "instance") {
       return { sort: "instance", value: this.guest.imports.instance(name, instanceTypeAt(is.type, scope, at)) };
     }
-    if (args === null) throw new ComponentError(`the component imports the ${is.sort} ${name}, which this host does not offer`);
+    if (args === null) {
+      throw new ComponentError(`the component imports the ${is.sort} ${name}, which this host does not offer`);
+    }
     throw new ComponentError(`component: no argument gives the ${is.sort} "${name}" that is imported at byte ${at}`);
   }
 
@@ -223,11 +231,13 @@ class Instantiation {
   private resourceFunction(does: "new" | "drop" | "rep", type: ResourceType, at: number): ImportFunction {
     const { state, state: { table } } = this;
     if (type.form === "host resource") {
-      if (does !== "drop") throw new ComponentError(`component: resource.${does} of the host's ${type.name} at byte ${at}`);
-      return this.guest.imports.drop(type, this.side({ encoding: "utf8", memory: null, realloc: null, postReturn: null }, at));
+      if (does === "drop") return this.guest.imports.drop(type, this.side(NO_OPTIONS, at));
+      throw new ComponentError(`component: resource.${does} of the host's ${type.name} at byte ${at}`);
     }
     if (does === "drop") return dropFunction(type, state, this.guest.slots);
-    if (type.definedBy !== state) throw new ComponentError(`component: resource.${does} of a foreign resource at byte ${at}`);
+    if (type.definedBy !== state) {
+      throw new ComponentError(`component: resource.${does} of a foreign resource at byte ${at}`);
+    }
     if (does === "new") return (representation: number) => table.put(new GuestResource(type, representation));
     return (handle: number) => guestResource(table, handle, type).representation;
   }

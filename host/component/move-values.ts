@@ -50,7 +50,7 @@ export class Moves {
       } else if (bytes > LOOP_BYTES_MAX) {
         to.bytes.set(from.bytes.subarray(address, address + bytes), target);
       } else {
-        for (let offset = 0; offset < bytes; offset++) to.bytes[target + offset] = from.bytes[address + offset] as number;
+        for (let at = 0; at < bytes; at++) to.bytes[target + at] = from.bytes[address + at] as number;
       }
       putPair(target, length);
     };

@@ -35,7 +35,8 @@ function findRun({ exports }: Instance): LiftedFunction {
     if (sort !== "instance" || !RUN.test(name)) continue;
     const run = (value as Instance).exports.get("run");
     const found = run?.sort === "func" ? run.value as ComponentFunction : undefined;
-    if (found?.form === "lifted" && found.type.params.length === 0 && found.type.result?.flat?.length === 1) return found;
+    const type = found?.type;
+    if (found?.form === "lifted" && type?.params.length === 0 && type.result?.flat?.length === 1) return found;
     throw new ComponentError(`component: its ${name} has no function "run" that can be called`);
   }
   throw new ComponentError("component: it does not export wasi:cli/run of WASI 0.2, so it is not a command");

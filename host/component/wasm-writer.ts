@@ -49,7 +49,8 @@ export function storeLocal(core: CoreType, local: number, address: number): numb
 }
 
 export function functionType(params: readonly CoreType[], results: readonly CoreType[]): number[] {
-  return [0x60, ...vector(params.map((core) => [VALUE_TYPES[core]])), ...vector(results.map((core) => [VALUE_TYPES[core]]))];
+  const codes = (types: readonly CoreType[]): number[] => vector(types.map((core) => [VALUE_TYPES[core]]));
+  return [0x60, ...codes(params), ...codes(results)];
 }
 
 function section(id: number, content: readonly number[]): number[] {

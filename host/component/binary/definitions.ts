@@ -98,8 +98,8 @@ export type Definition = { readonly at: number } & (
   | { readonly kind: "lower"; readonly func: number; readonly options: CanonicalOptions }
   | { readonly kind: "resource"; readonly does: "new" | "drop" | "rep"; readonly type: number }
   | { readonly kind: "start"; readonly func: number }
-  | { readonly kind: "import"; readonly name: string; readonly is: Description }
-  | { readonly kind: "export"; readonly name: string; readonly ref: Ref }
+  | { readonly kind: "imported"; readonly name: string; readonly is: Description }
+  | { readonly kind: "exported"; readonly name: string; readonly ref: Ref }
 );
 
 export interface ComponentDefinition {

@@ -36,7 +36,9 @@ function parseNested(file: Uint8Array, start: number, end: number, nesting: numb
 
 function readPreamble(reader: BinaryReader, file: Uint8Array, start: number): void {
   const bytes = reader.take(Math.min(PREAMBLE_BYTES, reader.end - start), "the preamble");
-  if (bytes.length < PREAMBLE_BYTES) throw new ComponentError(`component: the file is too short (${file.length} bytes)`);
+  if (bytes.length < PREAMBLE_BYTES) {
+    throw new ComponentError(`component: the file is too short (${file.length} bytes)`);
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, PREAMBLE_BYTES);
   if (view.getUint32(0, true) !== MAGIC) reader.fail("this does not begin like WebAssembly", start);
   const version = view.getUint32(4, true);
@@ -88,7 +90,7 @@ function readExport(reader: BinaryReader): Definition {
   const name = readExternName(reader);
   const ref = readRef(reader);
   reader.optional("the type of an export", () => readDescription(reader));
-  return { at, kind: "export", name, ref };
+  return { at, kind: "exported", name, ref };
 }
 
 function readStart(reader: BinaryReader): Definition {
@@ -132,7 +134,7 @@ function readSection(
       into.push(readStart(reader));
       return;
     case 10: return each("the imports", () =>
-      ({ at: reader.offset, kind: "import", name: readExternName(reader), is: readDescription(reader) }));
+      ({ at: reader.offset, kind: "imported", name: readExternName(reader), is: readDescription(reader) }));
     case 11: return each("the exports", () => readExport(reader));
     case 12: return reader.fail("values: not supported", at);
     default: reader.fail(`unknown section ${id}`, at);
