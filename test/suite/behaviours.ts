@@ -160,7 +160,9 @@ const OTHERS: Behaviour[] = [
   behaviour("E18", "a task with slack may be late, never early", "face/after-slack"),
 ];
 
-export const BEHAVIOURS: readonly Behaviour[] = [...TASKS, ...CONNECTIONS, ...ENDPOINTS, ...MEMORY, ...QUEUES, ...OTHERS];
+export const BEHAVIOURS: readonly Behaviour[] = [
+  ...TASKS, ...CONNECTIONS, ...ENDPOINTS, ...MEMORY, ...QUEUES, ...OTHERS,
+];
 
 /** Numbers of the catalogue that must be there. */
 export const NUMBERS: readonly string[] = [[1, 51], [67, 80]].flatMap(([first = 0, last = 0]) => {

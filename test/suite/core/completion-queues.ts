@@ -39,6 +39,7 @@ function endAfter(operation: Operation, delayNs: u64): void {
 export function add(): void {
   addCounts();
   addWaits();
+  addShutdowns();
   addPlucks();
   addCallbacks();
   addMisuse();
@@ -155,7 +156,9 @@ function addWaits(): void {
       expectEvent(6);
       queues.destroy(queue);
     });
+}
 
+function addShutdowns(): void {
   body("cq-shutdown-next", "should tell a shutdown at once, whatever the deadline, again and again")
     .then((): void => {
       queue = factory.createForNext();

@@ -6,7 +6,6 @@ import * as factory from "../../../assembly/cq/factory";
 import * as operations from "../../../assembly/cq/operation";
 import { Operation } from "../../../assembly/cq/operation";
 import * as pollables from "../../../assembly/cq/pollable";
-import { Pollable } from "../../../assembly/cq/pollable";
 import * as waiting from "../../../assembly/cq/waiting";
 import { OP_COMPLETE, PENDING, QUEUE_SHUTDOWN, QUEUE_TIMEOUT } from "../../../assembly/cq/waiting";
 import * as tasks from "../../../assembly/exec/tasks";
@@ -25,7 +24,7 @@ import { NEVER } from "../../../assembly/time/timer-heap";
 import * as monotonicClock from "../../../assembly/wasi/monotonic-clock";
 import { body, equal, expect, fail } from "./harness";
 import {
-  accepted, appendStream, client, closeListener, connectReason, destroyAll, dial, expectStream, listen, shutdowns, target,
+  accepted, appendStream, closeListener, connectReason, destroyAll, dial, expectStream, listen, shutdowns, target,
 } from "./network";
 import { begin, canBlock, expectEvent, isOver, outcome, pass, startNext } from "./queue-waits";
 
@@ -259,7 +258,7 @@ function addPolling(): void {
       destroyQueues();
     });
 
-  body("cq-non-polling", "should drive timers and tasks but no I/O for a NON_POLLING queue, where the engine polls itself")
+  body("cq-non-polling", "should drive timers and tasks but no I/O for a NON_POLLING queue, if it is the engine that polls")
     .then((): void => {
       queue = queues.create(NEXT, NON_POLLING, 0);
       other = factory.createForNext();
