@@ -57,6 +57,24 @@ memory("should follow what comes: more after full reads, less after small ones",
   each.end();
 });
 
+memory("should not be less after a look that found nothing", async () => {
+  const each = await exchange();
+  each.connection.input.push(Buffer.alloc(1 << 20, 1));
+  drain(each); // large reads are asked for now
+  each.read();
+  for (let time = 0; time < 5; time++) {
+    each.net.settle(); // it looks, and finds nothing
+    each.connection.input.push(Buffer.alloc(65_536, 1));
+    each.net.settle();
+    assert.is(each.take().length, 65_536, "a full read, so another look follows");
+    each.read();
+  }
+  each.push("the last");
+  each.net.settle();
+  each.take();
+  each.end();
+});
+
 memory("should be what the host wrote into, without a copy on the way", async () => {
   const { net, connection, input, read, take, end } = await exchange();
   connection.input.push(Buffer.alloc(2048, 3));
