@@ -1,13 +1,15 @@
-// The arms. For echo: the same service in six makes, each a command that starts a server process; what arms do for
-// single operations is in operation-workloads.ts.
+// The arms. For echo: the same service in several makes, each a command that starts a server process; what arms do
+// for single operations is in operation-workloads.ts.
 //
 // node:net is the yardstick of every ratio; libuv shows what the machine can do; preview2-shim shows what a
-// WASI component reaches in Node without this project's host.
+// WASI component reaches in Node without this project's host. The guests are C programs as components: `guest-c` is
+// on our C library and composed with the engine, `guest-wasi` is written straight on WASI's poll and streams.
 import { existsSync } from "node:fs";
 import { artifactPath, BENCH_BUILD, nodeRuntime, ROOT, wasmtimeRuntime } from "./runtimes.js";
 
 const ENGINE_ARMS = ["engine-node", "engine-wasmtime", "engine-typescript"] as const;
-export const ECHO_ARMS = [...ENGINE_ARMS, "node-net", "libuv", "preview2-shim"] as const;
+export const GUEST_ARMS = ["guest-c-wasmtime", "guest-wasi-wasmtime", "guest-wasi-shim"] as const;
+export const ECHO_ARMS = [...ENGINE_ARMS, "node-net", "libuv", "preview2-shim", ...GUEST_ARMS] as const;
 export type EchoArm = (typeof ECHO_ARMS)[number];
 export const ARM_NAMES = [...ECHO_ARMS, "node", "grpc"] as const;
 export type ArmName = (typeof ARM_NAMES)[number];
@@ -22,7 +24,15 @@ export function isEngineArm(arm: ArmName): boolean {
   return (ENGINE_ARMS as readonly string[]).includes(arm);
 }
 
-const ECHO = ["echo", "--listen", "127.0.0.1:0"] as const;
+const LISTEN = ["--listen", "127.0.0.1:0"] as const;
+const ECHO = ["echo", ...LISTEN] as const;
+const GUEST_C = `${ROOT}build/guests/echo-server.wasm`;
+const GUEST_WASI = `${ROOT}build/guests/wasi-echo.wasm`;
+
+/** The stock shim is slow enough to be left out where many connections, or little time, are given. */
+export function isShimArm(arm: ArmName): boolean {
+  return arm === "preview2-shim" || arm === "guest-wasi-shim";
+}
 
 /** The command of an arm. `wasmtime` gives the path of the Wasmtime CLI, only asked for when it is needed. */
 export function armCommand(arm: EchoArm, wasmtime: () => string): string[] {
@@ -39,6 +49,12 @@ export function armCommand(arm: EchoArm, wasmtime: () => string): string[] {
       return [`${BENCH_BUILD}libuv-echo`];
     case "preview2-shim":
       return [process.execPath, `${ROOT}bench/vs/preview2-shim.mjs`, artifactPath(), ...ECHO];
+    case "guest-c-wasmtime":
+      return wasmtimeRuntime(wasmtime(), GUEST_C).command(...LISTEN);
+    case "guest-wasi-wasmtime":
+      return wasmtimeRuntime(wasmtime(), GUEST_WASI).command(...LISTEN);
+    case "guest-wasi-shim":
+      return [process.execPath, `${ROOT}bench/vs/preview2-shim.mjs`, GUEST_WASI, ...LISTEN];
   }
 }
 
@@ -51,6 +67,9 @@ export function missingFile(arm: EchoArm): string | undefined {
     "node-net": [],
     libuv: [`${BENCH_BUILD}libuv-echo`],
     "preview2-shim": [artifactPath(), `${ROOT}bench/vs/node_modules`],
+    "guest-c-wasmtime": [GUEST_C],
+    "guest-wasi-wasmtime": [GUEST_WASI],
+    "guest-wasi-shim": [GUEST_WASI, `${ROOT}bench/vs/node_modules`],
   };
   return needs[arm].find((path) => !existsSync(path));
 }

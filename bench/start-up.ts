@@ -21,7 +21,7 @@ const NOTHING_SCRIPT = ["--input-type=module", "--eval", ""];
 
 async function bareProcessMs(arm: EchoArm, wasmtime: () => string): Promise<number> {
   const command =
-    arm === "engine-wasmtime"
+    arm.endsWith("-wasmtime")
       ? [wasmtime(), "--version"]
       : arm === "libuv"
         ? ["true"]

@@ -2,7 +2,7 @@
 //
 // Large is for figures that one may quote; small proves in seconds that every workload still works and that
 // its result is right, and is part of the tests.
-import { ARM_NAMES, ECHO_ARMS, type ArmName, type EchoArm } from "./arms.js";
+import { ARM_NAMES, ECHO_ARMS, isShimArm, type ArmName, type EchoArm } from "./arms.js";
 import { LARGE_OPERATIONS, SMALL_OPERATIONS, type OperationWorkload } from "./operation-workloads.js";
 
 export interface EchoWorkload {
@@ -15,7 +15,7 @@ export interface EchoWorkload {
 }
 
 /** The stock shim needs minutes to take on thousands of connections, so it sits the crowded ones out. */
-const CROWD_ARMS = ECHO_ARMS.filter((arm) => arm !== "preview2-shim");
+const CROWD_ARMS = ECHO_ARMS.filter((arm) => !isShimArm(arm));
 
 export const SPECIAL_WORKLOADS = ["size", "start-up", "memory", "flat-memory", "idle"] as const;
 export type SpecialWorkload = (typeof SPECIAL_WORKLOADS)[number];
@@ -66,7 +66,7 @@ export const SMALL: RunSize = {
   rounds: 1,
   seconds: 0.2,
   warmupSeconds: 0.1,
-  arms: ARM_NAMES.filter((arm) => arm !== "preview2-shim"),
+  arms: ARM_NAMES.filter((arm) => !isShimArm(arm)),
   echo: [
     echo("ping-pong-1", 1, 64),
     echo("ping-pong-32", 32, 64),

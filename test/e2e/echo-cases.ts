@@ -1,5 +1,5 @@
-// What a client may expect of an echo server: every byte comes back, in every way a client can behave. One body per case,
-// for our echo program and for every guest that is one.
+// What a client may expect of an echo server: every byte comes back, in every way a client can behave. One body for
+// each case, for our echo program and for every guest that is one.
 import { once } from "node:events";
 import { type Test } from "uvu";
 import * as assert from "uvu/assert";

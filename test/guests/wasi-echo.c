@@ -9,8 +9,8 @@
 //                                v     the stream has given everything away
 //                             ENDING ------------------------------------> closed
 //
-// A permit comes before a read and bounds it, so no byte is ever held. Connections that moved bytes lately are "hot" and
-// polled alone, because a poll costs the host a look at every pollable in the list.
+// A permit comes before a read and bounds it, so no byte is ever held. Connections that moved bytes lately are "hot"
+// and polled alone, because a poll costs the host a look at every pollable in the list.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,16 +18,16 @@
 #include "wasi.h"
 
 enum {
-  READ_MAX = 65536,   // Bytes: no host gives more at once.
-  READ_MIN = 2048,    // Bytes: some hosts clear as much as is asked for.
-  ROUNDS_MAX = 4,     // Rounds of one connection in a row.
-  ACCEPTS_MAX = 64,   // Connections taken in a row.
-  ALL_MAX = 128,      // Up to so many connections every poll asks for all.
-  HOT_POLLS_MAX = 64, // Polls of the hot ones between two polls of all.
-  STEPS_MAX = 100,    // Wasmtime answers "not ready" after 128 steps without a yield.
-  BACKLOG = 4096,     // Connections that wait for accept.
+  READ_MAX = 65536, // Bytes: no host gives more at once.
+  READ_MIN = 2048,  // Bytes: some hosts clear as much as is asked for.
+  ROUNDS_MAX = 4,   // Rounds of one connection in a row.
+  ACCEPTS_MAX = 64, // Connections taken in a row.
+  ALL_MAX = 128,    // Up to so many connections every poll asks for all.
+  STEPS_MAX = 100,  // Wasmtime answers "not ready" after 128 steps without a yield.
+  BACKLOG = 4096,   // Connections that wait for accept.
 };
-static const uint64_t HOT_WAIT_NS = 10 * 1000 * 1000;
+/** How long only the hot ones are polled, in nanoseconds; who moved nothing meanwhile is not hot any more. */
+static const uint64_t HOT_NS = 20 * 1000 * 1000;
 
 typedef enum { READING, WRITING, ENDING, CLOSED } State;
 
@@ -52,7 +52,7 @@ static size_t count, room, hot_count, hot_room;
 static tcp_own_tcp_socket_t listener;
 static tcp_own_pollable_t acceptable;
 static bool full; // No more sockets: until one is closed the listener is left alone.
-static unsigned steps;
+static size_t steps;
 
 static void fail(const char *what, int code) {
   fprintf(stderr, "wasi-echo: %s: error %d\n", what, code);
@@ -65,14 +65,18 @@ static void *grown(void *memory, size_t items, size_t size) {
   return result;
 }
 
-/** Counts calls that a cooperative host counts too, and lets it run its own work in time. */
-static void spend(unsigned amount) {
-  steps += amount;
-  if (steps < STEPS_MAX) return;
+/** Before so many calls that a cooperative host counts: lets it run its own work if they might be too many. */
+static void prepare(size_t amount) {
+  if (steps + amount <= STEPS_MAX) return;
   steps = 0;
   poll_own_pollable_t now = monotonic_subscribe_duration(0);
   poll_method_pollable_block(poll_borrow_pollable(now));
   poll_pollable_drop_own(now);
+}
+
+static void spend(size_t amount) {
+  prepare(amount);
+  steps += amount;
 }
 
 static void heat(Connection *connection) {
@@ -213,24 +217,30 @@ static void sort(void) {
 
 /** Asks for `list`, the listener and, when `wait_ns` is not for ever, a clock, and runs what is ready. */
 static bool poll_some(Connection **list, size_t length, uint64_t wait_ns) {
+  // Where the list begins goes round: a cooperative host finds only so many ready in one poll.
+  static size_t turn;
   size_t used = 0;
   for (size_t index = 0; index < length; index++) {
-    if (list[index]->state == CLOSED) continue;
-    handles[used] = poll_borrow_pollable(list[index]->state == READING ? list[index]->readable : list[index]->writable);
-    asked[used++] = list[index];
+    Connection *connection = list[(turn + index) % length];
+    if (connection->state == CLOSED) continue;
+    handles[used] = poll_borrow_pollable(connection->state == READING ? connection->readable : connection->writable);
+    asked[used++] = connection;
   }
   size_t connections = used;
   poll_own_pollable_t clock = {0};
   if (!full) handles[used++] = poll_borrow_pollable(acceptable);
   if (wait_ns != UINT64_MAX) handles[used++] = poll_borrow_pollable(clock = monotonic_subscribe_duration(wait_ns));
+  prepare(used); // Every one may be ready, and each is a step.
   wasi_list_u32_t ready;
   poll_poll(&(poll_list_borrow_pollable_t){handles, used}, &ready);
   if (wait_ns != UINT64_MAX) poll_pollable_drop_own(clock);
-  spend((unsigned)(ready.len < STEPS_MAX ? ready.len : STEPS_MAX));
+  steps += ready.len;
   bool accepting = false, moved = false;
+  size_t last = 0;
   for (size_t index = 0; index < ready.len; index++) {
     size_t at = ready.ptr[index];
     if (at < connections) {
+      last = at;
       moved = true;
       heat(asked[at]);
       step(asked[at]);
@@ -238,6 +248,7 @@ static bool poll_some(Connection **list, size_t length, uint64_t wait_ns) {
       accepting |= at == connections && !full;
     }
   }
+  turn += last + 1;
   wasi_list_u32_free(&ready);
   if (accepting) accept();
   return moved || accepting;
@@ -246,9 +257,9 @@ static bool poll_some(Connection **list, size_t length, uint64_t wait_ns) {
 static void serve(void) {
   for (;;) {
     bool busy = true;
-    for (int polls = 0; busy && count > ALL_MAX && hot_count > 0 && polls < HOT_POLLS_MAX; polls++) {
-      busy = poll_some(hot, hot_count, HOT_WAIT_NS);
-    }
+    uint64_t until = monotonic_now() + HOT_NS;
+    while (busy && count > ALL_MAX && hot_count > 0 && monotonic_now() < until)
+      busy = poll_some(hot, hot_count, HOT_NS);
     sort();
     bool wait = count <= ALL_MAX || hot_count == 0 || !busy;
     poll_some(all, count, wait ? UINT64_MAX : 0);
