@@ -1,16 +1,16 @@
 // `event-engine run`: any WASI 0.2 command component on this host.
 //
-// A component gets what the options grant and nothing else. Its first refusal is told once on stderr with the option
-// that would have helped, because the guest itself can only say "access denied".
+// A component gets what the options grant and nothing else. It runs in this thread where the runtime can suspend it
+// (JSPI), and otherwise in one of its own, which blocks.
 
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { ComponentError } from "./component/binary/component-error.js";
 import { blocksByJspi } from "./component/blocking-way.js";
 import { runComponent } from "./component/run.js";
+import { refusalLine, TellingHost } from "./component/telling-host.js";
 import { nodePlatform } from "./node/platform.js";
-import { ErrorCode } from "./wasi/error-code.js";
-import { type Grants, WasiHost } from "./wasi/wasi-host.js";
+import { type RunningGuest, runInWorker, type WorkerGrants } from "./node/worker/run-in-worker.js";
 
 /** How the exit code tells of a trap: as of a program that was aborted. */
 export const TRAP_EXIT_CODE = 134;
@@ -28,7 +28,7 @@ Runs a WASI 0.2 command component. It gets what these options grant, and nothing
 Exit code: what the component says; ${TRAP_EXIT_CODE} after a trap; 130 or 143 after SIGINT or SIGTERM.
 `;
 
-interface RunOptions extends Grants {
+interface RunOptions extends WorkerGrants {
   readonly file: string;
 }
 
@@ -60,29 +60,6 @@ function parseOptions(words: readonly string[]): RunOptions | "help" {
   return { ...granted, env, file, args: [basename(file), ...words.slice(at + 1)] };
 }
 
-/** A host that says once what was refused. */
-class TellingHost extends WasiHost {
-  private hasTold = false;
-
-  override createTcpSocket(...args: Parameters<WasiHost["createTcpSocket"]>): ReturnType<WasiHost["createTcpSocket"]> {
-    return this.told("TCP", "--tcp", super.createTcpSocket(...args));
-  }
-
-  override resolveAddresses(name: string): ReturnType<WasiHost["resolveAddresses"]> {
-    const result = super.resolveAddresses(name);
-    return this.told("name look-up", "--name-lookup", result);
-  }
-
-  private told<T>(what: string, option: string, result: T): T {
-    const isDenied = result === ErrorCode.AccessDenied || result === ErrorCode.PermanentResolverFailure;
-    if (isDenied && !this.hasTold) {
-      this.hasTold = true;
-      process.stderr.write(`event-engine: the component was denied ${what}: allow it with ${option} or --network\n`);
-    }
-    return result;
-  }
-}
-
 export async function runCommand(words: readonly string[]): Promise<number> {
   const options = parseOptions(words);
   if (options === "help") {
@@ -90,17 +67,15 @@ export async function runCommand(words: readonly string[]): Promise<number> {
     return 0;
   }
   const file = await readFile(options.file);
-  const host = new TellingHost(nodePlatform(), options);
-  const blocking = blocksByJspi(host);
-  if (blocking === null) throw new Error("run: this Node has no JavaScript Promise Integration");
+  const running = runBySuspending(file, options) ?? runInWorker(file, options, nodePlatform());
   for (const [signal, exitCode] of SIGNALS) {
     process.once(signal, () => {
-      host.close();
+      running.stop();
       process.exit(exitCode);
     });
   }
   try {
-    return await runComponent(file, host, blocking);
+    return await running.exitCode;
   } catch (error) {
     if (error instanceof ComponentError) throw error;
     const message = error instanceof Error ? error.message : String(error);
@@ -109,4 +84,12 @@ export async function runCommand(words: readonly string[]): Promise<number> {
   } finally {
     for (const [signal] of SIGNALS) process.removeAllListeners(signal);
   }
+}
+
+/** In this thread; null where the runtime cannot suspend a guest. */
+function runBySuspending(file: Uint8Array, grants: WorkerGrants): RunningGuest | null {
+  const refused = (what: string, option: string): void => void process.stderr.write(refusalLine(what, option));
+  const host = new TellingHost(nodePlatform(), grants, refused);
+  const blocking = blocksByJspi(host);
+  return blocking && { exitCode: runComponent(file, host, blocking), stop: () => host.close() };
 }

@@ -28,7 +28,7 @@ const HOST_BANS: Record<string, string[]> = {
 /** Where programs begin: every other source file must be reachable from one of these. */
 const ENTRIES: Record<string, string[]> = {
   assembly: ["assembly/index.ts"],
-  host: ["host/index.ts", "host/index.browser.ts", "host/cli.ts"],
+  host: ["host/index.ts", "host/index.browser.ts", "host/cli.ts", "host/node/worker/guest-worker.ts"],
 };
 /** Bindings and quotas are kept whole, needed yet or not; and abort is named to the compiler by asconfig.json. */
 const REACHED_OTHERWISE = /^assembly\/(wasi|quota)\//;
