@@ -16,6 +16,7 @@ export const FACTORY_COST: u32 = 24;
 export const QUEUE_COST: u32 = 128;
 export const QUOTA_COST: u32 = 256;
 export const ALLOCATOR_COST: u32 = 128;
+export const CONNECT_COST: u32 = 256;
 export const LISTENER_COST: u32 = 192;
 
 let quota: usize = 0;

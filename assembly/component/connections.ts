@@ -8,6 +8,7 @@ import { OK, codeOf } from "../net/reason";
 import * as clock from "../time/clock";
 import { SocketAddress, liftSocketAddress } from "../wasi/network";
 import { socketOptions } from "./arguments";
+import { CONNECT_COST, charge, discharge, hasRoom } from "./charges";
 import * as endpoints from "./guest-endpoint";
 import { none, presentPair, releaseLists } from "./results";
 import { begin, GuestQueue } from "./queue";
@@ -27,8 +28,9 @@ export function connections$connect(
     liftSocketAddress(list + i * LISTED_BYTES, changetype<SocketAddress>(addresses + i * ADDRESS_BYTES));
   }
   releaseLists();
-  const operation = begin(queue, tag);
+  const operation = hasRoom(CONNECT_COST) ? begin(queue, tag) : null;
   if (!operation) return none();
+  charge(CONNECT_COST);
   clock.update();
   const options =
     socketOptions(keepAlive, idleNs, intervalNs, keepAliveCount, receiveBuffer, sendBuffer, hopLimit, backlog);
@@ -40,11 +42,13 @@ export function connections$connect(
 export function connections$cancelConnect(slot: u32, generation: u32): bool {
   const operation = connections.ownerOf(slot, generation);
   if (!connections.cancel(slot, generation)) return false;
+  discharge(CONNECT_COST);
   queues.dropOp(changetype<Operation>(operation));
   return true;
 }
 
 function connected(owner: usize): void {
+  discharge(CONNECT_COST);
   const reason = connections.lastReason;
   const ticket = reason == OK ? endpoints.deposit(connections.connected) : 0;
   if (!queues.endOp(changetype<Operation>(owner), codeOf(reason), <u8>reason, ticket)) endpoints.abandon(ticket);

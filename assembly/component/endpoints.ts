@@ -12,6 +12,8 @@ import * as writer from "../net/writer";
 import { lowerSocketAddress } from "../wasi/network";
 import * as buffers from "./buffers";
 import * as claims from "./claims";
+import * as payers from "./guest-allocator";
+import { GuestAllocator } from "./guest-allocator";
 import * as guests from "./guest-endpoint";
 import { GuestEndpoint } from "./guest-endpoint";
 import { newEndpoint } from "./resources";
@@ -72,10 +74,8 @@ export function endpoints$method$endpoint$peerAddress(self: GuestEndpoint): usiz
   return RETURN_AREA;
 }
 
-export function endpoints$method$endpoint$setAllocator(self: GuestEndpoint, allocator: usize): void {
-  const endpoint = changetype<Endpoint>(self.endpoint);
-  assert(!endpoint.reader, "an allocator is set before the first read");
-  endpoint.allocator = allocator;
+export function endpoints$method$endpoint$setAllocator(self: GuestEndpoint, allocator: GuestAllocator): void {
+  payers.payFor(allocator, self);
 }
 
 export function endpoints$dtor$endpoint(self: GuestEndpoint): void {

@@ -9,6 +9,7 @@ import { Endpoint } from "../net/endpoint";
 import * as teardown from "../net/teardown";
 import { defaultAllocator } from "./charges";
 import * as claims from "./claims";
+import * as payers from "./guest-allocator";
 
 /** Lives until the guest dropped it and both operations have ended. */
 @unmanaged
@@ -19,6 +20,10 @@ export class GuestEndpoint {
   readOp: usize;
   readBuffer: usize;
   writeOp: usize;
+  /** The GuestAllocator that pays, or 0, and the others that it pays for (guest-allocator.ts). */
+  payer: usize;
+  nextPaid: usize;
+  previousPaid: usize;
 }
 
 const pool = new Pool(offsetof<GuestEndpoint>());
@@ -39,6 +44,7 @@ export function abandon(ticket: u32): void {
 }
 
 export function drop(self: GuestEndpoint): void {
+  payers.leave(self);
   teardown.destroy(changetype<Endpoint>(self.endpoint));
   self.endpoint = 0;
   freeIfDone(self);

@@ -11,6 +11,8 @@ import { Operation } from "../cq/operation";
 import * as listeners from "../net/listener";
 import { Listener } from "../net/listener";
 import { CANCELLED } from "../net/reason";
+import * as allocators from "../quota/memory-allocator";
+import { MemoryAllocator } from "../quota/memory-allocator";
 import { MemoryQuota } from "../quota/memory-quota";
 import { RETURN_AREA } from "../abi/return-area";
 import * as errors from "../wasi/error-code";
@@ -31,6 +33,8 @@ class GuestListener {
   last: usize;
   /** The operation of `shutdown`, or 0. */
   shutdownOp: usize;
+  /** An allocator of the quota that the listener looks at, or 0: the quota lives as long as the listener. */
+  hold: usize;
   /** The last function of the listener ran. */
   isOver: bool;
   isDropped: bool;
@@ -100,6 +104,8 @@ export function listeners$method$listener$shutdown(self: GuestListener, queue: G
 
 export function listeners$method$listener$setQuota(self: GuestListener, quota: MemoryQuota): void {
   assert(self.listener != 0, "the listener is shut down");
+  if (self.hold) allocators.shutdown(changetype<MemoryAllocator>(self.hold));
+  self.hold = changetype<usize>(allocators.create(quota));
   listeners.setQuota(changetype<Listener>(self.listener), quota);
 }
 
@@ -136,6 +142,7 @@ function accepted(owner: usize): void {
 function over(owner: usize): void {
   const self = changetype<GuestListener>(owner);
   self.isOver = true;
+  if (self.hold) allocators.shutdown(changetype<MemoryAllocator>(self.hold));
   if (self.shutdownOp) queues.endOp(changetype<Operation>(self.shutdownOp), codes.OK);
   freeIfOver(self);
 }

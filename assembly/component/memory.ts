@@ -8,13 +8,14 @@ import { SliceBuffer } from "../data/slice-buffer";
 import * as engineMemory from "../engine/memory";
 import { CANCELLED, OK } from "../net/reason";
 import * as allocators from "../quota/memory-allocator";
-import { MemoryAllocator } from "../quota/memory-allocator";
 import * as quotas from "../quota/memory-quota";
 import { MemoryQuota } from "../quota/memory-quota";
 import * as sliceAllocator from "../quota/slice-allocator";
 import { Pool } from "../base/pool";
 import * as buffers from "./buffers";
-import { ALLOCATOR_COST, QUOTA_COST, charge, defaultQuota, discharge } from "./charges";
+import { QUOTA_COST, charge, defaultQuota, discharge } from "./charges";
+import * as guests from "./guest-allocator";
+import { GuestAllocator } from "./guest-allocator";
 import { newMemoryAllocator, newMemoryQuota } from "./resources";
 import { exhausted, PENDING, REFUSED } from "./results";
 import { begin, GuestQueue } from "./queue";
@@ -56,31 +57,30 @@ export function memory$dtor$memoryQuota(quota: MemoryQuota): void {
 }
 
 export function memory$constructor$memoryAllocator(quota: MemoryQuota): u32 {
-  charge(ALLOCATOR_COST);
-  return newMemoryAllocator(changetype<usize>(allocators.create(quota)));
+  return newMemoryAllocator(changetype<usize>(guests.create(allocators.create(quota))));
 }
 
-export function memory$method$memoryAllocator$reserve(allocator: MemoryAllocator, least: u32, most: u32): u32 {
-  return allocators.reserve(allocator, least, most);
+export function memory$method$memoryAllocator$reserve(self: GuestAllocator, least: u32, most: u32): u32 {
+  return allocators.reserve(self.allocator, least, most);
 }
 
-export function memory$method$memoryAllocator$release(allocator: MemoryAllocator, bytes: u32): void {
-  allocators.release(allocator, bytes);
+export function memory$method$memoryAllocator$release(self: GuestAllocator, bytes: u32): void {
+  allocators.release(self.allocator, bytes);
 }
 
-export function memory$method$memoryAllocator$taken(allocator: MemoryAllocator): u64 {
-  return <u64>allocators.outstandingBytes(allocator);
+export function memory$method$memoryAllocator$taken(self: GuestAllocator): u64 {
+  return <u64>allocators.outstandingBytes(self.allocator);
 }
 
 export function memory$method$memoryAllocator$allocate(
-  allocator: MemoryAllocator, queue: GuestQueue, tag: u64, bytes: u32, into: SliceBuffer,
+  self: GuestAllocator, queue: GuestQueue, tag: u64, bytes: u32, into: SliceBuffer,
 ): usize {
   const operation = begin(queue, tag);
   if (!operation) return started(REFUSED);
   const allocation = changetype<Allocation>(allocations.take());
   allocation.operation = changetype<usize>(operation);
   allocation.buffer = changetype<usize>(buffers.lend(into));
-  const code = sliceAllocator.allocate(allocator, bytes, into, allocated, changetype<usize>(allocation));
+  const code = sliceAllocator.allocate(self.allocator, bytes, into, allocated, changetype<usize>(allocation));
   if (code == codes.OK) return started(PENDING);
   allocations.give(changetype<usize>(allocation));
   buffers.giveBack(into);
@@ -89,11 +89,11 @@ export function memory$method$memoryAllocator$allocate(
 }
 
 export function memory$method$memoryAllocator$postReclaimer(
-  allocator: MemoryAllocator, queue: GuestQueue, tag: u64, pass: u32,
+  self: GuestAllocator, queue: GuestQueue, tag: u64, pass: u32,
 ): i32 {
   const operation = begin(queue, tag);
   if (!operation) return REFUSED;
-  allocators.postReclaimer(allocator, pass, reclaim, changetype<usize>(operation));
+  allocators.postReclaimer(self.allocator, pass, reclaim, changetype<usize>(operation));
   return PENDING;
 }
 
@@ -102,9 +102,8 @@ export function memory$finishSweep(ticket: u64): void {
   quotas.finishSweep(<u32>ticket);
 }
 
-export function memory$dtor$memoryAllocator(allocator: MemoryAllocator): void {
-  allocators.shutdown(allocator);
-  discharge(ALLOCATOR_COST);
+export function memory$dtor$memoryAllocator(self: GuestAllocator): void {
+  guests.drop(self);
 }
 
 function sizeFrom(bytes: u64): i64 {

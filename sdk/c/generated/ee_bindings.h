@@ -661,7 +661,7 @@ extern eei_endpoints_operation_start_t eei_endpoints_method_endpoint_write(eei_e
 extern void eei_endpoints_method_endpoint_shutdown_send(eei_endpoints_borrow_endpoint_t self);
 extern void eei_endpoints_method_endpoint_local_address(eei_endpoints_borrow_endpoint_t self, eei_endpoints_ip_socket_address_t *ret);
 extern void eei_endpoints_method_endpoint_peer_address(eei_endpoints_borrow_endpoint_t self, eei_endpoints_ip_socket_address_t *ret);
-// Who pays for what is read, from before the first read on; otherwise the default quota does.
+// Who pays for what is read from now on. Before it, and after the allocator was dropped, the default quota does.
 extern void eei_endpoints_method_endpoint_set_allocator(eei_endpoints_borrow_endpoint_t self, eei_endpoints_borrow_memory_allocator_t allocator);
 // The endpoint that an event brought, once. None for every other ticket. Endpoints that nobody claims stay open.
 extern bool eei_endpoints_claim(uint64_t ticket, eei_endpoints_own_endpoint_t *ret);
@@ -680,13 +680,13 @@ extern bool eei_listeners_method_listener_start(eei_listeners_borrow_listener_t 
 extern eei_listeners_operation_start_t eei_listeners_method_listener_accept(eei_listeners_borrow_listener_t self, eei_listeners_borrow_completion_queue_t queue, uint64_t tag);
 // Ends it. The event comes exactly once, `ok`, after those of the accepts. A second call traps.
 extern eei_listeners_operation_start_t eei_listeners_method_listener_shutdown(eei_listeners_borrow_listener_t self, eei_listeners_borrow_completion_queue_t queue, uint64_t tag);
-// Nobody is let in while the pressure of this quota is above 0.99. Before `start`.
+// Nobody is let in while the pressure of this quota is above 0.99. It may be dropped before the listener.
 extern void eei_listeners_method_listener_set_quota(eei_listeners_borrow_listener_t self, eei_listeners_borrow_memory_quota_t quota);
 
 // Imported Functions from `event-engine:engine/connections@0.1.0`
 // Connects to the first of up to 16 `addresses` that answers, sharing the time until `deadline` among them. The event
-// has a ticket for `endpoints.claim`, or says why there is none. None when it is refused. Traps when there is no
-// address, or more than 16.
+// has a ticket for `endpoints.claim`, or says why there is none. None when it is refused: the queue is shut down, too
+// many operations are outstanding, the default quota is used up. Traps when there is no address, or more than 16.
 extern bool eei_connections_connect(eei_connections_borrow_completion_queue_t queue, uint64_t tag, eei_connections_list_ip_socket_address_t *addresses, eei_connections_socket_options_t *options, uint64_t deadline, eei_connections_connection_handle_t *ret);
 // True: the connect had not ended, and there will be no event (the text of 2022). False for every other handle.
 extern bool eei_connections_cancel_connect(eei_connections_connection_handle_t *connection);
