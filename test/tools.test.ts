@@ -1,17 +1,11 @@
 // The provisioning scripts, each branch of them, with stand-ins for cargo, curl, npm and apt-get on a PATH of
 // the test's own. Nothing is really built or fetched.
-import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { ROOT } from "./support/arms.js";
+import { inSandbox as inAnySandbox, type Sandbox } from "./support/sandbox.js";
 
-/** What the scripts may take for granted on any Debian. */
-const UTILITIES = ["sh", "bash", "cat", "chmod", "cp", "dirname", "flock", "mkdir", "mktemp", "mv", "rm", "sed",
-  "sleep", "uname"];
 const WASMTIME = "#!/bin/sh\necho 'wasmtime 48.0.8'\n";
 const OLD_WASMTIME = "#!/bin/sh\necho 'wasmtime-cli 20.0.0 (9e1084ffa 2024-04-22)'\n";
 const RUSTC = "#!/bin/sh\necho 'rustc 1.95.0 (59807616e 2026-04-14)'\n";
@@ -40,61 +34,8 @@ while [ "$1" != --prefix ]; do shift; done
 mkdir -p "$2/node_modules/$package/bin" && cp "$SAMPLES/node" "$2/node_modules/$package/bin/node"
 `;
 
-interface Result {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-class Sandbox {
-  readonly root = mkdtempSync(join(tmpdir(), "tools-"));
-  readonly cache = join(this.root, "cache/wasi-event-engine");
-
-  constructor(commands: Record<string, string>) {
-    const path = (process.env.PATH ?? "").split(":");
-    mkdirSync(join(this.root, "bin"));
-    for (const name of UTILITIES) {
-      const folder = path.find((each) => existsSync(join(each, name)));
-      if (folder === undefined) throw new Error(`${name} is not on PATH`);
-      symlinkSync(join(folder, name), join(this.root, "bin", name));
-    }
-    for (const [name, text] of Object.entries(commands)) this.add(`bin/${name}`, text);
-    this.add("samples/wasmtime", WASMTIME);
-    this.add("samples/node", JSPI_NODE);
-  }
-
-  add(path: string, text: string): string {
-    const full = join(this.root, path);
-    mkdirSync(dirname(full), { recursive: true });
-    writeFileSync(full, text);
-    chmodSync(full, 0o755);
-    return full;
-  }
-
-  run(script: string, args: string[] = [], extra: Record<string, string> = {}): Promise<Result> {
-    const child = spawn("/bin/sh", [`${ROOT}test/tools/${script}`, ...args], {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        PATH: join(this.root, "bin"), HOME: this.root, XDG_CACHE_HOME: join(this.root, "cache"),
-        CALLS: join(this.root, "calls"), SAMPLES: join(this.root, "samples"), ...extra,
-      },
-    });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-    return new Promise((resolve) => child.once("close", (code) => resolve({ code, stdout: stdout.trim(), stderr })));
-  }
-
-  /** What the stand-ins were asked to do. */
-  calls(): string[] {
-    const path = join(this.root, "calls");
-    return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n") : [];
-  }
-}
-
-async function inSandbox(commands: Record<string, string>, body: (box: Sandbox) => Promise<void>): Promise<void> {
-  const box = new Sandbox(commands);
-  await body(box).finally(() => rmSync(box.root, { recursive: true }));
+function inSandbox(commands: Record<string, string>, body: (box: Sandbox) => Promise<void>): Promise<void> {
+  return inAnySandbox(commands, body, { wasmtime: WASMTIME, node: JSPI_NODE });
 }
 
 const CACHED = "cache/wasi-event-engine/wasmtime-48.0.8/bin/wasmtime";

@@ -33,15 +33,17 @@ use() {
 [ -z "${WASI_SDK_PATH:-}" ] || use "$WASI_SDK_PATH/bin/clang" --target=wasm32-wasip1
 
 set -- clang --target=wasm32-wasi
-if ! links "$@" 2>/dev/null; then
-  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    say "please install $packages, or name a wasi-sdk in WASI_SDK_PATH"
-    exit 1
-  fi
-  say "installing $packages"
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq >&2
-  # The names are split on purpose: they are a list.
-  apt-get install -y -qq --no-install-recommends $packages >&2
+if links "$@" 2>/dev/null; then
+  echo "$*"
+  exit 0
 fi
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+  say "please install $packages, or name a wasi-sdk in WASI_SDK_PATH"
+  exit 1
+fi
+say "installing $packages"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq >&2
+# The names are split on purpose: they are a list.
+apt-get install -y -qq --no-install-recommends $packages >&2
 use "$@"
