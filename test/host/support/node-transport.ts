@@ -1,10 +1,9 @@
-// What tests of the Node transport share: its calls as promises, and a record of what a connection tells.
+// What tests of transports on real sockets share: its calls as promises, and a record of what a connection tells.
 import * as assert from "uvu/assert";
 import type net from "node:net";
 import { type ErrorCode, errorCodeName, OK } from "#host/wasi/error-code.js";
 import { Family, makeAddress, type SocketAddress } from "#host/wasi/ip-address.js";
-import type { Binding, Connection, ConnectionEvents } from "#host/wasi/transport.js";
-import type { NodeTransport } from "#host/node/tcp-transport.js";
+import type { Binding, Connection, ConnectionEvents, Transport } from "#host/wasi/transport.js";
 import { until, within } from "../../support/guard.js";
 
 export const loopback = (port: number): SocketAddress => makeAddress(Family.Ipv4, [127, 0, 0, 1], port);
@@ -46,11 +45,11 @@ export class Record implements ConnectionEvents {
   }
 }
 
-export function bind(transport: NodeTransport, address = loopback(0)): Promise<Binding | ErrorCode> {
+export function bind(transport: Transport, address = loopback(0)): Promise<Binding | ErrorCode> {
   return within("bind", new Promise((resolve) => { transport.bind({ address, backlog: 16 }, resolve); }));
 }
 
-export async function mustBind(transport: NodeTransport): Promise<Binding> {
+export async function mustBind(transport: Transport): Promise<Binding> {
   const binding = await bind(transport);
   if (typeof binding === "number") throw new Error(errorCodeName(binding));
   return binding;
@@ -61,7 +60,7 @@ export function listen(binding: Binding, connectionArrived: (connection: Connect
   binding.listen({ connectionArrived }, 16, (outcome) => assert.is(outcome, OK));
 }
 
-export function connect(transport: NodeTransport, remote: SocketAddress, local: SocketAddress | null = null):
+export function connect(transport: Transport, remote: SocketAddress, local: SocketAddress | null = null):
   Promise<Connection | ErrorCode> {
   return within("connect", new Promise((resolve) => { transport.connect({ remote, local }, resolve); }));
 }
@@ -70,5 +69,5 @@ export function connect(transport: NodeTransport, remote: SocketAddress, local: 
 export const closed = (socket: net.Socket): Promise<void> =>
   new Promise((resolve) => { socket.once("close", () => resolve()); });
 
-export const gone = (transport: NodeTransport): Promise<void> =>
+export const gone = (transport: Transport): Promise<void> =>
   until(() => `${transport.openCount} are open`, () => transport.openCount === 0);
