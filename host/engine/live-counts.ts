@@ -3,7 +3,7 @@
 import type { CoreEngine } from "./core-engine.js";
 import type { TaskRunner } from "./task-runner.js";
 
-/** In the order of the core's `live` (assembly/index.ts). */
+/** In the order of the core's `live` (assembly/live.ts). */
 const CORE_KINDS = [
   "waits", "timers", "endpoints", "pumps", "relays", "connectors", "arenaBytes", "tasks", "blocks", "sliceBuffers",
   "slices", "quotas", "allocators", "reclaimers", "sliceRequests", "listeners", "reads", "writes",
