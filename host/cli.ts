@@ -26,6 +26,7 @@ async function main(): Promise<number> {
   }
   const host = new WasiHost(nodePlatform(), {
     tcp: true,
+    udp: true,
     nameLookup: true,
     args: ["event-engine", ...process.argv.slice(2)],
     env: Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] =>

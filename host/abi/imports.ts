@@ -6,9 +6,11 @@ import { wasm } from "./webassembly.js";
 import { cliImports } from "./cli.js";
 import { clocksImports } from "./clocks.js";
 import type { Face } from "./face.js";
+import { filesystemImports } from "./filesystem.js";
 import { ioImports } from "./io.js";
 import { randomImports } from "./random.js";
 import { socketsImports } from "./sockets.js";
+import { terminalImports } from "./terminals.js";
 import { trap } from "../wasi/trap.js";
 
 /** Handles of resources that the module exports: for guests in the same component, and here there is none. */
@@ -19,7 +21,7 @@ const VERSIONED = /^(wasi:[a-z-]+\/[a-z-]+)@0\.2\.\d+$/;
 export function allImports(face: Face): ImportObject {
   return {
     ...ioImports(face), ...clocksImports(face), ...randomImports(face), ...cliImports(face),
-    ...socketsImports(face),
+    ...terminalImports(face), ...filesystemImports(face), ...socketsImports(face),
   };
 }
 

@@ -1,6 +1,7 @@
 // wasi:sockets over the canonical ABI: network, ip-name-lookup, tcp and its creation. UDP is in udp.ts.
 
 import { ErrorCode, OK } from "../wasi/error-code.js";
+import type { IoError } from "../wasi/io-error.js";
 import { Kind } from "../wasi/kind.js";
 import type { ResolveAddressStream } from "../wasi/ip-name-lookup.js";
 import { Network } from "../wasi/network.js";
@@ -16,7 +17,16 @@ import { udpImports } from "./udp.js";
 export function socketsImports(face: Face): ImportObject {
   const { table } = face;
   return {
-    "wasi:sockets/network": { "[resource-drop]network": (self: number) => table.drop(self, Kind.Network) },
+    "wasi:sockets/network": {
+      // Of the unstable part of WASI 0.2; the code is there, so it is told.
+      "network-error-code": (self: number, ret: number) => {
+        const { code } = table.get<IoError>(self, Kind.IoError);
+        face.memory.check(unsigned(ret), 2, 1);
+        face.memory.bytes[unsigned(ret)] = 1;
+        face.memory.bytes[unsigned(ret) + 1] = code;
+      },
+      "[resource-drop]network": (self: number) => table.drop(self, Kind.Network),
+    },
     "wasi:sockets/instance-network": { "instance-network": () => give(face, new Network(), null) },
     "wasi:sockets/ip-name-lookup": lookupImports(face),
     "wasi:sockets/tcp-create-socket": createImports(face),

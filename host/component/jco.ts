@@ -6,8 +6,9 @@
 
 import { LoopWaiter } from "../abi/loop-waiter.js";
 import { RANDOM_BYTES_MAX } from "../wasi/limits.js";
-import { GuestExit, trap } from "../wasi/trap.js";
+import { trap } from "../wasi/trap.js";
 import type { WasiHost } from "../wasi/wasi-host.js";
+import { cli } from "./jco-cli.js";
 import {
   JcoError, JcoInputStream, type JcoIo, JcoOutputStream, JcoPollable, poll,
 } from "./jco-io.js";
@@ -78,28 +79,6 @@ function random({ platform }: WasiHost): JcoImports {
     "wasi:random/random": { getRandomBytes: bytes, getRandomU64: u64 },
     "wasi:random/insecure": { getInsecureRandomBytes: bytes, getInsecureRandomU64: u64 },
     "wasi:random/insecure-seed": { insecureSeed: () => [u64(), u64()] },
-  };
-}
-
-function cli(io: JcoIo): JcoImports {
-  const { host } = io;
-  return {
-    "wasi:cli/environment": {
-      getArguments: () => [...host.args],
-      getEnvironment: () => host.env.map(([name, value]) => [name, value]),
-      initialCwd: () => undefined,
-    },
-    "wasi:cli/exit": {
-      exit: (status: { readonly tag: string }) => { throw new GuestExit(status.tag === "ok" ? 0 : 1); },
-      exitWithCode: (code: number) => { throw new GuestExit(code); },
-    },
-    "wasi:cli/stdin": { InputStream: JcoInputStream, getStdin: () => new JcoInputStream(io, host.newStdin(), null) },
-    "wasi:cli/stdout": {
-      OutputStream: JcoOutputStream, getStdout: () => new JcoOutputStream(io, host.newStdout(), null),
-    },
-    "wasi:cli/stderr": {
-      OutputStream: JcoOutputStream, getStderr: () => new JcoOutputStream(io, host.newStderr(), null),
-    },
   };
 }
 

@@ -88,7 +88,7 @@ export class EventEngine implements face.EventEngine {
     const platform = options.platform ?? platformDefaults().makePlatform();
     const { wasm } = options;
     const bytes = wasm instanceof Uint8Array ? wasm : await platformDefaults().load(wasm);
-    const host = new WasiHost(platform, options.grants ?? { tcp: true, nameLookup: true });
+    const host = new WasiHost(platform, options.grants ?? { tcp: true, udp: true, nameLookup: true });
     const program = await CoreProgram.instantiate(bytes, host);
     const exports = program.exports as EngineExports;
     for (const name of ENGINE_REQUIRED) {

@@ -1,11 +1,14 @@
 // The standard streams seam on Node's process streams. Nothing is read from stdin before a guest asks for it.
 
+import { isatty } from "node:tty";
 import { copyOf } from "../wasi/byte-queue.js";
 import type { InputEvents, OutputEvents, StandardInput, StandardOutput, StandardStreams }
   from "../wasi/standard-streams.js";
 import { errorCodeOf } from "./errno.js";
 
 class ProcessInput implements StandardInput {
+  /** Asked of the descriptor: the stream itself would open it. */
+  readonly isTerminal = isatty(0);
   private stream: NodeJS.ReadStream | null = null;
 
   open(events: InputEvents): void {
@@ -35,7 +38,10 @@ class ProcessInput implements StandardInput {
 class ProcessOutput implements StandardOutput {
   private events: OutputEvents | null = null;
 
-  constructor(private readonly stream: NodeJS.WriteStream) {}
+  constructor(
+    private readonly stream: NodeJS.WriteStream,
+    readonly isTerminal: boolean,
+  ) {}
 
   get queuedBytes(): number {
     return this.stream.writableLength;
@@ -63,7 +69,7 @@ class ProcessOutput implements StandardOutput {
 export function processStreams(): StandardStreams {
   return {
     stdin: new ProcessInput(),
-    stdout: new ProcessOutput(process.stdout),
-    stderr: new ProcessOutput(process.stderr),
+    stdout: new ProcessOutput(process.stdout, isatty(1)),
+    stderr: new ProcessOutput(process.stderr, isatty(2)),
   };
 }

@@ -35,7 +35,7 @@ export class SimProgram {
 
   /** Takes real time to compile, during which virtual time must stand: to be awaited before events run. */
   static async start(host: SimHost, wasm: Uint8Array, ...args: string[]): Promise<SimProgram> {
-    const wasi = new WasiHost(host, { tcp: true, nameLookup: true, args: ["event-engine", ...args] });
+    const wasi = new WasiHost(host, { tcp: true, udp: true, nameLookup: true, args: ["event-engine", ...args] });
     return new SimProgram(host, wasi, await CoreProgram.instantiate(wasm, wasi));
   }
 

@@ -12,6 +12,11 @@ export enum Kind {
   UdpSocket,
   IncomingDatagramStream,
   OutgoingDatagramStream,
+  TerminalInput,
+  TerminalOutput,
+  /** Nothing is ever of these two kinds: no guest is given a file. */
+  Descriptor,
+  DirectoryEntryStream,
   /** Defined by a component of the guest, not by WASI. */
   Guest,
 }

@@ -18,15 +18,21 @@ export interface OutputEvents extends RoomListener {
   failed(code: ErrorCode): void;
 }
 
+/** What all three streams can tell about themselves. */
+interface MaybeTerminal {
+  /** Whether somebody sits in front of it; not, when left out. */
+  readonly isTerminal?: boolean;
+}
+
 /** Where standard input comes from. Nothing is read before `open`. */
-export interface StandardInput extends ByteSource {
+export interface StandardInput extends ByteSource, MaybeTerminal {
   open(events: InputEvents): void;
   /** The guest is over: nobody reads any more. */
   close(): void;
 }
 
 /** Where standard output or error goes. It may tell of a failure from inside `write`, so that the guest hears it. */
-export interface StandardOutput extends ByteTarget {
+export interface StandardOutput extends ByteTarget, MaybeTerminal {
   /** Whom to tell about room; the latest call of `listen` replaces the one before. */
   listen(events: OutputEvents): void;
 }

@@ -1,6 +1,7 @@
 // wasi:cli, wasi:clocks and wasi:random through the direct face.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { ErrorCode } from "#host/wasi/error-code.js";
 import { GuestExit } from "#host/wasi/trap.js";
 import { Guest, RET } from "./harness.js";
 
@@ -26,6 +27,44 @@ cli("should give empty lists when nothing was granted", () => {
     guest.call("cli/environment", name, RET);
     assert.is(guest.u32(4), 0);
   }
+});
+
+cli("should tell which standard streams are terminals", () => {
+  const guest = new Guest();
+  const streams = guest.platform.streams as { stdin: { isTerminal?: boolean }; stdout: { isTerminal?: boolean } };
+  streams.stdin.isTerminal = true;
+  streams.stdout.isTerminal = false;
+  for (const [name, kind] of [["stdout", "output"], ["stderr", "output"], ["stdin", "input"]] as const) {
+    guest.call(`cli/terminal-${name}`, `get-terminal-${name}`, RET);
+    assert.is(guest.u8(0), name === "stdin" ? 1 : 0);
+    if (name !== "stdin") continue;
+    const terminal = guest.u32(4);
+    assert.throws(() => guest.call("cli/terminal-output", "[resource-drop]terminal-output", terminal), /wrong handle/);
+    guest.call(`cli/terminal-${kind}`, `[resource-drop]terminal-${kind}`, terminal);
+  }
+  assert.is(guest.host.table.liveCount, 0);
+});
+
+cli("should give no directories, and trap on every use of a file", () => {
+  const guest = new Guest();
+  guest.call("filesystem/preopens", "get-directories", RET);
+  assert.is(guest.u32(4), 0);
+  const files = guest.imports["wasi:filesystem/types"] as object;
+  for (const name of Object.keys(files)) {
+    assert.throws(() => guest.call("filesystem/types", name, 1, RET), /unknown handle: 1 is not an? /, name);
+  }
+});
+
+cli("should tell of an error that it is a socket's, and of which kind", () => {
+  const guest = new Guest();
+  const { input } = guest.connected();
+  guest.platform.transport.connection!.events!.failed(ErrorCode.ConnectionReset);
+  guest.call("io/streams", "[method]input-stream.read", input, 1n, RET);
+  const error = guest.u32(8);
+  guest.call("filesystem/types", "filesystem-error-code", error, RET);
+  assert.is(guest.u8(0), 0);
+  guest.call("sockets/network", "network-error-code", error, RET);
+  assert.equal([guest.u8(0), guest.u8(1)], [1, ErrorCode.ConnectionReset]);
 });
 
 cli("should end the guest on exit", () => {
