@@ -30,16 +30,20 @@ export function generate({ wit, world, prefix, rename, folder, check = false }) 
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const text = await packageSource();
+/** The names of our interfaces (`text` is our package) and of those of WASI in them, with their C prefixes. */
+export function renames(text) {
   const [, packageName, version] = /^package (.*)@(.*);/.exec(text);
   const interfaces = [...text.matchAll(/^interface ([a-z-]+) \{/gm)].map((match) => match[1]);
   const ours = interfaces.map((name) => [`${packageName}/${name}@${version}`, `eei_${name.replaceAll("-", "_")}`]);
-  const rename = {
+  return {
     ...Object.fromEntries(ours),
     "wasi:sockets/network@0.2.0": "wasi_network",
     "wasi:io/poll@0.2.0": "wasi_poll",
   };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const rename = renames(await packageSource());
   const folder = join(root, "sdk/c/generated");
   const check = process.argv.includes("--check");
   try {
