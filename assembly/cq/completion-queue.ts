@@ -85,8 +85,9 @@ export function create(completionType: u8, pollingType: u8, shutdownTag: u64): C
 }
 
 /**
- * `ready` runs, inside of the call that causes it, when the queue gets an event while it has none, and when it is shut
- * down for good. It must only take a note. For queues that nobody waits on (exports/cq.ts).
+ * `ready` runs, inside of the call that causes it, when a NEXT queue gets an event while it has none, when a PLUCK
+ * queue gets any, and when the queue is shut down for good. It must only take a note. For queues that nobody waits on
+ * (exports/cq.ts).
  */
 export function onReady(queue: CompletionQueue, ready: (owner: usize) => void, owner: usize): void {
   queue.ready = ready.index;
@@ -123,8 +124,9 @@ export function endOp(operation: Operation, code: u8, reason: u8 = 0, value: u32
   if (isCallback) {
     callbacks.push(operation);
   } else {
-    chains.append(queue, operation, queue.completionType == PLUCK);
-    if (queue.length == 1) tell(queue);
+    const isPluck = queue.completionType == PLUCK;
+    chains.append(queue, operation, isPluck);
+    if (isPluck || queue.length == 1) tell(queue);
   }
   release(queue);
   return true;

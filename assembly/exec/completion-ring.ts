@@ -24,7 +24,7 @@ export const LISTENER_SHUTDOWN: u32 = 7;
 export const RECLAIM: u32 = 8;
 /** The slices that the 2021 text's allocator was asked for are in their buffer. */
 export const ALLOCATED: u32 = 9;
-/** The completion queue of this tag has an event while it had none, or is shut down. */
+/** There is something to take from the completion queue of this tag (exports/cq.ts), or it is shut down. */
 export const QUEUE: u32 = 10;
 
 const ENTRY_SHIFT: usize = 4;

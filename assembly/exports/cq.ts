@@ -1,6 +1,6 @@
 // Exports of the direct face: completion queues. A queue and an operation are their addresses; the caller owns a queue
 // until `cq_destroy` and an operation until it ends. None of these waits: a QUEUE entry of the completion ring says
-// that a queue has an event while it had none, or is shut down, and then it is taken from until it gives nothing.
+// that a NEXT queue has an event while it had none, that a PLUCK queue has one more, or that a queue is shut down.
 //
 // An event is in the results of the ring's state: 0 tag, 1 code | reason << 8, 2 value.
 

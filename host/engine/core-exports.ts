@@ -83,11 +83,34 @@ interface NetExports {
   connect_cancel(slot: number, generation: number): number;
 }
 
-export interface EngineExports extends ProgramExports, TaskExports, SliceExports, QuotaExports, NetExports {}
+/** An event is in the results: 0 tag, 1 code | reason << 8, 2 value. */
+interface QueueExports {
+  cq_factory_lookup(version: number, completionType: number, pollingType: number): number;
+  cq_create(factory: number, word: number, shutdownTag: number): Address;
+  /** 0: the queue is shut down, or too many are outstanding. */
+  cq_begin_op(queue: Address, tag: number): Address;
+  /** 0: the queue is gone. */
+  cq_end_op(operation: Address, code: number, reason: number, value: number): number;
+  cq_drop_op(operation: Address): void;
+  cq_begin_own(queue: Address, tag: number): number;
+  cq_end_own(queue: Address, tag: number, code: number): number;
+  cq_take(queue: Address): number;
+  cq_pluck(queue: Address, tag: number): number;
+  cq_take_callback(): number;
+  cq_add_plucker(queue: Address): number;
+  cq_remove_plucker(queue: Address): void;
+  cq_shutdown(queue: Address): void;
+  cq_is_shut_down(queue: Address): number;
+  cq_length(queue: Address): number;
+  cq_destroy(queue: Address): void;
+}
+
+export interface EngineExports
+  extends ProgramExports, TaskExports, SliceExports, QuotaExports, NetExports, QueueExports {}
 
 /** One of each group: enough to tell an engine from a bare program. */
 export const ENGINE_REQUIRED = [
-  "engine_start", "next_turn", "task_at", "slice_create", "quota_create", "connect_start",
+  "engine_start", "next_turn", "task_at", "slice_create", "quota_create", "connect_start", "cq_create",
 ] as const;
 
 // Kinds of ring entries (assembly/exec/completion-ring.ts)

@@ -20,6 +20,7 @@ export class ModelQueue {
 
   constructor(
     readonly isCallback: boolean,
+    readonly isPluck: boolean,
     readonly shutdownTag: number,
     readonly functors: ModelEvent[],
   ) {}
@@ -38,7 +39,7 @@ export class ModelQueue {
   end({ tag }: ModelOperation, code: number): boolean {
     const lost = this.isDestroyed && !this.isCallback;
     if (this.isCallback) this.functors.push({ tag, code });
-    else if (!lost && this.events.push({ tag, code }) === 1) this.told++;
+    else if (!lost && (this.events.push({ tag, code }) === 1 || this.isPluck)) this.told++;
     this.release();
     return !lost;
   }

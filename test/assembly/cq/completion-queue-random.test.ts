@@ -84,7 +84,8 @@ class Round {
     const address = this.probe.make(type, this.random.below(3), BigInt(shutdownTag));
     const word = ++this.#words;
     this.probe.call.onReady!(address, word);
-    this.#pairs.push({ address, type, word, model: new ModelQueue(type === CALLBACK, shutdownTag, this.#functors) });
+    const model = new ModelQueue(type === CALLBACK, type === PLUCK, shutdownTag, this.#functors);
+    this.#pairs.push({ address, type, word, model });
   }
 
   #begin({ address, model }: Pair): void {

@@ -258,7 +258,7 @@ function addPolling(): void {
       destroyQueues();
     });
 
-  body("cq-non-polling", "should drive timers and tasks but no I/O for a NON_POLLING queue, if it is the engine that polls")
+  body("cq-non-polling", "should drive timers and tasks and no I/O for a NON_POLLING queue, if the engine polls")
     .then((): void => {
       queue = queues.create(NEXT, NON_POLLING, 0);
       other = factory.createForNext();
