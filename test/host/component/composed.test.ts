@@ -7,7 +7,7 @@ import { runComponent } from "#host/component/run.js";
 import { WasiHost } from "#host/wasi/wasi-host.js";
 import { fakePlatform } from "../support/fake-platform.js";
 import { nothingIsLeft } from "../support/leak-law.js";
-import { composed } from "./composed.js";
+import { composed } from "../../support/composed.js";
 import { threadWaiter } from "./thread-waiter.js";
 
 async function run(body: string): Promise<number> {

@@ -12,7 +12,7 @@ import { COMPONENT } from "../../support/arms.js";
 import { Random, SEED } from "../../support/bytes.js";
 import { fakePlatform } from "../support/fake-platform.js";
 import { nothingIsLeft } from "../support/leak-law.js";
-import { composed } from "./composed.js";
+import { composed } from "../../support/composed.js";
 import { threadWaiter } from "./thread-waiter.js";
 
 console.log(`TEST_SEED=${SEED}`);

@@ -1,0 +1,113 @@
+// `event-engine run`: the shipped file, run as any component is, and composed guests: grants, exit codes, signals.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
+import { type Arm, COMPONENT } from "../support/arms.js";
+import { Pattern } from "../support/bytes.js";
+import { listen, open, receiveExactly } from "../support/client.js";
+import { within } from "../support/guard.js";
+import { runCommand, startServer } from "../support/process.js";
+import { runArm } from "../support/run-arm.js";
+import { composed } from "../support/composed.js";
+import { echoCases } from "./echo-cases.js";
+
+const folder = mkdtempSync(`${tmpdir()}/event-engine-run-`);
+const pattern = new Pattern();
+const LISTEN = ["--listen", "127.0.0.1:0"];
+
+/** A file with a component in it, for the length of this test file. */
+function fileWith(name: string, bytes: Uint8Array): string {
+  writeFileSync(`${folder}/${name}`, bytes);
+  return `${folder}/${name}`;
+}
+
+const echo = suite("the engine by `event-engine run`");
+echoCases(echo, runArm(COMPONENT), ["echo", ...LISTEN]);
+
+const commands = suite("event-engine run");
+
+async function ends(arm: Arm, args: string[], code: number, stdout: string, stderr: RegExp | string): Promise<void> {
+  const result = await runCommand(arm, args);
+  if (typeof stderr === "string") assert.is(result.stderr, stderr);
+  else assert.match(result.stderr, stderr);
+  assert.is(result.stdout.toString(), stdout);
+  assert.is(result.code, code);
+}
+
+commands("should name the component as the file is named, and give it its arguments", async () => {
+  await ends(runArm(COMPONENT), ["--version"], 0, "event-engine 0.1.0\n", "");
+  await ends(runArm(COMPONENT), ["nonsense"], 1, "", /nonsense/);
+});
+
+commands("should pipe standard input to a peer and its answer to standard output", async () => {
+  const peer = await listen((socket) => socket.on("error", () => {}).pipe(socket));
+  const text = pattern.at(0, 300_000);
+  const result = await runCommand(runArm(COMPONENT), ["connect", `127.0.0.1:${peer.port}`], text)
+    .finally(() => peer.close());
+  assert.is(result.code, 0);
+  assert.ok(result.stdout.equals(text), "every byte comes back");
+});
+
+commands("should deny the network unless it is granted, and say which option grants it", async () => {
+  const denied = "event-engine: the component was denied";
+  await ends(runArm(COMPONENT, []), ["echo", ...LISTEN], 1, "",
+    `${denied} TCP: allow it with --tcp or --network\n` +
+    "event-engine: echo: cannot listen on 127.0.0.1:0: access denied\n");
+  await ends(runArm(COMPONENT, ["--tcp"]), ["connect", "localhost:1"], 1, "",
+    new RegExp(`^${denied} name look-up: allow it with --name-lookup or --network\n`));
+});
+
+commands("should tell what is wrong with its own arguments", async () => {
+  await ends(runArm("", []), [], 1, "", "event-engine: ENOENT: no such file or directory, open ''\n");
+  await ends(runArm("--quick", []), [], 1, "", "event-engine: run: unknown option --quick\n");
+  await ends(runArm("--env", []), ["A"], 1, "", "event-engine: run: --env wants NAME=TEXT\n");
+  await ends(runArm("--tcp", []), [], 1, "", /^event-engine: run: name the component to run/);
+  const help = await runCommand(runArm("--help", []), []);
+  assert.match(help.stdout.toString(), /^usage: event-engine run/);
+});
+
+commands("should refuse what is no component, in one line", async () => {
+  await ends(runArm(fileWith("text.wasm", Buffer.from("hello"))), [], 1, "",
+    "event-engine: component: the file is too short (5 bytes)\n");
+  await ends(runArm(fileWith("empty.wasm", await parse("(component)"))), [], 1, "", /is not a command\n$/);
+});
+
+commands("should exit with 134 after a trap, with one line that names it", async () => {
+  const trap = fileWith("trap.wasm", await composed("(drop (call $value (i32.const 7))) (i32.const 0)"));
+  await ends(runArm(trap), [], 134, "", "event-engine: trap: unknown handle: 7 is not a guest\n");
+  await ends(runArm(fileWith("fault.wasm", await composed("(unreachable)"))), [], 134, "",
+    "event-engine: trap: unreachable\n");
+});
+
+commands("should suspend a guest that waits inside another component", async () => {
+  const waits = fileWith("waits.wasm", await composed(`
+    (call $block (call $subscribe (i64.const 30000000)))
+    (local.set $n (i32.const 1000))
+    (loop $again
+      (call $block (call $subscribe (i64.const 0)))
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (i32.const 0)`));
+  await ends(runArm(waits), [], 0, "", "");
+});
+
+for (const [name, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  commands(`should end at once with ${code} on ${name}, with connections open`, async () => {
+    const server = await startServer(runArm(COMPONENT), ["echo", ...LISTEN]);
+    const socket = await open(server);
+    const answer = receiveExactly(socket, pattern, 0, 100);
+    socket.write(pattern.at(0, 100));
+    await answer;
+    server.signal(name);
+    const ended = await within("the command to end", server.ended);
+    assert.is(server.stderr(), "");
+    assert.is(ended.code, code);
+    socket.destroy();
+  });
+}
+
+commands.after(() => rmSync(folder, { recursive: true }));
+
+echo.run();
+commands.run();

@@ -1,0 +1,18 @@
+// `event-engine run`: a component on this project's host, as a command. JavaScript Promise Integration needs a newer
+// Node than the project does, which test/tools/jspi-node.sh finds or brings.
+import { execFileSync } from "node:child_process";
+import { type Arm, CLI, ROOT } from "./arms.js";
+
+let jspiNodePath: string | undefined;
+
+export function jspiNode(): string {
+  jspiNodePath ??= execFileSync("sh", [`${ROOT}test/tools/jspi-node.sh`], {
+    encoding: "utf8", stdio: ["ignore", "pipe", "inherit"],
+  }).trim();
+  return jspiNodePath;
+}
+
+/** Runs one component. `options` are those of `run`. */
+export function runArm(file: string, options: string[] = ["--network"]): Arm {
+  return { name: "node", command: (args) => [jspiNode(), [CLI, "run", ...options, file, ...args]] };
+}
