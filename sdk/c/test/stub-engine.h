@@ -1,0 +1,88 @@
+// An engine of a few hundred lines behind the bindings, so that the library can be tested natively with sanitizers.
+//
+// Nothing in it happens by itself: a test says how outstanding operations end (stub_end). It checks what it is given
+// (handles, kinds, one operation per direction) and aborts where the engine would trap.
+#ifndef STUB_ENGINE_H
+#define STUB_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "ee_bindings.h"
+
+typedef enum stub_kind {
+  STUB_FREE,
+  STUB_FACTORY,
+  STUB_QUEUE,
+  STUB_POLLABLE,
+  STUB_SLICE,
+  STUB_BUFFER,
+  STUB_QUOTA,
+  STUB_ALLOCATOR,
+  STUB_LISTENER,
+  STUB_ENDPOINT,
+} stub_kind;
+
+// The cases of operation-start, under a name that does not depend on the interface.
+enum { STUB_PENDING, STUB_DONE, STUB_REFUSED };
+
+typedef enum stub_operation_kind {
+  STUB_OWN,
+  STUB_TASK,
+  STUB_READ,
+  STUB_WRITE,
+  STUB_ACCEPT,
+  STUB_CONNECT,
+  STUB_RECLAIMER,
+  STUB_ALLOCATE,
+  STUB_LISTENER_SHUTDOWN,
+} stub_operation_kind;
+
+// What the library asked for, outstanding until stub_end.
+typedef struct stub_operation {
+  stub_operation_kind kind;
+  int32_t queue;
+  int32_t object;
+  uint64_t tag;
+  uint32_t name; // Of a connect or a task.
+  struct stub_operation *next;
+} stub_operation;
+
+typedef struct stub_state {
+  uint64_t now;
+  bool refuse;           // Operations do not start.
+  bool complete_inline;  // Reads and writes are done at once where they may be.
+  bool lists_elsewhere;  // Lists arrive in memory of their own.
+  bool fail;             // What can fail does, with UNAVAILABLE and connection-refused.
+  uint32_t most;         // Of the last call that asked for several events.
+  uint64_t deadline;     // Of the last wait.
+  unsigned crossings;    // Waits that reached the engine.
+  unsigned sweeps;       // Finished.
+  void (*on_wait)(void); // Runs when a wait finds nothing; may end operations.
+} stub_state;
+
+extern stub_state stub;
+
+// The oldest outstanding operation of a kind, or null.
+stub_operation *stub_find(stub_operation_kind kind);
+unsigned stub_outstanding(void);
+// Ends it. `value` is what the event carries; stub_ticket makes one that can be claimed.
+void stub_end(stub_operation *operation, int code, int reason, uint64_t value);
+uint64_t stub_ticket(void);
+
+// Objects that live, of all kinds.
+unsigned stub_live(void);
+// Forgets everything, for the next test.
+void stub_reset(void);
+
+// For the parts of the stub.
+int32_t stub_open(stub_kind kind);
+void stub_check(stub_kind kind, int32_t handle);
+void stub_close(stub_kind kind, int32_t handle);
+uint8_t stub_start(stub_operation_kind kind, int32_t queue, int32_t object, uint64_t tag, uint32_t *name);
+void *stub_list(const void *bytes, size_t length, size_t alignment);
+_Noreturn void stub_trap(const char *why);
+
+// The library's: where the engine asks for memory for lists.
+extern void *cabi_realloc(void *old, size_t old_size, size_t alignment, size_t size);
+
+#endif
