@@ -20,6 +20,10 @@ export type {
   MemoryVector, Owned, ReclamationPass, ReclamationSweep, Reservation, Slice, SliceBuffer, SliceSource,
 } from "./engine/memory-interfaces.js";
 export { setPlatformDefaults, type PlatformDefaults } from "./engine/platform-defaults.js";
+export type {
+  CompletionFunctor, CompletionQueue, CompletionQueueAttributes, CompletionQueueFactory, CompletionType, Operation,
+  PollingType, QueueEvent, WaitOptions,
+} from "./engine/queue-interfaces.js";
 export { SliceAllocator } from "./engine/slice-allocator.js";
 export { type Status, StatusCode, StatusError } from "./engine/status.js";
 export * from "./engine/promises.js";

@@ -39,16 +39,6 @@ export function cq_drop_op(operation: Operation): void {
   queues.dropOp(operation);
 }
 
-/** 0: no operation began. An operation that is ended by its tag. */
-export function cq_begin_own(queue: CompletionQueue, tag: u32): bool {
-  return queues.beginOwn(queue, tag);
-}
-
-/** 0: there is no such operation. */
-export function cq_end_own(queue: CompletionQueue, tag: u32, code: u32): bool {
-  return queues.endOwn(queue, tag, <u8>code);
-}
-
 /** 1: the oldest event of a NEXT queue is in the results. */
 export function cq_take(queue: CompletionQueue): bool {
   return queues.take(queue) && tell();
@@ -62,15 +52,6 @@ export function cq_pluck(queue: CompletionQueue, tag: u32): bool {
 /** 1: the next functor of a CALLBACK queue is in the results. */
 export function cq_take_callback(): bool {
   return callbacks.takeCallback() && tell();
-}
-
-/** 0: too many pluck from it already. Otherwise `cq_remove_plucker` follows. */
-export function cq_add_plucker(queue: CompletionQueue): bool {
-  return queues.addPlucker(queue);
-}
-
-export function cq_remove_plucker(queue: CompletionQueue): void {
-  queues.removePlucker(queue);
 }
 
 export function cq_shutdown(queue: CompletionQueue): void {

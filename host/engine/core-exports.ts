@@ -92,13 +92,9 @@ interface QueueExports {
   /** 0: the queue is gone. */
   cq_end_op(operation: Address, code: number, reason: number, value: number): number;
   cq_drop_op(operation: Address): void;
-  cq_begin_own(queue: Address, tag: number): number;
-  cq_end_own(queue: Address, tag: number, code: number): number;
   cq_take(queue: Address): number;
   cq_pluck(queue: Address, tag: number): number;
   cq_take_callback(): number;
-  cq_add_plucker(queue: Address): number;
-  cq_remove_plucker(queue: Address): void;
   cq_shutdown(queue: Address): void;
   cq_is_shut_down(queue: Address): number;
   cq_length(queue: Address): number;

@@ -6,6 +6,7 @@
 
 import { CoreProgram } from "./core-program.js";
 import { ENGINE_REQUIRED, type EngineExports } from "./core-exports.js";
+import { CompletionQueues } from "./completion-queues.js";
 import { Completions } from "./completions.js";
 import { Connector } from "./connector.js";
 import { CoreEngine } from "./core-engine.js";
@@ -18,6 +19,9 @@ import { liveCounts } from "./live-counts.js";
 import { CoreMemoryAllocator } from "./memory-allocator.js";
 import { CoreMemoryQuota } from "./memory-quota.js";
 import { platformDefaults } from "./platform-defaults.js";
+import type {
+  CompletionFunctor, CompletionQueue, CompletionQueueAttributes, CompletionQueueFactory,
+} from "./queue-interfaces.js";
 import { Reactor } from "./reactor.js";
 import { CoreSliceBuffer } from "./slice-buffer.js";
 import { refuse, refuseArgument, type Status, StatusError } from "./status.js";
@@ -58,6 +62,7 @@ export class EventEngine implements face.EventEngine {
   droppedTasks = 0;
   private readonly host: WasiHost;
   private readonly connector: Connector;
+  private readonly queues: CompletionQueues;
   private readonly turns: EngineTurns;
   private readonly ended: Promise<void>;
   private readonly ending = new AbortController();
@@ -70,6 +75,7 @@ export class EventEngine implements face.EventEngine {
     this.host = host;
     this.tasks = new TaskRunner(core);
     this.connector = new Connector(core, (name) => this.ownQuota.createAllocator(name));
+    this.queues = new CompletionQueues(core, this.tasks, guarded(uncaught));
     this.turns = new EngineTurns(core, program, this.tasks, new Completions(core, this.tasks, guarded(uncaught)));
     this.turns.afterCallbacks = () => this.goOnClosing();
     const reactor = new Reactor(this.turns, host);
@@ -151,6 +157,36 @@ export class EventEngine implements face.EventEngine {
     return new CoreMemoryQuota(this.core, options);
   }
 
+  /**
+   * The factory of completion queues with these attributes; an unknown version or type is refused. (Completion queues
+   * are not in the EventEngine texts.)
+   */
+  completionQueueFactory(attributes: CompletionQueueAttributes): CompletionQueueFactory {
+    this.checkOpen("completionQueueFactory");
+    return this.queues.factory(attributes);
+  }
+
+  createCompletionQueueForNext(): CompletionQueue {
+    return this.completionQueueFactory({ version: 1, completionType: "next", pollingType: "default" }).create();
+  }
+
+  createCompletionQueueForPluck(): CompletionQueue {
+    return this.completionQueueFactory({ version: 1, completionType: "pluck", pollingType: "default" }).create();
+  }
+
+  createCompletionQueueForCallback(onShutdown: CompletionFunctor): CompletionQueue {
+    const attributes = { version: 2, completionType: "callback", pollingType: "default", onShutdown } as const;
+    return this.completionQueueFactory(attributes).create();
+  }
+
+  /**
+   * Runs `run` and answers what it answers. Functors of completion queues that become due meanwhile run when the
+   * outermost scope ends, before this returns; without a scope they run in a turn of the engine.
+   */
+  applicationCallbackScope<T>(run: () => T): T {
+    return this.queues.scope(run);
+  }
+
   live(): Record<string, number> {
     return liveCounts(this.core, this.tasks);
   }
@@ -205,6 +241,7 @@ export class EventEngine implements face.EventEngine {
   private end(): void {
     this.core.isClosing = true;
     this.core.wake = () => {};
+    this.queues.finish();
     this.ownQuota.end();
   }
 }

@@ -11,3 +11,6 @@ export const SLICE_BYTES_MAX = 2 ** 30 - 64;
 
 /** Bytes of the transport's frames when nobody says otherwise (2022 text, as upstream has it). */
 export const FRAME_BYTES_DEFAULT = 1 << 20;
+
+/** Waits for tags of one "pluck" queue at a time, as in the core. */
+export const PLUCKERS_MAX = 6;
