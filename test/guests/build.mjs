@@ -38,7 +38,7 @@ const stub = join(bindings, "no-type-object.c");
 await writeFile(stub, "void __component_type_object_force_link_wasi(void) {}\n");
 
 for (const name of (await readdir(HERE)).filter((each) => each.endsWith(".c"))) {
-  const args = [...WARNINGS, `-I${bindings}`, join(HERE, name)];
+  const args = [...WARNINGS, `-I${bindings}`, `-I${HERE}`, join(HERE, name)];
   const generated = [join(bindings, "wasi.c"), stub];
   const component = await buildGuest({ args, generated, wit, world: "wasi-guest" });
   await writeFile(join(output, name.replace(/\.c$/, ".wasm")), component);

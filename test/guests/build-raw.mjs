@@ -1,0 +1,41 @@
+// Builds a guest that is written on the raw bindings of the engine, without the C library:
+// node test/guests/build-raw.mjs SOURCES OUT.wasm, where SOURCES is a folder of C files.
+//
+// Its world is that of the C library and a few interfaces of WASI, whose pollables the engine takes in.
+import { mkdirSync } from "node:fs";
+import { readdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { generate, renames } from "../../sdk/c/tools/bindings.mjs";
+import { buildGuest } from "../../sdk/c/tools/build-guest.mjs";
+import { packageSource, wasiSource } from "../../wit/build.mjs";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+const WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+const WORLD = `
+world raw-guest {
+  include guest;
+  import wasi:io/streams@0.2.0;
+  import wasi:cli/stdin@0.2.0;
+  import wasi:clocks/monotonic-clock@0.2.0;
+}
+`;
+const RENAME = {
+  "wasi:io/error@0.2.0": "wasi_error",
+  "wasi:io/streams@0.2.0": "wasi_streams",
+  "wasi:cli/stdin@0.2.0": "wasi_stdin",
+  "wasi:clocks/monotonic-clock@0.2.0": "wasi_clock",
+};
+
+const [folder, output] = process.argv.slice(2);
+if (output === undefined) throw new Error("usage: node test/guests/build-raw.mjs SOURCES OUT.wasm");
+const wit = await packageSource() + WORLD + await wasiSource();
+const bindings = join(dirname(output), "raw-bindings");
+mkdirSync(bindings, { recursive: true });
+const rename = { ...renames(await packageSource()), ...RENAME };
+generate({ wit, world: "raw-guest", prefix: "raw", rename, folder: bindings });
+const stub = join(bindings, "no-type-object.c");
+await writeFile(stub, "void __component_type_object_force_link_raw(void) {}\n");
+const sources = (await readdir(folder)).filter((name) => name.endsWith(".c")).map((name) => join(folder, name));
+const args = [...WARNINGS, `-I${bindings}`, `-I${HERE}`, ...sources];
+await writeFile(output, await buildGuest({ args, generated: [join(bindings, "raw.c"), stub], wit, world: "raw-guest" }));

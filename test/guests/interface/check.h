@@ -1,0 +1,52 @@
+// Checks of the interfaces, from the inside: each is a function that leaves nothing behind. The first expectation that
+// does not hold ends the program, because what it would leave open would fail the others.
+#ifndef CHECK_H
+#define CHECK_H
+
+#include "raw-names.h"
+
+typedef struct {
+  const char *name;
+  void (*run)(void);
+} Check;
+
+/** Each file has one list, which ends with a name that is NULL. */
+extern const Check slice_checks[], buffer_checks[], queue_checks[], wait_checks[], poll_checks[], task_checks[],
+    memory_checks[], reclaimer_checks[], listener_checks[], connection_checks[], endpoint_checks[], ending_checks[],
+    engine_checks[];
+
+#define EXPECT(condition) check_expect(condition, #condition, __FILE__, __LINE__)
+void check_expect(bool condition, const char *text, const char *file, int line);
+
+/** The event of an operation: its tag, its code and its reason, and `success` as the code says. */
+#define EXPECT_EVENT(event, tag, code, reason) check_event(event, tag, code, reason, __FILE__, __LINE__)
+#define EXPECT_OK(event, tag) check_event(event, tag, EEI_STATUS_STATUS_CODE_OK, EEI_STATUS_REASON_NONE, __FILE__, __LINE__)
+void check_event(Event event, uint64_t tag, uint8_t code, uint8_t reason, const char *file, int line);
+
+/** The next event. Far more time than anything needs: a check fails when it is over. */
+Event next(Queue queue);
+/** Nothing is there, and nothing comes within one turn. */
+void expect_nothing(Queue queue);
+/** Shuts it down, expects that no event is left and drops it. */
+void end_queue(Queue queue);
+
+/** Live records of a kind; the kinds are those of docs/architecture.md. */
+uint32_t live(uint32_t kind);
+
+Buffer buffer_of(const char *text);
+bool holds(Buffer buffer, const char *text);
+void fill(Buffer buffer, size_t bytes);
+
+/** A listener on 127.0.0.1, started; `*port` is where. */
+Listener start_listening(uint16_t *port);
+/** The endpoint that the event brought. */
+Endpoint claim(Event event);
+/** Two ends of one connection. */
+typedef struct {
+  Endpoint client, server;
+} Pair;
+Pair connected_pair(Queue queue);
+/** Writes `text` at one end and reads it at the other. */
+void pass(Endpoint from, Endpoint to, Queue queue, const char *text);
+
+#endif

@@ -1,0 +1,124 @@
+// Short names for the bindings of the engine, and what every guest on them needs. No function here can fail: what the
+// interface answers with an error is told as one.
+#ifndef RAW_NAMES_H
+#define RAW_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "raw.h"
+
+typedef eei_completion_queues_own_completion_queue_t Queue;
+typedef eei_completion_queues_borrow_completion_queue_t QueueRef;
+typedef eei_completion_queues_event_t Event;
+typedef eei_slices_own_slice_t Slice;
+typedef eei_slices_own_slice_buffer_t Buffer;
+typedef eei_slices_borrow_slice_buffer_t BufferRef;
+typedef eei_status_status_t Status;
+typedef eei_memory_own_memory_quota_t Quota;
+typedef eei_memory_own_memory_allocator_t Allocator;
+typedef eei_endpoints_own_endpoint_t Endpoint;
+typedef eei_endpoints_borrow_endpoint_t EndpointRef;
+typedef eei_listeners_own_listener_t Listener;
+typedef eei_listeners_socket_options_t Options;
+typedef eei_poll_own_pollable_t Pollable;
+typedef eei_poll_borrow_pollable_t PollableRef;
+typedef eei_tasks_task_handle_t Task;
+typedef eei_connections_connection_handle_t Connect;
+typedef wasi_network_ip_socket_address_t Address;
+
+enum { PENDING, DONE, REFUSED };                      // operation-start
+enum { QUEUE_SHUTDOWN, QUEUE_TIMEOUT, OP_COMPLETE };  // event-type
+enum { BY_NEXT, BY_PLUCK, BY_CALLBACK };              // completion-type
+enum { DEFAULT_POLLING, NON_LISTENING, NON_POLLING }; // polling-type
+enum { SILENT, COMPLETES };                           // cancellation
+enum { BENIGN, IDLE, DESTRUCTIVE };                   // reclamation-pass
+
+#define NEVER UINT64_MAX
+#define MS 1000000ull
+
+/** A handle is the same number whether it is owned or lent. */
+static inline QueueRef ref(Queue queue) { return (QueueRef){queue.__handle}; }
+static inline BufferRef buffer_ref(Buffer buffer) { return (BufferRef){buffer.__handle}; }
+static inline EndpointRef endpoint_ref(Endpoint endpoint) { return (EndpointRef){endpoint.__handle}; }
+static inline eei_slices_borrow_slice_t slice_ref(Slice slice) { return (eei_slices_borrow_slice_t){slice.__handle}; }
+static inline eei_listeners_borrow_listener_t listener_ref(Listener listener) {
+  return (eei_listeners_borrow_listener_t){listener.__handle};
+}
+static inline eei_memory_borrow_memory_quota_t quota_ref(Quota quota) {
+  return (eei_memory_borrow_memory_quota_t){quota.__handle};
+}
+static inline eei_memory_borrow_memory_allocator_t allocator_ref(Allocator allocator) {
+  return (eei_memory_borrow_memory_allocator_t){allocator.__handle};
+}
+static inline PollableRef pollable_ref(Pollable pollable) { return (PollableRef){pollable.__handle}; }
+
+static inline uint64_t in_ms(uint64_t ms) { return eei_tasks_now() + ms * MS; }
+
+static inline Queue next_queue(void) { return eei_completion_queues_static_completion_queue_create_for_next(); }
+
+/** A queue of these attributes, version 2. */
+static inline Queue queue_of(uint8_t completion, uint8_t polling, uint64_t shutdown_tag) {
+  eei_completion_queues_attributes_t attributes = {2, completion, polling, shutdown_tag};
+  eei_completion_queues_own_factory_t factory;
+  Status status;
+  if (!eei_completion_queues_static_factory_lookup(&attributes, &factory, &status)) __builtin_trap();
+  eei_completion_queues_borrow_factory_t lent = {factory.__handle};
+  Queue queue = eei_completion_queues_method_factory_create(lent);
+  eei_completion_queues_factory_drop_own(factory);
+  return queue;
+}
+
+static inline Event next_until(Queue queue, uint64_t deadline) {
+  Event event;
+  eei_completion_queues_method_completion_queue_next(ref(queue), deadline, &event);
+  return event;
+}
+
+static inline void shutdown_queue(Queue queue) { eei_completion_queues_method_completion_queue_shutdown(ref(queue)); }
+static inline void drop_queue(Queue queue) { eei_completion_queues_completion_queue_drop_own(queue); }
+
+static inline bool begin_op(Queue queue, uint64_t tag) {
+  return eei_completion_queues_method_completion_queue_begin_op(ref(queue), tag);
+}
+static inline void end_op(Queue queue, uint64_t tag, bool success) {
+  eei_completion_queues_method_completion_queue_end_op(ref(queue), tag, success);
+}
+
+static inline Buffer new_buffer(void) { return eei_slices_constructor_slice_buffer(); }
+static inline void drop_buffer(Buffer buffer) { eei_slices_slice_buffer_drop_own(buffer); }
+static inline uint64_t length_of(Buffer buffer) { return eei_slices_method_slice_buffer_length(buffer_ref(buffer)); }
+/** False: the quota had no room. */
+static inline bool append(Buffer buffer, const void *bytes, size_t length) {
+  raw_list_u8_t list = {(uint8_t *)bytes, length};
+  Status status;
+  return eei_slices_method_slice_buffer_append(buffer_ref(buffer), &list, &status);
+}
+
+static inline int start_read(Endpoint endpoint, Queue queue, uint64_t tag, Buffer into, uint32_t hint, bool inlined) {
+  return eei_endpoints_method_endpoint_read(endpoint_ref(endpoint), ref(queue), tag, buffer_ref(into), hint, inlined);
+}
+static inline int start_write(Endpoint endpoint, Queue queue, uint64_t tag, Buffer data, uint32_t frame, bool inlined) {
+  return eei_endpoints_method_endpoint_write(endpoint_ref(endpoint), ref(queue), tag, buffer_ref(data), frame, inlined);
+}
+static inline void drop_endpoint(Endpoint endpoint) { eei_endpoints_endpoint_drop_own(endpoint); }
+
+static inline int start_accept(Listener listener, Queue queue, uint64_t tag) {
+  return eei_listeners_method_listener_accept(listener_ref(listener), ref(queue), tag);
+}
+
+static inline Address localhost(uint16_t port) {
+  Address address = {.tag = WASI_NETWORK_IP_SOCKET_ADDRESS_IPV4, .val.ipv4 = {port, {127, 0, 0, 1}}};
+  return address;
+}
+
+/** False: refused. */
+static inline bool start_connect(Queue queue, uint64_t tag, Address *addresses, size_t count, uint64_t deadline,
+                                 Connect *connect) {
+  eei_connections_list_ip_socket_address_t list = {addresses, count};
+  Options options = {0};
+  return eei_connections_connect(ref(queue), tag, &list, &options, deadline, connect);
+}
+
+#endif
