@@ -57,6 +57,8 @@ const CROWDED = ["active-100-idle-10000"];
 const RATIO_BARS: readonly RatioBar[] = [
   { arm: "engine-node", to: YARDSTICK, least: 1, workloads: EVERY_SIZE },
   { arm: "engine-node", to: "preview2-shim", least: 20, workloads: EVERY_SIZE },
+  { arm: "engine-jspi", to: "preview2-shim", least: 20, workloads: EVERY_SIZE },
+  { arm: "guest-wasi-jspi", to: "guest-wasi-shim", least: 20, workloads: EVERY_SIZE },
   { arm: "engine-typescript", to: YARDSTICK, least: 0.95, workloads: EVERY_SIZE },
   { arm: "engine-wasmtime", to: YARDSTICK, least: 0.75, workloads: EVERY_SIZE.slice(1, 4) },
   { arm: "engine-wasmtime", to: YARDSTICK, least: 1.5, workloads: ["bulk-16"] },

@@ -32,6 +32,21 @@ export function nodeRuntime(): Runtime {
   };
 }
 
+let jspiPath: string | undefined;
+
+/** A Node with JavaScript Promise Integration, as the project's tool finds or brings it. */
+export function findJspiNode(): string {
+  jspiPath ??= execFileSync("sh", [`${ROOT}test/tools/jspi-node.sh`], {
+    encoding: "utf8", stdio: ["ignore", "pipe", "inherit"],
+  }).trim();
+  return jspiPath;
+}
+
+/** `event-engine run` with the network, for any component. */
+export function runCommand(node: string, component: string, ...args: string[]): string[] {
+  return [node, NODE_CLI, "run", "--network", component, ...args];
+}
+
 /** Also for another component than the artifact, which then has the same rights. */
 export function wasmtimeRuntime(binary: string, artifact: string = COMPONENT): Runtime {
   const options = ["-S", "inherit-network", "-S", "allow-ip-name-lookup"];

@@ -6,6 +6,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { armCommand, type EchoArm } from "./arms.js";
+import { findJspiNode } from "./runtimes.js";
 import { ServerProcess, spawnTracked } from "./server-process.js";
 
 export interface StartUpSample {
@@ -25,7 +26,7 @@ async function bareProcessMs(arm: EchoArm, wasmtime: () => string): Promise<numb
       ? [wasmtime(), "--version"]
       : arm === "libuv"
         ? ["true"]
-        : [process.execPath, ...NOTHING_SCRIPT];
+        : [arm.endsWith("-jspi") ? findJspiNode() : process.execPath, ...NOTHING_SCRIPT];
   const startedAt = performance.now();
   const child = spawnTracked(command);
   child.stdout?.resume();
