@@ -8,6 +8,7 @@ import type { Pollable } from "../wasi/pollable.js";
 import type { Watchable } from "../wasi/resource.js";
 import { trap } from "../wasi/trap.js";
 import type { ImportObject } from "./webassembly.js";
+import { asked } from "./blocking.js";
 import { type Face, give, unsigned } from "./face.js";
 import { inputImports } from "./input-streams.js";
 import { outputImports } from "./output-streams.js";
@@ -37,14 +38,13 @@ function errorImports({ table, memory }: Face): ImportObject[string] {
   };
 }
 
-const always = (): boolean => true;
-
-function pollImports({ table, memory, waiter }: Face): ImportObject[string] {
+function pollImports(face: Face): ImportObject[string] {
+  const { table, memory, waiter } = face;
   const pollable = (handle: number): Pollable => table.get<Pollable>(handle, Kind.Pollable);
   return {
     "[method]pollable.ready": (self: number) => {
       const watched = pollable(self);
-      return waiter.until(always, () => (watched.isReady() ? 1 : 0));
+      return asked(face, () => (watched.isReady() ? 1 : 0));
     },
     "[method]pollable.block": (self: number) => {
       const watched = pollable(self);

@@ -104,9 +104,11 @@ function spliceImports(face: Face, output: (self: number) => OutputStream): Impo
     memory.check(address, 16, 8);
     const permit = target.checkWrite();
     if (permit < 0) return putStreamError(face, address, 8, permit, target);
-    const count = permit === 0 ? 0 : source.available(Math.min(wanted, permit));
+    // Without a permit the input is asked all the same: its end or error ends the splice.
+    const count = source.available(Math.min(wanted, permit));
     if (count < 0) return putStreamError(face, address, 8, count, source);
-    moveBytes(source, target, count);
+    const status = moveBytes(source, target, count);
+    if (status < 0) return putStreamError(face, address, 8, status, target);
     memory.bytes[address] = 0;
     memory.setU64(address + 8, count);
   };

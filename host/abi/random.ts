@@ -14,10 +14,12 @@ export function randomImports({ host, memory }: Face): ImportObject {
   const bytes = (len: bigint, ret: number): void => {
     const count = lengthOf(len);
     if (count > RANDOM_BYTES_MAX) trap(`random bytes: ${count} asked for, at most ${RANDOM_BYTES_MAX} are given`);
-    memory.check(unsigned(ret), 8, 4);
-    const list = new Uint8Array(count);
-    host.platform.fillRandom(list);
-    memory.writeList(unsigned(ret), list);
+    const address = unsigned(ret);
+    memory.check(address, 8, 4);
+    const list = memory.allocate(1, count);
+    host.platform.fillRandom(memory.bytes.subarray(list, list + count));
+    memory.setWord(address, list);
+    memory.setWord(address + 4, count);
   };
   return {
     "wasi:random/random": { "get-random-bytes": bytes, "get-random-u64": u64 },

@@ -9,6 +9,7 @@ import type { TcpSocket, TcpStreams } from "../wasi/tcp-socket.js";
 import { trap } from "../wasi/trap.js";
 import type { ImportObject } from "./webassembly.js";
 import { liftAddress, lowerIpAddress, lowerSocketAddress } from "./addresses.js";
+import { asked } from "./blocking.js";
 import { type Face, give, putError, putOutcome, unsigned } from "./face.js";
 import { subscribeTo } from "./io.js";
 import { tcpOptionImports } from "./tcp-options.js";
@@ -58,12 +59,15 @@ function lookupImports(face: Face): ImportObject[string] {
     },
     "[method]resolve-address-stream.resolve-next-address": (self: number, ret: number) => {
       const address = unsigned(ret);
+      const target = stream(self);
       memory.check(address, 22, 2);
-      const result = stream(self).resolveNextAddress();
-      if (typeof result === "number") return putError(memory, address, 2, result);
-      memory.bytes[address] = 0;
-      memory.bytes[address + 2] = result === null ? 0 : 1;
-      if (result !== null) lowerIpAddress(memory, address + 4, result);
+      return asked(face, () => {
+        const result = target.resolveNextAddress();
+        if (typeof result === "number") return putError(memory, address, 2, result);
+        memory.bytes[address] = 0;
+        memory.bytes[address + 2] = result === null ? 0 : 1;
+        if (result !== null) lowerIpAddress(memory, address + 4, result);
+      });
     },
     "[method]resolve-address-stream.subscribe": (self: number) => subscribeTo(face, stream(self)),
     "[resource-drop]resolve-address-stream": (self: number) => table.drop(self, Kind.ResolveAddressStream),
@@ -88,10 +92,10 @@ function createImports(face: Face): ImportObject[string] {
 function setupImports(face: Face): ImportObject[string] {
   const { table, memory } = face;
   const socket = (self: number): TcpSocket => table.get<TcpSocket>(self, Kind.TcpSocket);
-  const simple = (operation: (socket: TcpSocket) => typeof OK | ErrorCode) => (self: number, ret: number) => {
+  const finish = (operation: (socket: TcpSocket) => typeof OK | ErrorCode) => (self: number, ret: number) => {
     const target = socket(self);
     memory.check(unsigned(ret), 2, 1);
-    putOutcome(memory, unsigned(ret), operation(target));
+    return asked(face, () => putOutcome(memory, unsigned(ret), operation(target)));
   };
   /** start-bind and start-connect: (self, network, tag, 11 slots, ret). */
   const withAddress = (start: "startBind" | "startConnect") => (
@@ -106,28 +110,36 @@ function setupImports(face: Face): ImportObject[string] {
   // WebAssembly checks nothing about the arity of an import, so rest parameters serve the fifteen flat ones.
   return {
     "[method]tcp-socket.start-bind": withAddress("startBind"),
-    "[method]tcp-socket.finish-bind": simple((target) => target.finishBind()),
+    "[method]tcp-socket.finish-bind": finish((target) => target.finishBind()),
     "[method]tcp-socket.start-connect": withAddress("startConnect"),
     "[method]tcp-socket.finish-connect": (self: number, ret: number) => {
       const target = socket(self);
       const address = unsigned(ret);
       memory.check(address, 12, 4);
-      const result = target.finishConnect();
-      if (typeof result === "number") return putError(memory, address, 4, result);
-      memory.bytes[address] = 0;
-      giveStreams(face, address + 4, result);
+      return asked(face, () => {
+        const result = target.finishConnect();
+        if (typeof result === "number") return putError(memory, address, 4, result);
+        memory.bytes[address] = 0;
+        giveStreams(face, address + 4, result);
+      });
     },
-    "[method]tcp-socket.start-listen": simple((target) => target.startListen()),
-    "[method]tcp-socket.finish-listen": simple((target) => target.finishListen()),
+    "[method]tcp-socket.start-listen": (self: number, ret: number) => {
+      const target = socket(self);
+      memory.check(unsigned(ret), 2, 1);
+      putOutcome(memory, unsigned(ret), target.startListen());
+    },
+    "[method]tcp-socket.finish-listen": finish((target) => target.finishListen()),
     "[method]tcp-socket.accept": (self: number, ret: number) => {
       const target = socket(self);
       const address = unsigned(ret);
       memory.check(address, 16, 4);
-      const result = target.accept();
-      if (typeof result === "number") return putError(memory, address, 4, result);
-      memory.bytes[address] = 0;
-      memory.setWord(address + 4, give(face, result.socket, null));
-      giveStreams(face, address + 8, result);
+      return asked(face, () => {
+        const result = target.accept();
+        if (typeof result === "number") return putError(memory, address, 4, result);
+        memory.bytes[address] = 0;
+        memory.setWord(address + 4, give(face, result.socket, null));
+        giveStreams(face, address + 8, result);
+      });
     },
   };
 }

@@ -11,6 +11,7 @@ import { Kind } from "../wasi/kind.js";
 import { trap } from "../wasi/trap.js";
 import type { UdpSocket } from "../wasi/udp-socket.js";
 import { liftAddress, lowerSocketAddress, readSocketAddress } from "./addresses.js";
+import { asked } from "./blocking.js";
 import { type Face, give, lengthOf, putError, putOutcome, unsigned } from "./face.js";
 import { subscribeTo } from "./io.js";
 import { udpOptionImports } from "./udp-options.js";
@@ -62,7 +63,7 @@ function socketImports(face: Face): ImportObject[string] {
     "[method]udp-socket.finish-bind": (self: number, ret: number) => {
       const target = socket(self);
       memory.check(unsigned(ret), 2, 1);
-      putOutcome(memory, unsigned(ret), target.finishBind());
+      return asked(face, () => putOutcome(memory, unsigned(ret), target.finishBind()));
     },
     // (self, option tag, tag, 11 slots, ret)
     "[method]udp-socket.stream": (self: number, isSome: number, tag: number, ...rest: number[]) => {
@@ -108,12 +109,14 @@ function receiveImports(face: Face): ImportObject[string] {
       const stream = incoming(self);
       const address = unsigned(ret);
       memory.check(address, 12, 4);
-      const result = stream.receive(lengthOf(max));
-      if (typeof result === "number") return putError(memory, address, 4, result);
-      const list = writeDatagrams(face, result);
-      memory.bytes[address] = 0;
-      memory.setWord(address + 4, list);
-      memory.setWord(address + 8, result.length);
+      return asked(face, () => {
+        const result = stream.receive(lengthOf(max));
+        if (typeof result === "number") return putError(memory, address, 4, result);
+        const list = writeDatagrams(face, result);
+        memory.bytes[address] = 0;
+        memory.setWord(address + 4, list);
+        memory.setWord(address + 8, result.length);
+      });
     },
     "[method]incoming-datagram-stream.subscribe": (self: number) => subscribeTo(face, incoming(self)),
     "[resource-drop]incoming-datagram-stream": (self: number) => table.drop(self, Kind.IncomingDatagramStream),
@@ -145,7 +148,7 @@ function sendImports(face: Face): ImportObject[string] {
     "[method]outgoing-datagram-stream.check-send": (self: number, ret: number) => {
       const stream = outgoing(self);
       memory.check(unsigned(ret), 16, 8);
-      putCount(unsigned(ret), stream.checkSend(), stream.permit);
+      return asked(face, () => putCount(unsigned(ret), stream.checkSend(), stream.permit));
     },
     "[method]outgoing-datagram-stream.send": (self: number, list: number, length: number, ret: number) => {
       const stream = outgoing(self);

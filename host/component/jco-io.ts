@@ -150,8 +150,8 @@ export class JcoOutputStream extends JcoResource<OutputStream> {
 
   splice(source: JcoInputStream, len: bigint): bigint {
     const permit = this.checkWrite();
-    const count = permit === 0n ? 0 : source.count(len < permit ? len : permit);
-    moveBytes(source.resource, this.resource, count);
+    const count = source.count(len < permit ? len : permit);
+    this.done(moveBytes(source.resource, this.resource, count));
     return BigInt(count);
   }
 

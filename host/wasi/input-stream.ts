@@ -24,21 +24,31 @@ export enum InputState {
   Closed,
 }
 
+/** What several streams on one source have in common: the bytes that no one has read yet, and whether it is paused. */
+export class InputFlow {
+  readonly queue: ByteQueue;
+  isPaused = false;
+
+  constructor(pool: ByteQueuePool) {
+    this.queue = new ByteQueue(pool);
+  }
+}
+
 export class InputStream extends Watchable implements ByteSink {
   readonly kind = Kind.InputStream;
   private state = InputState.Open;
   private failure: ErrorCode | null = null;
-  private isPaused = false;
   private readonly queue: ByteQueue;
-  onRelease: () => void = () => {};
+  onRelease: (() => void) | null = null;
 
+  /** `onRelease` set: the flow goes on without this stream, and whoever set it looks after that. */
   constructor(
     private readonly source: ByteSource,
-    pool: ByteQueuePool,
+    private readonly flow: InputFlow,
     private readonly ready: ReadyQueue,
   ) {
     super();
-    this.queue = new ByteQueue(pool);
+    this.queue = flow.queue;
   }
 
   get queuedBytes(): number {
@@ -134,9 +144,14 @@ export class InputStream extends Watchable implements ByteSink {
 
   release(): void {
     this.state = InputState.Closed;
+    if (this.onRelease !== null) return this.onRelease();
     this.queue.clear();
     this.pause();
-    this.onRelease();
+  }
+
+  /** Another stream on the same source heard of bytes. */
+  wake(): void {
+    this.wakeWatchers();
   }
 
   /** The guest may run in here, and may do anything to this stream. */
@@ -149,13 +164,13 @@ export class InputStream extends Watchable implements ByteSink {
   private wantsMore(): boolean {
     if (this.state !== InputState.Open) return false;
     if (this.queue.length < INPUT_HIGH_WATER_BYTES) return true;
-    this.isPaused = true;
+    this.flow.isPaused = true;
     return false;
   }
 
   private pause(): void {
-    if (this.isPaused) return;
-    this.isPaused = true;
+    if (this.flow.isPaused) return;
+    this.flow.isPaused = true;
     this.source.pause();
   }
 
@@ -166,8 +181,8 @@ export class InputStream extends Watchable implements ByteSink {
       if (this.queue.length === 0) this.wakeWatchers();
       return;
     }
-    if (!this.isPaused || this.queue.length > INPUT_LOW_WATER_BYTES) return;
-    this.isPaused = false;
+    if (!this.flow.isPaused || this.queue.length > INPUT_LOW_WATER_BYTES) return;
+    this.flow.isPaused = false;
     this.source.resume();
   }
 }

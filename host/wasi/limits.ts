@@ -62,8 +62,8 @@ export const BLOCKING_WRITE_QUEUE_BYTES_MAX = 4 * 1024 * 1024;
 /** How long a dropped connection whose bytes are still on their way may make no progress before it is cut. */
 export const LINGER_MS_MAX = 30_000;
 
-/** Bytes that one get-random-bytes call gives; more is a trap, as a guest with such a need has a defect. */
-export const RANDOM_BYTES_MAX = 1 << 20;
+/** Bytes that one get-random-bytes call gives; more is a trap, so that one call cannot keep the host for long. */
+export const RANDOM_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Names longer than this cannot exist in DNS; refusing early keeps hostile strings out of the resolver. */
 export const NAME_BYTES_MAX = 253;

@@ -79,7 +79,7 @@ export class OutputStream extends Watchable implements RoomListener {
     for (let left = count; left > 0; left -= ZEROES.length) {
       this.target.write(ZEROES, 0, Math.min(left, ZEROES.length));
     }
-    return DONE;
+    return this.outcomeOfWrite();
   }
 
   /** A write that needs no permit, of at most 4096 bytes; it keeps its place behind what is queued. */

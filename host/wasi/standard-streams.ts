@@ -3,9 +3,10 @@
 // Each `get-stdin` and so on hands out a stream of its own, as WASI wants; all of one kind share the platform's
 // pipe. Dropping such a stream never closes the platform's pipe, which belongs to the process.
 
-import type { ByteQueuePool } from "./byte-queue.js";
+import { type ByteQueuePool, copyOf } from "./byte-queue.js";
+import { InputFlow, InputStream } from "./input-stream.js";
+import { INPUT_HIGH_WATER_BYTES } from "./limits.js";
 import type { ReadyQueue } from "./ready-queue.js";
-import { InputStream } from "./input-stream.js";
 import { OutputStream } from "./output-stream.js";
 import type { ByteSink, ByteSource, ByteTarget, RoomListener } from "./transport.js";
 import type { ErrorCode } from "./error-code.js";
@@ -43,8 +44,9 @@ export interface StandardStreams {
   readonly stderr: StandardOutput;
 }
 
-/** One input queue for all stdin handles of a guest: bytes are read once, by whoever asks first. */
+/** One input queue for all stdin handles of a guest: bytes are read once, by whoever asks first, and never lost. */
 export class SharedInput implements InputEvents {
+  private readonly flow: InputFlow;
   private readers: InputStream[] = [];
   private isOpen = false;
   private hasEnded = false;
@@ -52,30 +54,40 @@ export class SharedInput implements InputEvents {
 
   constructor(
     private readonly input: StandardInput,
-    private readonly pool: ByteQueuePool,
+    pool: ByteQueuePool,
     private readonly ready: ReadyQueue,
-  ) {}
+  ) {
+    this.flow = new InputFlow(pool);
+  }
 
   newStream(): InputStream {
-    const stream: InputStream = new InputStream(this.input, this.pool, this.ready);
-    stream.onRelease = () => { this.readers = this.readers.filter((reader) => reader !== stream); };
+    const stream: InputStream = new InputStream(this.input, this.flow, this.ready);
+    stream.onRelease = () => {
+      this.readers = this.readers.filter((reader) => reader !== stream);
+      if (this.readers.length === 0) this.pause();
+    };
     this.readers.push(stream);
     if (this.hasEnded) stream.endArrived();
     else if (this.failure !== null) stream.failed(this.failure);
-    else if (this.isOpen) this.input.resume();
-    else {
-      this.isOpen = true;
-      this.input.open(this);
-    }
+    else if (!this.isOpen) this.open();
+    else if (this.flow.isPaused && this.flow.queue.length < INPUT_HIGH_WATER_BYTES) this.resume();
     return stream;
   }
 
   bytesArrived(bytes: Uint8Array, start: number, end: number): boolean {
-    return this.readers[0]?.bytesArrived(bytes, start, end) ?? false;
+    return this.bytesGiven(copyOf(bytes, start, end), 0, end - start);
   }
 
   bytesGiven(bytes: Uint8Array, start: number, end: number): boolean {
-    return this.readers[0]?.bytesGiven(bytes, start, end) ?? false;
+    const [first, ...others] = this.readers;
+    if (first === undefined) {
+      this.flow.queue.appendOwned(bytes, start, end);
+      this.flow.isPaused = true;
+      return false;
+    }
+    const wantsMore = first.bytesGiven(bytes, start, end);
+    for (const other of others) other.wake();
+    return wantsMore;
   }
 
   close(): void {
@@ -90,6 +102,22 @@ export class SharedInput implements InputEvents {
   failed(code: ErrorCode): void {
     this.failure = code;
     for (const reader of this.readers) reader.failed(code);
+  }
+
+  private open(): void {
+    this.isOpen = true;
+    this.input.open(this);
+  }
+
+  private pause(): void {
+    if (this.hasEnded || this.flow.isPaused) return;
+    this.flow.isPaused = true;
+    this.input.pause();
+  }
+
+  private resume(): void {
+    this.flow.isPaused = false;
+    this.input.resume();
   }
 }
 

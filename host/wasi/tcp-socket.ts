@@ -4,7 +4,7 @@
 // it, so by the time it is dropped they are gone; what was written is flushed in the background then.
 
 import { ErrorCode, OK, type Outcome } from "./error-code.js";
-import { InputStream } from "./input-stream.js";
+import { InputFlow, InputStream } from "./input-stream.js";
 import {
   type Family, isIpv4Mapped, isUnicast, isUnspecified, type SocketAddress,
 } from "./ip-address.js";
@@ -235,7 +235,7 @@ export class TcpSocket extends Watchable implements ListenerEvents {
   }
 
   private openStreams(connection: Connection): TcpStreams {
-    const input = new InputStream(connection, this.context.bytePool, this.context.ready);
+    const input = new InputStream(connection, new InputFlow(this.context.bytePool), this.context.ready);
     const output = new OutputStream(connection);
     this.streams = { socket: this, input, output };
     this.applyKeepAlive();

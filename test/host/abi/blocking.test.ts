@@ -8,13 +8,13 @@ import { ErrorCode } from "#host/wasi/error-code.js";
 import { Kind } from "#host/wasi/kind.js";
 import type { Watchable } from "#host/wasi/resource.js";
 import { nothingIsLeft } from "../support/leak-law.js";
-import { Guest, RET } from "./harness.js";
+import { Guest, LOOPBACK_FLAT, RET } from "./harness.js";
 
 const STREAMS = "io/streams";
 const INPUT = "[method]input-stream.";
 const OUTPUT = "[method]output-stream.";
 
-const waitingGuest = (): Guest => new Guest({ tcp: true }, (host) => new LoopWaiter(host));
+const waitingGuest = (): Guest => new Guest({ tcp: true, nameLookup: true }, (host) => new LoopWaiter(host));
 
 /** Runs the event loop of the doubles until the answer is there. */
 async function settled(guest: Guest, answer: unknown): Promise<unknown> {
@@ -42,13 +42,13 @@ function watchersOf(guest: Guest, handle: number, kind: Kind): number {
 
 const names = suite("the imports that wait");
 
-names("should all exist, and be all that gives a promise", () => {
+names("should all exist, and have every call among them that waits or may say not yet", () => {
   const guest = waitingGuest();
   for (const [from, functions] of Object.entries(WAITING_IMPORTS)) {
     for (const name of functions) assert.type(guest.imports[from]?.[name], "function", `${from} ${name}`);
   }
   const blocking = Object.values(guest.imports).flatMap((functions) => Object.keys(functions))
-    .filter((name) => name.includes("block"));
+    .filter((name) => /block|finish-|accept/.test(name));
   for (const name of blocking) assert.ok(Object.values(WAITING_IMPORTS).flat().includes(name), name);
 });
 
@@ -271,6 +271,41 @@ for (const name of ["[method]pollable.block", "[method]pollable.ready"]) {
     assert.ok(answers.length > 1, "most answers come at once");
     assert.ok(guest.platform.clock.soonCount > 0);
     assert.is(await settled(guest, answers.at(-1)), name.endsWith("ready") ? 1 : undefined);
+  });
+}
+
+const impatient: [string, (guest: Guest) => () => unknown, (guest: Guest) => number][] = [
+  ["finish-connect", (guest) => {
+    const socket = guest.socket();
+    guest.call("sockets/tcp", "[method]tcp-socket.start-connect", socket, guest.network(), ...LOOPBACK_FLAT, RET);
+    return () => guest.call("sockets/tcp", "[method]tcp-socket.finish-connect", socket, RET);
+  }, (guest) => guest.u8(4)],
+  ["finish-bind", (guest) => {
+    const socket = guest.socket();
+    guest.call("sockets/tcp", "[method]tcp-socket.start-bind", socket, guest.network(), ...LOOPBACK_FLAT, RET);
+    return () => guest.call("sockets/tcp", "[method]tcp-socket.finish-bind", socket, RET);
+  }, (guest) => guest.u8(1)],
+  ["resolve-next-address", (guest) => {
+    guest.call("sockets/ip-name-lookup", "resolve-addresses", guest.network(), ...guest.put(Buffer.from("a.test")), RET);
+    const stream = guest.u32(4);
+    return () => guest.call("sockets/ip-name-lookup", "[method]resolve-address-stream.resolve-next-address", stream, RET);
+  }, (guest) => guest.u8(2)],
+];
+
+for (const [name, start, codeOf] of impatient) {
+  fairness(`should let events in when a guest repeats ${name} until it is done`, async () => {
+    const guest = waitingGuest();
+    const repeat = start(guest);
+    let calls = 0;
+    for (let answer: unknown; !(answer instanceof Promise); calls++) {
+      answer = repeat();
+      if (answer instanceof Promise) await settled(guest, answer);
+      assert.equal([guest.u8(0), codeOf(guest)], [1, ErrorCode.WouldBlock]);
+      assert.ok(calls < 1000);
+    }
+    guest.platform.transport.settle();
+    await settled(guest, repeat());
+    assert.not.equal([guest.u8(0), codeOf(guest)], [1, ErrorCode.WouldBlock]);
   });
 }
 

@@ -108,6 +108,38 @@ writing("should write zeroes, flush, and keep blocking writes in order", () => {
   assert.equal(connection!.written, [5, 0, 0, 0]);
 });
 
+writing("should end a splice with the end of the input although the output has no room", () => {
+  const guest = new Guest();
+  const from = guest.connected();
+  const source = guest.platform.transport.connection!;
+  const to = guest.connected();
+  guest.platform.transport.connection!.queuedBytes = 1 << 20;
+  source.arrive(1);
+  source.events!.endArrived();
+  const splice = (): unknown => guest.call(STREAMS, "[method]output-stream.splice", to.output, from.input, 9n, RET);
+  splice();
+  assert.equal([guest.u8(0), guest.u64(8)], [0, 0n]);
+  guest.call(STREAMS, "[method]input-stream.read", from.input, 9n, RET);
+  splice();
+  assert.equal([guest.u8(0), guest.u8(8)], [1, 1]);
+});
+
+writing("should tell a splice of an output that fails in it", () => {
+  const guest = new Guest();
+  const { input } = guest.connected();
+  guest.platform.transport.connection!.arrive(1, 2);
+  const output = guest.number("cli/stdout", "get-stdout");
+  const { stdout } = guest.platform.streams;
+  stdout.write = () => stdout.events!.failed(ErrorCode.ConnectionReset);
+  guest.call(STREAMS, "[method]output-stream.splice", output, input, 9n, RET);
+  assert.equal([guest.u8(0), guest.u8(8)], [1, 0], "last-operation-failed");
+  guest.call("io/error", "[method]error.to-debug-string", guest.u32(12), RET);
+  assert.is(guest.textAt(RET), "connection-reset");
+  guest.call(STREAMS, "[method]output-stream.check-write", output, RET);
+  guest.call(STREAMS, "[method]output-stream.write-zeroes", output, 1n, RET);
+  assert.equal([guest.u8(0), guest.u8(4)], [1, 1], "closed from then on");
+});
+
 writing("should splice between two connections and count as a u64", () => {
   const guest = new Guest();
   const from = guest.connected();

@@ -8,7 +8,7 @@ import { GuestExit, WasiTrap } from "#host/wasi/trap.js";
 import { WasiHost } from "#host/wasi/wasi-host.js";
 import { FakeConnection, type FakePlatform, fakePlatform } from "../support/fake-platform.js";
 import { READY_BATCH } from "#host/wasi/limits.js";
-import { InputStream } from "#host/wasi/input-stream.js";
+import { InputFlow, InputStream } from "#host/wasi/input-stream.js";
 import { Pollable } from "#host/wasi/pollable.js";
 
 const NO_DEADLINE = -1;
@@ -55,7 +55,8 @@ function driven(startResult: number | Error = 0, pollables = 4): Driven {
   const reactor = new Reactor(program as unknown as CoreProgram, host);
   const watchers = Array.from({ length: pollables }, () =>
     new Pollable(
-      new InputStream(new FakeConnection(platform.transport), host.sockets.bytePool, host.ready), host.ready));
+      new InputStream(new FakeConnection(platform.transport), new InputFlow(host.sockets.bytePool), host.ready),
+      host.ready));
   const made: Driven = {
     platform, host, reactor, answers, turns, stops, duringTurn: () => {},
     wake: (index = 0) => watchers[index]!.wake(),

@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ByteQueuePool } from "#host/wasi/byte-queue.js";
 import { ErrorCode } from "#host/wasi/error-code.js";
-import { InputStream } from "#host/wasi/input-stream.js";
+import { InputFlow, InputStream } from "#host/wasi/input-stream.js";
 import { BORROW_BYTES_MIN, INPUT_HIGH_WATER_BYTES, INPUT_LOW_WATER_BYTES, READ_BYTES_MAX } from "#host/wasi/limits.js";
 import { Pollable } from "#host/wasi/pollable.js";
 import { ReadyQueue } from "#host/wasi/ready-queue.js";
@@ -20,7 +20,7 @@ function made(): Made {
   const log: string[] = [];
   const source = { pause: () => { log.push("pause"); }, resume: () => { log.push("resume"); } };
   const queue = new ReadyQueue();
-  const stream = new InputStream(source, new ByteQueuePool(), queue);
+  const stream = new InputStream(source, new InputFlow(new ByteQueuePool()), queue);
   return { stream, log, queue, pollable: new Pollable(stream, queue) };
 }
 

@@ -112,6 +112,7 @@ permit("should cover write-zeroes of more than one buffer", () => {
 permit("should be of no use when the target fails inside the write", () => {
   for (const perform of [
     (stream: OutputStream) => write(stream, 1),
+    (stream: OutputStream) => stream.writeZeroes(1),
     (stream: OutputStream) => stream.blockingWrite(new Uint8Array(1), 0, 1),
   ]) {
     const { stream, target } = made();
