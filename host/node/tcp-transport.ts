@@ -1,4 +1,5 @@
-// The transport seam on node:net and node:dns. How addresses are bound is in tcp-binding.ts, datagrams in udp-socket.ts.
+// The transport seam on node:net and node:dns. How addresses are bound is in tcp-binding.ts, datagrams are in
+// udp-socket.ts.
 
 import dns from "node:dns";
 import net from "node:net";

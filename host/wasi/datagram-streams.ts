@@ -1,5 +1,5 @@
-// wasi:sockets/udp incoming-datagram-stream and outgoing-datagram-stream: the two ends of a udp-socket, over the channel
-// that the socket keeps for them. A later pair takes an earlier one's place; that one answers invalid-state.
+// wasi:sockets/udp incoming-datagram-stream and outgoing-datagram-stream: the two ends of a udp-socket, over the
+// channel that the socket keeps for them. A later pair takes an earlier one's place; that one answers invalid-state.
 //
 // A failure is told once, by whichever operation comes first: as systems do with the pending error of a socket.
 
@@ -125,8 +125,8 @@ export class OutgoingDatagramStream extends DatagramStream {
   }
 
   /**
-   * Sends in order until one is refused. How many went is in `sentCount`; an error only when it is the first. The permit
-   * is used up, whatever is left of it.
+   * Sends in order until one is refused. How many went is in `sentCount`; an error only when it is the first. The
+   * permit is used up, whatever is left of it.
    */
   send(datagrams: readonly OutgoingDatagram[]): Outcome {
     this.checkPermit(datagrams.length);

@@ -1,7 +1,7 @@
 // The datagram part of the transport seam (transport.ts has the rules that hold for it too).
 //
-// A datagram goes whole or not at all, may be lost, doubled or late, and nobody need be told. What a platform does tell,
-// usually because a router or the peer's machine sent an ICMP message, comes as `failed`; the socket goes on.
+// A datagram goes whole or not at all, may be lost, doubled or late, and nobody need be told. What a platform does
+// tell, usually because a router or the peer's machine sent an ICMP message, comes as `failed`; the socket goes on.
 
 import type { ErrorCode, Outcome } from "./error-code.js";
 import type { SocketAddress } from "./ip-address.js";

@@ -1,5 +1,5 @@
-// The options that sockets of both protocols have: checked as the WIT says and remembered. Whoever owns the socket hands
-// them to the transport where that can honour them.
+// The options that sockets of both protocols have: checked as the WIT says and remembered. Whoever owns the socket
+// hands them to the transport where that can honour them.
 
 import { ErrorCode, OK, type Outcome } from "./error-code.js";
 

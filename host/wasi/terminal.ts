@@ -1,4 +1,5 @@
-// wasi:cli/terminal-input and terminal-output: that one of the standard streams is a terminal. They can do nothing else.
+// wasi:cli/terminal-input and terminal-output: that one of the standard streams is a terminal. They can do nothing
+// else.
 
 import { Kind } from "./kind.js";
 import { Resource } from "./resource.js";

@@ -39,8 +39,8 @@ export interface ByteTarget {
   /** Ends the output after the queued bytes (FIN). */
   end(): void;
   /**
-   * The owner waits for room. An arm that lets `queuedBytes` lag behind, so as to tell less often, tells from here on of
-   * all that is taken until nothing is queued. Arms that always do leave it out.
+   * The owner waits for room. An arm that lets `queuedBytes` lag behind, so as to tell less often, tells from here on
+   * of all that is taken until nothing is queued. Arms that always do leave it out.
    */
   wantRoom?(): void;
 }

@@ -286,9 +286,10 @@ const impatient: [string, (guest: Guest) => () => unknown, (guest: Guest) => num
     return () => guest.call("sockets/tcp", "[method]tcp-socket.finish-bind", socket, RET);
   }, (guest) => guest.u8(1)],
   ["resolve-next-address", (guest) => {
-    guest.call("sockets/ip-name-lookup", "resolve-addresses", guest.network(), ...guest.put(Buffer.from("a.test")), RET);
+    const lookup = "sockets/ip-name-lookup";
+    guest.call(lookup, "resolve-addresses", guest.network(), ...guest.put(Buffer.from("a.test")), RET);
     const stream = guest.u32(4);
-    return () => guest.call("sockets/ip-name-lookup", "[method]resolve-address-stream.resolve-next-address", stream, RET);
+    return () => guest.call(lookup, "[method]resolve-address-stream.resolve-next-address", stream, RET);
   }, (guest) => guest.u8(2)],
 ];
 

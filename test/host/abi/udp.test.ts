@@ -116,7 +116,8 @@ layout("should be access-denied without a grant, and know two families only", ()
   const guest = new Guest({ tcp: true });
   guest.call("sockets/udp-create-socket", "create-udp-socket", 0, RET);
   assert.equal([guest.u8(0), guest.u8(4)], [1, ErrorCode.AccessDenied]);
-  assert.throws(() => guest.call("sockets/udp-create-socket", "create-udp-socket", 2, RET), /unknown ip-address-family/);
+  const unknown = (): unknown => guest.call("sockets/udp-create-socket", "create-udp-socket", 2, RET);
+  assert.throws(unknown, /unknown ip-address-family/);
 });
 
 for (const growsAlways of [false, true]) {
@@ -275,7 +276,8 @@ const traps: [string, (made: Opened) => unknown, RegExp][] = [
   ["a stale socket", ({ guest }) => guest.call(UDP, `${SOCKET}finish-bind`, 99, RET), /unknown handle/],
   ["a stream for a socket", ({ guest, incoming }) =>
     guest.call(UDP, `${SOCKET}finish-bind`, incoming, RET), /wrong handle/],
-  ["the other stream", ({ guest, incoming }) => guest.call(UDP, `${OUTGOING}check-send`, incoming, RET), /wrong handle/],
+  ["the other stream", ({ guest, incoming }) =>
+    guest.call(UDP, `${OUTGOING}check-send`, incoming, RET), /wrong handle/],
   ["an unaligned result", ({ guest, incoming }) =>
     guest.call(UDP, `${INCOMING}receive`, incoming, 1n, RET + 2), /not aligned/],
 ];
