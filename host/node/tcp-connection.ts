@@ -139,7 +139,8 @@ export class NodeConnection implements Connection {
 
   /** Smaller whenever the system took something; where the handle does not tell its queue, in whole writes only. */
   private unsentBytes(): number {
-    return this.queuedBytes + ((this.socket as SocketInside)._handle?.writeQueueSize ?? 0);
+    const inSystem = (this.socket as SocketInside)._handle?.writeQueueSize;
+    return inSystem === undefined ? this.queuedBytes : this.queuedBytes - this.writingBytes + inSystem;
   }
 
   private dispatch(buffer: Uint8Array): void {

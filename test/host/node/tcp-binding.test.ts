@@ -32,7 +32,7 @@ atOnce("should know the real port, and what is in use, within the call", async (
   const transport = new NodeTransport();
   const binding = bindAtOnce(transport, loopback(0)) as Binding;
   assert.ok(binding.localAddress.port > 0);
-  listen(binding, () => {});
+  void listen(binding, () => {});
   assert.is(bindAtOnce(transport, binding.localAddress), ErrorCode.AddressInUse);
   const foreign = makeAddress(Family.Ipv4, [192, 0, 2, 1], 0);
   assert.is(bindAtOnce(transport, foreign), ErrorCode.AddressNotBindable);
@@ -51,7 +51,7 @@ atOnce("should say at listen when another transport listened first", async () =>
     one.close();
     return;
   }
-  listen(two, () => {});
+  void listen(two, () => {});
   const outcome = new Promise<Outcome>((resolve) => { one.listen({ connectionArrived: () => {} }, 16, resolve); });
   assert.is(await within("the refusal", outcome), ErrorCode.AddressInUse);
   one.close();

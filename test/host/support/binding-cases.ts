@@ -5,9 +5,9 @@ import * as assert from "uvu/assert";
 import net from "node:net";
 import { ErrorCode } from "#host/wasi/error-code.js";
 import { Family, makeAddress } from "#host/wasi/ip-address.js";
-import type { Binding, Connection, Transport } from "#host/wasi/transport.js";
+import type { Binding, Transport } from "#host/wasi/transport.js";
 import { within } from "../../support/guard.js";
-import { bind, closed, gone, listen, loopback, mustBind } from "./node-transport.js";
+import { bind, closed, firstArrival, gone, listen, loopback, mustBind } from "./node-transport.js";
 
 /** `canWaitToListen`: an address that is only bound refuses whoever comes. */
 export function bindingCases(how: string, transport: Transport, canWaitToListen: boolean): void {
@@ -36,7 +36,7 @@ export function bindingCases(how: string, transport: Transport, canWaitToListen:
     early.on("error", (error: NodeJS.ErrnoException) => { trouble = error.code ?? ""; });
     await within("the end", closed(early));
     assert.is(trouble, canWaitToListen ? "ECONNREFUSED" : "ECONNRESET");
-    const arrival = new Promise<Connection>((resolve) => listen(binding, resolve));
+    const { arrival } = await firstArrival(binding);
     const peer = net.connect(binding.localAddress.port, "127.0.0.1");
     peer.on("error", () => {});
     (await within("a connection", arrival)).abort();
@@ -59,7 +59,7 @@ export function bindingCases(how: string, transport: Transport, canWaitToListen:
     const four = await bind(transport, makeAddress(Family.Ipv4, [0, 0, 0, 0], six.localAddress.port)) as Binding;
     assert.is(four.localAddress.port, six.localAddress.port);
     let arrivals = 0;
-    for (const binding of [six, four]) listen(binding, (connection) => (arrivals++, connection.abort()));
+    for (const binding of [six, four]) await listen(binding, (connection) => (arrivals++, connection.abort()));
     for (const host of ["127.0.0.1", "::1"]) {
       const peer = net.connect(six.localAddress.port, host);
       peer.on("error", () => {});
@@ -74,7 +74,7 @@ export function bindingCases(how: string, transport: Transport, canWaitToListen:
   accepting("should release connections that nobody took", async () => {
     for (const way of ["close", "abort"] as const) {
       const binding = await mustBind(transport);
-      const arrival = new Promise<Connection>((resolve) => listen(binding, resolve));
+      const { arrival } = await firstArrival(binding);
       const peer = net.connect(binding.localAddress.port, "127.0.0.1");
       peer.on("error", () => {});
       const connection = await arrival;

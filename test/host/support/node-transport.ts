@@ -55,9 +55,22 @@ export async function mustBind(transport: Transport): Promise<Binding> {
   return binding;
 }
 
-/** Listens with what hears of connections; fails the test when that is refused. */
-export function listen(binding: Binding, connectionArrived: (connection: Connection) => void): void {
-  binding.listen({ connectionArrived }, 16, (outcome) => assert.is(outcome, OK));
+/** Listens with what hears of connections, from when the promise is kept; fails the test when that is refused. */
+export function listen(binding: Binding, connectionArrived: (connection: Connection) => void): Promise<void> {
+  return within("listen", new Promise<void>((resolve) => {
+    binding.listen({ connectionArrived }, 16, (outcome) => {
+      assert.is(outcome, OK);
+      resolve();
+    });
+  }));
+}
+
+/** Listens; the first connection that comes in. */
+export async function firstArrival(binding: Binding): Promise<{ arrival: Promise<Connection> }> {
+  let arrived: (connection: Connection) => void = () => {};
+  const arrival = new Promise<Connection>((resolve) => { arrived = resolve; });
+  await listen(binding, (connection) => arrived(connection));
+  return { arrival };
 }
 
 export function connect(transport: Transport, remote: SocketAddress, local: SocketAddress | null = null):

@@ -8,7 +8,7 @@ import { ErrorCode, errorCodeName } from "#host/wasi/error-code.js";
 import type { SocketAddress } from "#host/wasi/ip-address.js";
 import type { Binding, Connection, Transport } from "#host/wasi/transport.js";
 import { until, within } from "../../support/guard.js";
-import { connect, gone, listen, loopback, mustBind, Record } from "./node-transport.js";
+import { connect, firstArrival, gone, loopback, mustBind, Record } from "./node-transport.js";
 
 interface Accepted {
   binding: Binding;
@@ -22,7 +22,7 @@ interface Accepted {
 /** A connection that the transport accepted from a plain socket. */
 async function accepted(transport: Transport): Promise<Accepted> {
   const binding = await mustBind(transport);
-  const arrival = new Promise<Connection>((resolve) => listen(binding, resolve));
+  const { arrival } = await firstArrival(binding);
   const peer = net.connect({ port: binding.localAddress.port, host: "127.0.0.1", allowHalfOpen: true });
   peer.on("error", () => {});
   const connection = await within("a connection", arrival);
@@ -187,7 +187,7 @@ function closingCases(both: Suite, made: () => Promise<Ends>): void {
   both("should not cut a connection that drains slowly", async () => {
     const { connection, peer, finish } = await made();
     const bytes = Buffer.alloc(24 << 20, 7);
-    connection.write(bytes, 0, bytes.length);
+    for (let at = 0; at < bytes.length; at += 65_536) connection.write(bytes, at, at + 65_536);
     connection.close(400);
     let received = 0;
     let isOver = false;
@@ -220,14 +220,14 @@ export function connectCases(how: string, transport: Transport, bindsAtOnce: boo
   connecting("should say that it was refused", async () => {
     const binding = await mustBind(transport);
     const { port } = binding.localAddress;
-    await new Promise<void>((resolve) => binding.close(resolve));
+    await within("release", new Promise<void>((resolve) => binding.close(resolve)));
     assert.is(await connect(transport, loopback(port)), ErrorCode.ConnectionRefused);
     await gone(transport);
   });
 
   connecting("should leave from the address it was given", async () => {
     const binding = await mustBind(transport);
-    await new Promise<void>((resolve) => binding.close(resolve));
+    await within("release", new Promise<void>((resolve) => binding.close(resolve)));
     const server = net.createServer((socket) => { socket.end(`${socket.remotePort}`); }).listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as net.AddressInfo;
