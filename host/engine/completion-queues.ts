@@ -79,10 +79,12 @@ export class CompletionQueues {
   functorsAreDue(): void {
     if (this.scopeDepth > 0 || this.isDrainPosted) return;
     this.isDrainPosted = true;
-    this.core.post(() => {
+    const drain = (): void => {
       this.isDrainPosted = false;
       if (this.scopeDepth === 0 && this.runFunctors()) this.functorsAreDue();
-    });
+    };
+    if (this.isOver) queueMicrotask(drain);
+    else this.core.post(drain);
   }
 
   /** Ends an operation of the core. False: its queue is gone. */
@@ -127,6 +129,7 @@ export class CompletionQueues {
   /** The engine has ended: functors run, and whoever waits is told a shutdown. */
   finish(): void {
     this.isOver = true;
+    this.isDrainPosted = false;
     while (this.runFunctors());
     for (const queue of this.queues) queue.giveUp();
   }
