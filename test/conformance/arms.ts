@@ -20,7 +20,7 @@ export interface CoreArm {
   end?(): void;
 }
 
-export const CORE_ARMS = ["node", "jco", "wasmtime", "sim"] as const;
+export const CORE_ARMS = ["node", "jco", "run", "wasmtime", "sim"] as const;
 export type CoreArmName = (typeof CORE_ARMS)[number];
 
 export const FACE_ARMS = ["node", "sim"] as const;

@@ -1,4 +1,5 @@
-// The component way: the suite as a command, under the Wasmtime CLI and, through jco's glue, under a Node with JSPI.
+// The component way: the suite as a command, under the Wasmtime CLI and, through jco's glue or by `event-engine run`,
+// under a Node with JSPI.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { jcoAsyncImports } from "#host/component/jco.js";
 import { ROOT, wasmtime } from "../support/arms.js";
 import { within } from "../support/guard.js";
+import { jspiNode, runArm } from "../support/run-arm.js";
 import type { CoreArm, CoreEnding } from "./arms.js";
 import { suiteFile } from "./suite-file.js";
 
@@ -47,11 +49,14 @@ export const wasmtimeArm: CoreArm = {
   },
 };
 
+/** `event-engine run`, as a component that is not ours would be run. */
+export const ownRunArm: CoreArm = {
+  name: "run",
+  run: async (words, onOutput) => runChild(...runArm(await suiteFile()).command([...words]), onOutput),
+};
+
 /** Transpiles the suite once; each body then runs in a process of its own. */
 export async function jcoArm(): Promise<CoreArm> {
-  const node = execFileSync("sh", [`${ROOT}test/tools/jspi-node.sh`], {
-    encoding: "utf8", stdio: ["ignore", "pipe", "inherit"],
-  }).trim();
   const folder = mkdtempSync(`${tmpdir()}/event-engine-conformance-`);
   execFileSync(process.execPath, [
     `${ROOT}node_modules/@bytecodealliance/jco/dist/jco.js`, "transpile", await suiteFile(), "--name", "component",
@@ -62,7 +67,7 @@ export async function jcoArm(): Promise<CoreArm> {
   const runner = fileURLToPath(new URL("../host/component/jco-runner.js", import.meta.url));
   return {
     name: "jco",
-    run: (words, onOutput) => runChild(node, [runner, folder, ...words], onOutput),
+    run: (words, onOutput) => runChild(jspiNode(), [runner, folder, ...words], onOutput),
     end: () => rmSync(folder, { recursive: true }),
   };
 }
