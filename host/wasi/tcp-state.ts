@@ -10,7 +10,8 @@
 //      +------------------(3)------------+-(3)-> connect-started -(4)-> connected
 //                                                      +---------(4 failed)--> closed
 //
-// An operation that is refused leaves the state as it was.
+// Whatever is started while something else is under way is a concurrency-conflict. An operation that is refused leaves
+// the state as it was.
 
 import { ErrorCode, OK, type Outcome } from "./error-code.js";
 
@@ -48,13 +49,13 @@ const unsupported = ErrorCode.NotSupported;
 // One row per operation; columns: unbound, bind-started, bound, listen-started, listening, connect-started,
 // connected, closed.
 const answers: Record<TcpOperation, readonly Outcome[]> = {
-  [TcpOperation.StartBind]: [ok, conflict, invalid, invalid, invalid, invalid, invalid, invalid],
+  [TcpOperation.StartBind]: [ok, conflict, invalid, conflict, invalid, conflict, invalid, invalid],
   [TcpOperation.FinishBind]: [
     notStarted, ok, notStarted, notStarted, notStarted, notStarted, notStarted, notStarted],
-  [TcpOperation.StartConnect]: [ok, invalid, ok, invalid, invalid, conflict, invalid, invalid],
+  [TcpOperation.StartConnect]: [ok, conflict, ok, conflict, invalid, conflict, invalid, invalid],
   [TcpOperation.FinishConnect]: [
     notStarted, notStarted, notStarted, notStarted, notStarted, ok, notStarted, notStarted],
-  [TcpOperation.StartListen]: [invalid, invalid, ok, conflict, invalid, invalid, invalid, invalid],
+  [TcpOperation.StartListen]: [invalid, conflict, ok, conflict, invalid, conflict, invalid, invalid],
   [TcpOperation.FinishListen]: [
     notStarted, notStarted, notStarted, ok, notStarted, notStarted, notStarted, notStarted],
   [TcpOperation.Accept]: [invalid, invalid, invalid, invalid, ok, invalid, invalid, invalid],

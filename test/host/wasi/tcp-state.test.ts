@@ -7,16 +7,17 @@ import { answerIn, isTransitionLegal, readyIn, TcpOperation, TcpState } from "#h
 const states = Object.values(TcpState).filter((value): value is TcpState => typeof value === "number");
 const operations = Object.values(TcpOperation).filter((value): value is TcpOperation => typeof value === "number");
 
+const duringOthers: [TcpState, ErrorCode][] =
+  [TcpState.BindStarted, TcpState.ListenStarted, TcpState.ConnectStarted].map((state) =>
+    [state, ErrorCode.ConcurrencyConflict]);
+
 /** Who may go on where; what is left out is refused with the error in the second place. */
 const rules: Record<TcpOperation, [allowed: TcpState[], refusal: ErrorCode, others?: [TcpState, ErrorCode][]]> = {
-  [TcpOperation.StartBind]: [[TcpState.Unbound], ErrorCode.InvalidState,
-    [[TcpState.BindStarted, ErrorCode.ConcurrencyConflict]]],
+  [TcpOperation.StartBind]: [[TcpState.Unbound], ErrorCode.InvalidState, duringOthers],
   [TcpOperation.FinishBind]: [[TcpState.BindStarted], ErrorCode.NotInProgress],
-  [TcpOperation.StartConnect]: [[TcpState.Unbound, TcpState.Bound], ErrorCode.InvalidState,
-    [[TcpState.ConnectStarted, ErrorCode.ConcurrencyConflict]]],
+  [TcpOperation.StartConnect]: [[TcpState.Unbound, TcpState.Bound], ErrorCode.InvalidState, duringOthers],
   [TcpOperation.FinishConnect]: [[TcpState.ConnectStarted], ErrorCode.NotInProgress],
-  [TcpOperation.StartListen]: [[TcpState.Bound], ErrorCode.InvalidState,
-    [[TcpState.ListenStarted, ErrorCode.ConcurrencyConflict]]],
+  [TcpOperation.StartListen]: [[TcpState.Bound], ErrorCode.InvalidState, duringOthers],
   [TcpOperation.FinishListen]: [[TcpState.ListenStarted], ErrorCode.NotInProgress],
   [TcpOperation.Accept]: [[TcpState.Listening], ErrorCode.InvalidState],
   [TcpOperation.LocalAddress]: [
