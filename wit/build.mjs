@@ -50,8 +50,11 @@ export async function witSource() {
   return `${await packageSource()}\n${await wasiSource()}`;
 }
 
+/** The engine, or a program on its sources: the core's exports tell. */
 export async function buildComponent(core) {
-  const embedded = await componentEmbed({ binary: core, witSource: await witSource(), world: "event-engine" });
+  const exported = WebAssembly.Module.exports(new WebAssembly.Module(core));
+  const world = exported.some(({ name }) => name.startsWith("event-engine:")) ? "event-engine" : "program";
+  const embedded = await componentEmbed({ binary: core, witSource: await witSource(), world });
   return withoutNames(await componentNew(embedded, []));
 }
 
