@@ -266,12 +266,6 @@ static void send_unpermitted(void) {
   send(streams, &to, 1, 1);
 }
 
-static void second_stream(void) {
-  Socket socket = bound();
-  streams_of(socket, NULL);
-  streams_of(socket, NULL);
-}
-
 int main(int argc, char **argv) {
   static const Check checks[] = {
       {"unbound", unbound},     {"binding", binding},   {"options", options}, {"unconnected", unconnected},
@@ -279,7 +273,6 @@ int main(int argc, char **argv) {
   };
   static const Check traps[] = {
       {"send-unpermitted", send_unpermitted},
-      {"second-stream", second_stream},
       {NULL, NULL},
   };
   return run_checks(argc, argv, checks, traps);
