@@ -31,7 +31,8 @@ export function isEngineArm(arm: ArmName): boolean {
   return (ENGINE_ARMS as readonly string[]).includes(arm);
 }
 
-const LISTEN = ["--listen", "127.0.0.1:0"] as const;
+const ANY_PORT = "127.0.0.1:0";
+const LISTEN = ["--listen", ANY_PORT] as const;
 const ECHO = ["echo", ...LISTEN] as const;
 const GUEST_C = `${ROOT}build/guests/echo-server.wasm`;
 const GUEST_WASI = `${ROOT}build/guests/wasi-echo.wasm`;
@@ -59,11 +60,11 @@ export function armCommand(arm: EchoArm, wasmtime: () => string): string[] {
     case "engine-jspi":
       return runCommand(findJspiNode(), artifactPath(), ...ECHO);
     case "guest-c-jspi":
-      return runCommand(findJspiNode(), GUEST_C, ...LISTEN);
+      return runCommand(findJspiNode(), GUEST_C, ANY_PORT);
     case "guest-wasi-jspi":
       return runCommand(findJspiNode(), GUEST_WASI, ...LISTEN);
     case "guest-c-wasmtime":
-      return wasmtimeRuntime(wasmtime(), GUEST_C).command(...LISTEN);
+      return wasmtimeRuntime(wasmtime(), GUEST_C).command(ANY_PORT);
     case "guest-wasi-wasmtime":
       return wasmtimeRuntime(wasmtime(), GUEST_WASI).command(...LISTEN);
     case "guest-wasi-shim":
