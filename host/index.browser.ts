@@ -33,6 +33,7 @@ export { extractCoreModule } from "./component/core-module.js";
 export { CoreProgram } from "./engine/core-program.js";
 export { Reactor } from "./engine/reactor.js";
 export type { Clock, TimerId } from "./wasi/clock.js";
+export type { DatagramEvents, DatagramSocket } from "./wasi/datagram-transport.js";
 export { ErrorCode, errorCodeName } from "./wasi/error-code.js";
 export { addressText, Family, makeAddress, parseIp, type SocketAddress } from "./wasi/ip-address.js";
 export type { AddressCheck, AddressUse } from "./wasi/socket-context.js";
