@@ -2,6 +2,9 @@
 //
 // A component gets what the options grant and nothing else. It runs in this thread where the runtime can suspend it
 // (JSPI), and otherwise in one of its own, which blocks.
+//
+// No signal is handled: a component may compute for long without letting an event in, and has to end all the same. What
+// it had open is closed by the system.
 
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
@@ -14,7 +17,6 @@ import { type RunningGuest, runInWorker, type WorkerGrants } from "./node/worker
 
 /** How the exit code tells of a trap: as of a program that was aborted. */
 export const TRAP_EXIT_CODE = 134;
-const SIGNALS = [["SIGINT", 130], ["SIGTERM", 143]] as const;
 
 export const RUN_USAGE = `usage: event-engine run [OPTION]... FILE [ARGUMENT]...
 
@@ -25,7 +27,7 @@ Runs a WASI 0.2 command component. It gets what these options grant, and nothing
   --name-lookup    name look-up only
   --env NAME=TEXT  a variable of its environment (as often as needed)
 
-Exit code: what the component says; ${TRAP_EXIT_CODE} after a trap; 130 or 143 after SIGINT or SIGTERM.
+Exit code: what the component says; ${TRAP_EXIT_CODE} after a trap. SIGINT and SIGTERM end it at once.
 `;
 
 interface RunOptions extends WorkerGrants {
@@ -67,23 +69,24 @@ export async function runCommand(words: readonly string[]): Promise<number> {
     return 0;
   }
   const file = await readFile(options.file);
-  const running = runBySuspending(file, options) ?? runInWorker(file, options, nodePlatform());
-  for (const [signal, exitCode] of SIGNALS) {
-    process.once(signal, () => {
-      running.stop();
-      process.exit(exitCode);
-    });
-  }
+  const { exitCode } = runBySuspending(file, options) ?? runInWorker(file, options, nodePlatform());
+  process.once("beforeExit", tellOfStandstill);
   try {
-    return await running.exitCode;
+    return await exitCode;
   } catch (error) {
     if (error instanceof ComponentError) throw error;
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`event-engine: trap: ${message.split("\n", 1)[0]}\n`);
     return TRAP_EXIT_CODE;
   } finally {
-    for (const [signal] of SIGNALS) process.removeAllListeners(signal);
+    process.removeListener("beforeExit", tellOfStandstill);
   }
+}
+
+/** A suspended guest, and nothing left that could wake it: Node would end without a word. */
+function tellOfStandstill(): void {
+  process.stderr.write("event-engine: trap: the component waits for what can never happen\n");
+  process.exit(TRAP_EXIT_CODE);
 }
 
 /** In this thread; null where the runtime cannot suspend a guest. */

@@ -70,6 +70,21 @@ function instantiateIn(
   return { exports: instantiation.exports };
 }
 
+type Realloc = Parameters<CoreMemory["bind"]>[1];
+
+/** The guest's allocator, which must not call out: it runs in the middle of calls. */
+function allocator(realloc: Realloc | null, { table }: InstanceState): Realloc {
+  if (realloc === null) return () => trap("no realloc option was given");
+  return (oldAddress, oldSize, align, newSize) => {
+    const isMine = table.close();
+    try {
+      return realloc(oldAddress, oldSize, align, newSize);
+    } finally {
+      if (isMine) table.open();
+    }
+  };
+}
+
 function linked<T>(at: number, link: () => T): T {
   try {
     return link();
@@ -222,8 +237,7 @@ class Instantiation {
     let made = byRealloc.get(realloc);
     if (made === undefined) {
       byRealloc.set(realloc, made = new CoreMemory());
-      const allocate = realloc as unknown as Parameters<CoreMemory["bind"]>[1] | null;
-      if (memory !== null) made.bind(memory as WasmMemory, allocate ?? (() => trap("no realloc option was given")));
+      if (memory !== null) made.bind(memory as WasmMemory, allocator(realloc as unknown as Realloc, this.state));
     }
     return made;
   }

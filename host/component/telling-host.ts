@@ -15,6 +15,10 @@ export class TellingHost extends WasiHost {
     return this.told("TCP", "--tcp", super.createTcpSocket(...args));
   }
 
+  override createUdpSocket(...args: Parameters<WasiHost["createUdpSocket"]>): ReturnType<WasiHost["createUdpSocket"]> {
+    return this.told("UDP", "--udp", super.createUdpSocket(...args));
+  }
+
   override resolveAddresses(name: string): ReturnType<WasiHost["resolveAddresses"]> {
     return this.told("name look-up", "--name-lookup", super.resolveAddresses(name));
   }

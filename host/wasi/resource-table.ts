@@ -12,8 +12,15 @@ import { HANDLES_MAX } from "./limits.js";
 import type { Resource } from "./resource.js";
 import { trap } from "./trap.js";
 
+const CALLED_OUT = "the guest calls out while it allocates for a call";
+
+/** What the handles of a table that is closed for a while are: nothing. */
+const NO_KINDS = new Uint8Array(0);
+
 export class ResourceTable {
   private kinds = new Uint8Array(256);
+  /** The kinds while the table is closed. */
+  private kept: Uint8Array | null = null;
   private readonly entries: (Resource | null)[] = [null];
   private readonly freeHandles: number[] = [];
   /** Handles of resources that somebody else owns. */
@@ -86,6 +93,22 @@ export class ResourceTable {
     return handle;
   }
 
+  /**
+   * Until `open`, whatever needs a handle is a trap: for code of the guest that must not call out, which is its allocator
+   * in the middle of a call of the host. No other access to a handle pays for that. False: it was closed already.
+   */
+  close(): boolean {
+    if (this.kept !== null) return false;
+    this.kept = this.kinds;
+    this.kinds = NO_KINDS;
+    return true;
+  }
+
+  open(): void {
+    if (this.kept !== null) this.kinds = this.kept;
+    this.kept = null;
+  }
+
   /** Releases everything, children first: for a guest that ended without dropping its handles. */
   clear(): void {
     clearTables([this]);
@@ -115,6 +138,7 @@ export class ResourceTable {
   }
 
   private newHandle(resource: Resource): number {
+    if (this.kept !== null) trap(CALLED_OUT);
     const handle = this.freeHandles.pop() ?? this.appendEntry();
     this.entries[handle] = resource;
     this.kinds[handle] = resource.kind;
@@ -142,6 +166,7 @@ export class ResourceTable {
   }
 
   private trapOnHandle(handle: number, expected: Kind): never {
+    if (this.kept !== null) trap(CALLED_OUT);
     const found = this.kinds[handle] ?? Kind.Free;
     if (found === Kind.Free) trap(`unknown handle: ${handle} is not a ${kindName(expected)}`);
     trap(`wrong handle: ${handle} is a ${kindName(found)}, not a ${kindName(expected)}`);

@@ -150,6 +150,33 @@ imports("should tell where a core module is broken", async () => {
 
 const reentrance = suite("reentrance");
 
+/** Random bytes, allocated by a function that makes a call of its own before it allocates. */
+const callingAllocator = (call: string): string => command("(call $f (i64.const 8) (i32.const 16)) (i32.const 0)",
+  `(import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock
+     (export "now" (func (result u64)))))
+   (import "wasi:cli/stdin@0.2.0" (instance $stdin
+     (export "input-stream" (type $stream (sub resource)))
+     (export "get-stdin" (func (result (own $stream))))))
+   (import "wasi:random/random@0.2.0" (instance $random
+     (export "get-random-bytes" (func (param "len" u64) (result (list u8))))))
+   (core func $now (canon lower (func $clock "now")))
+   (core func $stdin (canon lower (func $stdin "get-stdin")))
+   (core module $Memory (import "" "now" (func $now (result i64))) (import "" "stdin" (func $stdin (result i32)))
+     (memory (export "memory") 1)
+     (func (export "realloc") (param i32 i32 i32 i32) (result i32) (drop ${call}) (i32.const 64)))
+   (core instance $memory (instantiate $Memory (with "" (instance
+     (export "now" (func $now)) (export "stdin" (func $stdin))))))
+   (core func $f (canon lower (func $random "get-random-bytes") ${OPTIONS}))`,
+  `(import "" "f" (func $f (param i64 i32)))`, `(with "" (instance (export "f" (func $f))))`);
+
+reentrance("should be a trap when an allocator takes a handle in the middle of a call", async () => {
+  await fails(callingAllocator("(call $stdin)"), /the guest calls out while it allocates/);
+});
+
+reentrance("should not mind an allocator that reads the clock", async () => {
+  assert.is((await run(callingAllocator("(call $now)"))).code, 0);
+});
+
 reentrance("should be a trap when a component calls its own export", async () => {
   await fails(`(component
     (core module $Table (table (export "t") 1 funcref)
