@@ -62,6 +62,8 @@ const RATIO_BARS: readonly RatioBar[] = [
   { arm: "engine-typescript", to: YARDSTICK, least: 0.95, workloads: EVERY_SIZE },
   { arm: "engine-wasmtime", to: YARDSTICK, least: 0.75, workloads: EVERY_SIZE.slice(1, 4) },
   { arm: "engine-wasmtime", to: YARDSTICK, least: 1.5, workloads: ["bulk-16"] },
+  { arm: "guest-c-wasmtime", to: "engine-wasmtime", least: 0.8, workloads: EVERY_SIZE },
+  { arm: "guest-c-wasmtime", to: "guest-wasi-wasmtime", least: 0.9, workloads: EVERY_SIZE },
   { arm: "engine-node", to: YARDSTICK, least: 0.95, workloads: CROWDED },
   { arm: "engine-wasmtime", to: YARDSTICK, least: 0.95, workloads: CROWDED },
 ];
