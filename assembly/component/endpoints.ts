@@ -49,10 +49,13 @@ export function endpoints$method$endpoint$write(
   assert(!self.writeOp, "a write is already outstanding");
   const operation = begin(queue, tag);
   if (!operation) return REFUSED;
-  if (writer.write(
-    changetype<Endpoint>(self.endpoint), buffers.free(data), maxFrame ? maxFrame : u32.MAX_VALUE, mayCompleteInline,
+  buffers.unsettle(buffers.free(data));
+  const isDone = writer.write(
+    changetype<Endpoint>(self.endpoint), data, maxFrame ? maxFrame : u32.MAX_VALUE, mayCompleteInline,
     writeDone, changetype<usize>(self),
-  )) {
+  );
+  buffers.settle(data);
+  if (isDone) {
     queues.dropOp(operation);
     return DONE;
   }

@@ -1,16 +1,15 @@
 // The interface `engine`.
 
-import * as shutdown from "../engine/shutdown";
-import * as clock from "../time/clock";
+import * as tasks from "../exec/tasks";
 import { ownCount } from "./charges";
 import { none, present } from "./results";
 import { ALLOCATORS, QUOTAS, live } from "../live";
 import { dropSilent } from "./guest-tasks";
 
 export function engine$shutdown(): u32 {
-  clock.update();
+  assert(!tasks.isShutDown, "the engine is shut down");
   const dropped = dropSilent();
-  shutdown.begin();
+  tasks.shutDown();
   return dropped;
 }
 

@@ -1,5 +1,5 @@
 // A memory allocator as its guest holds it: with the endpoints whose reads it pays for, so that it may be dropped
-// before them. From then on the default quota pays.
+// before them, and with what the guest reserved and cannot give back then. From then on the default quota pays.
 
 import { Pool } from "../base/pool";
 import { Endpoint } from "../net/endpoint";
@@ -13,6 +13,8 @@ export class GuestAllocator {
   allocator: MemoryAllocator;
   /** The first endpoint that it pays for, or 0. */
   first: usize;
+  /** Of what is outstanding, the bytes of `reserve`; the others belong to slices. */
+  reservedBytes: u64;
 }
 
 const pool = new Pool(offsetof<GuestAllocator>(), 16);
@@ -24,8 +26,21 @@ export function create(allocator: MemoryAllocator): GuestAllocator {
   return self;
 }
 
+export function reserve(self: GuestAllocator, least: u32, most: u32): u32 {
+  const bytes = allocators.reserve(self.allocator, least, most);
+  self.reservedBytes += bytes;
+  return bytes;
+}
+
+export function release(self: GuestAllocator, bytes: u32): void {
+  assert(bytes <= self.reservedBytes, "released more than reserved");
+  self.reservedBytes -= bytes;
+  allocators.release(self.allocator, bytes);
+}
+
 export function drop(self: GuestAllocator): void {
   while (self.first) payDefault(changetype<GuestEndpoint>(self.first));
+  while (self.reservedBytes) release(self, <u32>min<u64>(self.reservedBytes, allocators.REQUEST_MAX));
   allocators.shutdown(self.allocator);
   pool.give(changetype<usize>(self));
   discharge(ALLOCATOR_COST);

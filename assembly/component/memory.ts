@@ -61,11 +61,11 @@ export function memory$constructor$memoryAllocator(quota: MemoryQuota): u32 {
 }
 
 export function memory$method$memoryAllocator$reserve(self: GuestAllocator, least: u32, most: u32): u32 {
-  return allocators.reserve(self.allocator, least, most);
+  return guests.reserve(self, least, most);
 }
 
 export function memory$method$memoryAllocator$release(self: GuestAllocator, bytes: u32): void {
-  allocators.release(self.allocator, bytes);
+  guests.release(self, bytes);
 }
 
 export function memory$method$memoryAllocator$taken(self: GuestAllocator): u64 {

@@ -79,17 +79,20 @@ export function slices$method$sliceBuffer$append(buffer: SliceBuffer, bytes: usi
     return exhausted(1);
   }
   if (length) memory.copy(allocators.appendSpace(defaultAllocator(), buffer, length), bytes, length);
+  buffersOfGuest.settle(buffer);
   releaseLists();
   return none();
 }
 
 export function slices$method$sliceBuffer$appendSlice(buffer: SliceBuffer, handle: u32): void {
   buffers.append(buffersOfGuest.free(buffer), changetype<Slice>(sliceOf(handle)));
+  buffersOfGuest.settle(buffer);
   dropSlice(handle);
 }
 
 export function slices$method$sliceBuffer$prependSlice(buffer: SliceBuffer, handle: u32): void {
   buffers.prepend(buffersOfGuest.free(buffer), changetype<Slice>(sliceOf(handle)));
+  buffersOfGuest.settle(buffer);
   dropSlice(handle);
 }
 
@@ -103,11 +106,13 @@ export function slices$method$sliceBuffer$takeFirst(buffer: SliceBuffer): usize 
 export function slices$method$sliceBuffer$moveFirst(source: SliceBuffer, length: u64, target: SliceBuffer): void {
   checkMove(source, length, target);
   moves.moveFirst(source, <u32>length, target);
+  buffersOfGuest.settle(target);
 }
 
 export function slices$method$sliceBuffer$moveLast(source: SliceBuffer, length: u64, target: SliceBuffer): void {
   checkMove(source, length, target);
   moves.moveLast(source, <u32>length, target);
+  buffersOfGuest.settle(target);
 }
 
 export function slices$method$sliceBuffer$trimEnd(buffer: SliceBuffer, length: u64): void {
@@ -121,6 +126,7 @@ export function slices$method$sliceBuffer$swap(one: SliceBuffer, other: SliceBuf
 
 export function slices$method$sliceBuffer$clear(buffer: SliceBuffer): void {
   buffers.clear(buffersOfGuest.free(buffer));
+  buffersOfGuest.settle(buffer);
 }
 
 export function slices$method$sliceBuffer$copyOut(buffer: SliceBuffer, offset: u64, length: u32): usize {

@@ -246,6 +246,11 @@ export function copyOut(buffer: SliceBuffer, from: u32, length: u32, target: usi
   }
 }
 
+/** Bytes beyond the record, which hold the slices; not those that the slices stand for. */
+@inline export function tableBytes(buffer: SliceBuffer): u32 {
+  return buffer.mask < OWN_SLOTS ? 0 : (buffer.mask + 1) << 4;
+}
+
 /** Checks the invariants; for tests. */
 export function isValid(buffer: SliceBuffer): bool {
   let sum: u64 = 0;

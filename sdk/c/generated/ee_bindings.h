@@ -634,12 +634,12 @@ extern eei_memory_own_memory_allocator_t eei_memory_constructor_memory_allocator
 // Takes `least` to `most` bytes without memory behind them, and returns how many. Never waits and never fails:
 // the quota may be overcommitted, which is what reclaimers are for. At most 1 GiB.
 extern uint32_t eei_memory_method_memory_allocator_reserve(eei_memory_borrow_memory_allocator_t self, uint32_t least, uint32_t most);
-// Gives bytes of `reserve` back. Traps when they are more than were taken.
+// Gives bytes of `reserve` back. Traps when they are more than were reserved.
 extern void eei_memory_method_memory_allocator_release(eei_memory_borrow_memory_allocator_t self, uint32_t bytes);
-// Bytes reserved and not yet released.
+// Bytes reserved and not yet released, and bytes of slices that live.
 extern uint64_t eei_memory_method_memory_allocator_taken(eei_memory_borrow_memory_allocator_t self);
 // `bytes` of memory for slices, added to `into` once the quota has them (the text of 2021). The event is `ok` or
-// `cancelled`. `resource-exhausted` when the quota is smaller than that: then there is no event.
+// `cancelled`. `resource-exhausted` when the quota is smaller than that: then there is no event. At most 1 GiB.
 extern bool eei_memory_method_memory_allocator_allocate(eei_memory_borrow_memory_allocator_t self, eei_memory_borrow_completion_queue_t queue, uint64_t tag, uint32_t bytes, eei_memory_borrow_slice_buffer_t into, eei_memory_operation_start_t *ret, eei_memory_status_t *err);
 // Asks to be told when memory is short. The event is `ok` with a ticket for `finish-sweep`, or `cancelled` when
 // another was posted for the same pass or the allocator ended. One outstanding per pass.
