@@ -70,7 +70,6 @@ export async function runCommand(words: readonly string[]): Promise<number> {
   }
   const file = await readFile(options.file);
   const { exitCode } = runBySuspending(file, options) ?? runInWorker(file, options, nodePlatform());
-  process.once("beforeExit", tellOfStandstill);
   try {
     return await exitCode;
   } catch (error) {
@@ -78,15 +77,7 @@ export async function runCommand(words: readonly string[]): Promise<number> {
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`event-engine: trap: ${message.split("\n", 1)[0]}\n`);
     return TRAP_EXIT_CODE;
-  } finally {
-    process.removeListener("beforeExit", tellOfStandstill);
   }
-}
-
-/** A suspended guest, and nothing left that could wake it: Node would end without a word. */
-function tellOfStandstill(): void {
-  process.stderr.write("event-engine: trap: the component waits for what can never happen\n");
-  process.exit(TRAP_EXIT_CODE);
 }
 
 /** In this thread; null where the runtime cannot suspend a guest. */

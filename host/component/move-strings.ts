@@ -9,6 +9,9 @@ const UTF16_TAG = 0x8000_0000;
 /** Short strings are looked at byte by byte: most are ASCII, which needs no decoder. */
 const SCAN_BYTES_MAX = 128;
 
+/** Letters that are made into a string at once; arguments of a call are not without limit. */
+const LATIN1_STEP = 4096;
+
 const encoder = new TextEncoder();
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const utf16 = new TextDecoder("utf-16le", { fatal: true, ignoreBOM: true });
@@ -42,7 +45,16 @@ function read({ memory, encoding }: Side, address: number, length: number): stri
   const size = isUtf16 ? units * 2 : units;
   memory.check(address, size, 2);
   const bytes = memory.bytes.subarray(address, address + size);
-  return isUtf16 ? decode(utf16, bytes) : String.fromCharCode(...bytes);
+  return isUtf16 ? decode(utf16, bytes) : latin1(bytes);
+}
+
+/** By hand: what the platform calls latin1 is another encoding for 32 of its letters. */
+function latin1(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += LATIN1_STEP) {
+    text += String.fromCharCode(...bytes.subarray(at, at + LATIN1_STEP));
+  }
+  return text;
 }
 
 function decode(decoder: typeof utf8, bytes: Uint8Array): string {

@@ -17,7 +17,7 @@ import { threadWaiter } from "./thread-waiter.js";
 
 console.log(`TEST_SEED=${SEED}`);
 const HEAD = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
-const DAMAGED = 1500;
+const DAMAGED = 800;
 
 const section = (id: number, ...content: number[]): number[] => [id, content.length, ...content];
 const file = (...parts: number[][]): Uint8Array => Uint8Array.from([...HEAD, ...parts.flat()]);
@@ -131,6 +131,25 @@ damaged(`should never be more than refused, ${DAMAGED} files`, async () => {
   }
   assert.ok((endings.get("refused") ?? 0) > DAMAGED / 4, "damage is seen");
   assert.ok((endings.get("instantiated") ?? 0) > 0, "some damage does no harm");
+});
+
+damaged("should be read or refused when the damage is in a large file", () => {
+  const random = new Random();
+  const whole = readFileSync(COMPONENT);
+  let refused = 0;
+  for (let round = 0; round < DAMAGED; round++) {
+    const bytes = Uint8Array.from(whole);
+    // Half of the damage at the front, where the types are: most of the rest is one core module.
+    const span = round % 2 === 0 ? 4096 : bytes.length - HEAD.length;
+    bytes[HEAD.length + random.below(span)] = random.next();
+    try {
+      parseComponent(bytes);
+    } catch (error) {
+      assert.instance(error, ComponentError, `TEST_SEED=${SEED}, file ${round}: ${String(error)}`);
+      refused++;
+    }
+  }
+  assert.ok(refused > DAMAGED / 10, "damage is seen");
 });
 
 damaged("should be refused when they name a type that does not exist", async () => {
