@@ -58,6 +58,7 @@ export function listeners$constructor$listener(
   const options =
     socketOptions(keepAlive, idleNs, intervalNs, keepAliveCount, receiveBuffer, sendBuffer, hopLimit, backlog);
   const listener = listeners.create(accepted, over, changetype<usize>(self), options);
+  listeners.allowBlocking(listener);
   listeners.pause(listener);
   self.listener = changetype<usize>(listener);
   return newListener(changetype<usize>(self));

@@ -5,7 +5,8 @@
 //                 +---------------------------------+--> FAILED (`status` says why)
 //
 // Most hosts go through BINDING and STARTING within the call. Where one does not, `changed` runs once when the
-// state is BOUND, OPEN or FAILED. Then it runs whenever connections may wait to be accepted.
+// state is BOUND, OPEN or FAILED, unless `finish` waits for that. Then it runs whenever connections may wait to be
+// accepted.
 
 import { LISTEN_BACKLOG } from "../base/limits";
 import { Pool } from "../base/pool";
@@ -14,6 +15,7 @@ import { Source } from "../poll/source";
 import * as errors from "../wasi/error-code";
 import { Status } from "../wasi/error-code";
 import { SocketAddress, instanceNetwork } from "../wasi/network";
+import * as poll from "../wasi/poll";
 import * as tcp from "../wasi/tcp";
 import * as socketOptions from "./socket-options";
 import { SocketOptions } from "./socket-options";
@@ -78,6 +80,15 @@ export function listen(acceptor: Acceptor): void {
   proceed(acceptor, status ? status : tcp.finishListen(acceptor.socket), OPEN);
 }
 
+/** Waits until it is neither BINDING nor STARTING, for callers that may block. Nothing else runs meanwhile. */
+export function finish(acceptor: Acceptor): void {
+  while (acceptor.state == BINDING || acceptor.state == STARTING) {
+    readiness.rest(acceptor.acceptable);
+    poll.block(acceptor.acceptable.pollable);
+    step(acceptor);
+  }
+}
+
 export function free(acceptor: Acceptor): void {
   readiness.free(acceptor.acceptable);
   if (acceptor.socket) tcp.drop(acceptor.socket);
@@ -91,11 +102,15 @@ export function liveCount(): i32 {
 
 function run(owner: usize): void {
   const acceptor = changetype<Acceptor>(owner);
-  if (acceptor.state == BINDING) proceed(acceptor, finishBind(acceptor), BOUND);
-  else if (acceptor.state == STARTING) proceed(acceptor, tcp.finishListen(acceptor.socket), OPEN);
+  step(acceptor);
   if (acceptor.state != BINDING && acceptor.state != STARTING) {
     call_indirect<void>(acceptor.changed, owner);
   }
+}
+
+function step(acceptor: Acceptor): void {
+  if (acceptor.state == BINDING) proceed(acceptor, finishBind(acceptor), BOUND);
+  else if (acceptor.state == STARTING) proceed(acceptor, tcp.finishListen(acceptor.socket), OPEN);
 }
 
 function finishBind(acceptor: Acceptor): Status {

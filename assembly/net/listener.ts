@@ -46,6 +46,8 @@ export class Listener {
   isFull: bool;
   /** The owner waits for `opened`. */
   isOpening: bool;
+  /** Binds and the start may wait for the host. */
+  mayBlock: bool;
   /** The first failure of an acceptor. */
   status: Status;
   /** Of the first bind; later binds to port 0 get the same. */
@@ -107,6 +109,11 @@ export function allowLater(listener: Listener, opened: (owner: usize) => void): 
   listener.opened = opened.index;
 }
 
+/** The other way for such hosts, where the caller may block: `bind` and `start` wait, and nothing else runs meanwhile. */
+export function allowBlocking(listener: Listener): void {
+  listener.mayBlock = true;
+}
+
 /**
  * Takes an address, and returns its port, or minus the reason why not (after start: INVALID_STATE).
  * Port 0 is the port of the first bind (filled into `address`), or one that the system picks. [::] takes 0.0.0.0 as
@@ -145,6 +152,7 @@ export function start(listener: Listener): Status {
   for (let at = listener.acceptors; at; at = changetype<Acceptor>(at).next) {
     const acceptor = changetype<Acceptor>(at);
     if (acceptor.state == acceptors.BOUND) acceptors.listen(acceptor);
+    if (listener.mayBlock) acceptors.finish(acceptor);
     if (acceptor.state == acceptors.FAILED) return fail(listener, acceptor.status);
     if (acceptor.state < acceptors.OPEN) isLater = true;
   }
@@ -228,6 +236,7 @@ function bindBoth(listener: Listener, address: SocketAddress): i32 {
 
 function bindOne(listener: Listener, address: SocketAddress): i32 {
   const acceptor = acceptors.bind(address, listener.options, changed, changetype<usize>(listener));
+  if (listener.mayBlock) acceptors.finish(acceptor);
   const status = acceptor.state == acceptors.BINDING && !listener.opened ? errors.NOT_SUPPORTED : acceptor.status;
   if (status) {
     acceptors.free(acceptor);
