@@ -49,7 +49,8 @@ build("should import WASI 0.2.0 only, and export the command", async () => {
   assert.equal(exports.filter((name) => !ours.includes(name)), ["wasi:cli/run@0.2.0"]);
   for (const name of ours) assert.match(name, /^event-engine:engine\/[a-z-]+@0\.1\.0$/);
   const files = readdirSync(join(ROOT, "wit")).filter((name) => name.endsWith(".wit") && name !== "world.wit");
-  assert.equal(ours.map((name) => `${name.slice("event-engine:engine/".length, -"@0.1.0".length)}.wit`).sort(), files.sort());
+  const described = files.map((name) => `event-engine:engine/${name.slice(0, -".wit".length)}@0.1.0`);
+  assert.equal(ours.sort(), described.sort());
 });
 
 /** The nested components of a component file: each states the types of one exported interface. */
@@ -70,11 +71,12 @@ function statedInterfaces(component: Uint8Array): string[] {
 }
 
 build("should export the interfaces that the sources describe, type by type", async () => {
-  const { witSource } = await import(pathToFileURL(join(ROOT, "wit/build.mjs")).href) as { witSource(): Promise<string> };
-  const core = await componentEmbed({ witSource: await witSource(), world: "event-engine", dummy: true });
+  const builder = await import(pathToFileURL(join(ROOT, "wit/build.mjs")).href) as { witSource(): Promise<string> };
+  const core = await componentEmbed({ witSource: await builder.witSource(), world: "event-engine", dummy: true });
   const described = statedInterfaces(await componentNew(core, []));
-  assert.ok(described.some((bytes) => bytes.includes("[method]endpoint.read") && bytes.includes("may-complete-inline")));
-  assert.ok(statedInterfaces(readFileSync(COMPONENT)).join() === described.join(), "the file states what wit/ describes");
+  const read = described.find((bytes) => bytes.includes("[method]endpoint.read"));
+  assert.ok(read?.includes("may-complete-inline"), "the parameters of a read are stated");
+  assert.ok(statedInterfaces(readFileSync(COMPONENT)).join() === described.join(), "the file states what wit/ has");
 });
 
 build("should be as small as promised", () => {

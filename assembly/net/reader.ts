@@ -156,7 +156,9 @@ function fill(reader: Reader): void {
     if (lastRoom < asked >> 1) reader.hintBytes = 1; // memory is short: no more is wished for
     if (<u32>count < lastRoom) { // the input is empty: to ask again now would be a call for nothing
       // Nothing at all says nothing about how much comes at once.
-      if (count && <u32>count << 3 < reader.readBytes) reader.readBytes = max<u32>(reader.readBytes >> 1, READ_BYTES_MIN);
+      if (count && <u32>count << 3 < reader.readBytes) {
+        reader.readBytes = max<u32>(reader.readBytes >> 1, READ_BYTES_MIN);
+      }
       endpoints.waitReadable(endpoint);
       return;
     }
