@@ -1,15 +1,15 @@
-// The workloads of single operations: timers, tasks, slice buffers, quota. Each arm is a process of its own that does
+// The workloads of single operations: timers, tasks, slice buffers, quota, completion queues. Each arm is a process of its own that does
 // the same work and prints nanoseconds per operation; which arm can do which, and by which command, is said here.
 import { existsSync } from "node:fs";
 import type { ArmName } from "./arms.js";
 import { BENCH_BUILD } from "./runtimes.js";
 
-export type OperationKind = "timers" | "tasks" | "slices" | "quota" | "flat";
+export type OperationKind = "timers" | "tasks" | "slices" | "quota" | "completions" | "flat";
 
 export interface OperationWorkload {
   name: string;
   kind: OperationKind;
-  /** Timers pending, tasks of a burst, slices of a buffer. */
+  /** Timers pending, tasks of a burst, slices of a buffer, events of a batch. */
   size: number;
   /** Operations of each figure in one repetition, at least. */
   operations: number;
@@ -23,6 +23,7 @@ const ARMS: Record<Exclude<OperationKind, "flat">, readonly ArmName[]> = {
   tasks: ["engine-node", "engine-wasmtime", "engine-typescript", "node", "grpc"],
   slices: ["engine-node", "engine-wasmtime", "engine-typescript", "grpc"],
   quota: ["engine-node", "engine-wasmtime", "engine-typescript"],
+  completions: ["engine-node", "engine-wasmtime", "engine-typescript"],
 };
 
 function workload(
@@ -38,6 +39,8 @@ export const LARGE_OPERATIONS: readonly OperationWorkload[] = [
   workload("tasks", "tasks", 1_000, 200_000, 5),
   workload("slices", "slices", 64, 100_000, 5),
   workload("quota", "quota", 1_000, 500_000, 5),
+  workload("completions-1", "completions", 1, 500_000, 5),
+  workload("completions-64", "completions", 64, 500_000, 5),
 ];
 
 export const SMALL_OPERATIONS: readonly OperationWorkload[] = [
@@ -45,6 +48,7 @@ export const SMALL_OPERATIONS: readonly OperationWorkload[] = [
   workload("tasks", "tasks", 1_000, 2_000, 1),
   workload("slices", "slices", 64, 640, 1),
   workload("quota", "quota", 1_000, 2_000, 1),
+  workload("completions-64", "completions", 64, 2_000, 1),
 ];
 
 const CORE = `${BENCH_BUILD}operations.wasm`;

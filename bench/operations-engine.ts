@@ -1,8 +1,9 @@
-// Tasks, timers, slice buffers and quota from TypeScript: the event engine in Node, by its own face.
+// Tasks, timers, slice buffers, quota and completion queues from TypeScript: the event engine in Node, by its own face.
 //
-// usage: node build/bench/operations-engine.js tasks|timers|slices|quota|flat SIZE REPETITIONS OPERATIONS
+// usage: node build/bench/operations-engine.js tasks|timers|slices|quota|completions|flat SIZE REPETITIONS OPERATIONS
 import { EventEngine } from "#host/index.js";
 import type { TaskHandle } from "#host/engine/interfaces.js";
+import { completionsOf } from "./operation-completions.js";
 import { tasksOf, timersOf, type Scheduling } from "./operation-face.js";
 import { flatOf, quotaOf, slicesOf } from "./operation-memory.js";
 import { runOperations, verify } from "./operation-kit.js";
@@ -16,6 +17,7 @@ await runOperations({
   timers: timersOf(scheduling),
   slices: slicesOf(engine),
   quota: quotaOf(engine),
+  completions: completionsOf(engine),
   flat: flatOf(engine, () => engine.core.bytes().length),
 });
 verify(JSON.stringify(engine.live()) === live, `something is left: ${JSON.stringify(engine.live())}`);

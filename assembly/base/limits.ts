@@ -93,7 +93,8 @@ export const OPERATIONS_MAX: i32 = 1 << 20;
 /** Waits for tags of one PLUCK queue at a time; gRPC's number. */
 export const PLUCKERS_MAX: u8 = 6;
 
-/** Events that a program takes before the engine has a turn, although more are there. */
+/** Events that a program takes before the engine has a turn, although more are there: a tenth of a millisecond, and the
+ *  turn's poll of some hundred idle sources costs each event less than 100 ns. */
 export const TAKES_PER_TURN_MAX: i32 = 1024;
 
 /** Bytes of one list or string that may be passed in, from a host or a guest. */

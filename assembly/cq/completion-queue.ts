@@ -45,6 +45,8 @@ export class CompletionQueue extends Events {
   pollingType: u8;
   /** Who waits for a tag of its own. */
   pluckers: u8;
+  /** `ready` ran, and nobody has looked since. */
+  isTold: bool;
   /** Operations that have not ended, and one more while OPEN. */
   pending: u32;
   /** Pollables of the queue (pollable.ts), which must go before it. */
@@ -86,12 +88,17 @@ export function create(completionType: u8, pollingType: u8, shutdownTag: u64): C
 
 /**
  * `ready` runs, inside of the call that causes it, when a NEXT queue gets an event while it has none, when a PLUCK
- * queue gets any, and when the queue is shut down for good. It must only take a note. For queues that nobody waits on
- * (exports/cq.ts).
+ * queue gets any, and when the queue is shut down for good; but not again before `heard`. It must only take a note.
+ * For queues that nobody waits on (exports/cq.ts).
  */
 export function onReady(queue: CompletionQueue, ready: (owner: usize) => void, owner: usize): void {
   queue.ready = ready.index;
   queue.owner = owner;
+}
+
+/** Who was told looks at the queue now, after this call. */
+export function heard(queue: CompletionQueue): void {
+  queue.isTold = false;
 }
 
 /**
@@ -244,8 +251,10 @@ function release(queue: CompletionQueue): void {
   else tell(queue);
 }
 
-@inline function tell(queue: CompletionQueue): void {
-  if (queue.ready) call_indirect<void>(queue.ready, queue.owner);
+function tell(queue: CompletionQueue): void {
+  if (!queue.ready || queue.isTold) return;
+  queue.isTold = true;
+  call_indirect<void>(queue.ready, queue.owner);
 }
 
 function free(queue: CompletionQueue): void {

@@ -1,6 +1,7 @@
 // Exports of the direct face: completion queues. A queue and an operation are their addresses; the caller owns a queue
 // until `cq_destroy` and an operation until it ends. None of these waits: a QUEUE entry of the completion ring says
-// that a NEXT queue has an event while it had none, that a PLUCK queue has one more, or that a queue is shut down.
+// that a NEXT queue has an event while it had none, that a PLUCK queue has one more, or that a queue is shut down. There
+// is one entry per queue at most until `cq_heard`, which comes before the host looks.
 //
 // An event is in the results of the ring's state: 0 tag, 1 code | reason << 8, 2 value.
 
@@ -22,6 +23,11 @@ export function cq_create(found: u32, word: u32, shutdownTag: u32): CompletionQu
   const queue = factory.create(found, shutdownTag);
   queues.onReady(queue, isReady, word);
   return queue;
+}
+
+/** From here on the queue may tell again. */
+export function cq_heard(queue: CompletionQueue): void {
+  queues.heard(queue);
 }
 
 /** The operation, 0 when the queue is shut down for good or too many are outstanding. */

@@ -5,6 +5,7 @@
 
 import * as cli from "../../assembly/wasi/cli";
 import "../../assembly/wasi/abort";
+import * as completions from "./completions";
 import * as figures from "./figures";
 import * as flat from "./flat";
 import * as idle from "./idle";
@@ -38,6 +39,7 @@ function measure(workload: string, size: u32, operations: u32): void {
   else if (workload == "tasks") tasks.measure(size, operations);
   else if (workload == "slices") slices.measure(size, operations);
   else if (workload == "quota") quota.measure(size, operations);
+  else if (workload == "completions") completions.measure(size, operations);
   else if (workload == "flat") flat.measure(operations);
   else figures.verify(false, "unknown workload");
 }

@@ -13,10 +13,11 @@ import type { Receiver } from "./core-engine.js";
 import type { TaskHandle } from "./handles.js";
 import type { AcceptCallback, Endpoint } from "./interfaces.js";
 import { PLUCKERS_MAX } from "./limits.js";
-import { checkFunctor } from "./queue-tags.js";
+import { PendingOperation } from "./pending-operation.js";
 import type {
   CompletionQueue, CompletionQueueAttributes, CompletionType, Operation, QueueEvent, WaitOptions,
 } from "./queue-interfaces.js";
+import { checkFunctor } from "./queue-tags.js";
 import { makeStatus, OK_STATUS, refuse, type Status, StatusCode, StatusError } from "./status.js";
 import { CANCELLED_STATUS } from "./status-table.js";
 
@@ -40,7 +41,7 @@ export class CoreCompletionQueue implements CompletionQueue, Receiver {
   private readonly canListen: boolean;
   private readonly waits: Wait[] = [];
   /** Outstanding operations of `beginOp`, by tag. */
-  private readonly own = new Map<unknown, Operation[]>();
+  private readonly own = new Map<unknown, PendingOperation[]>();
   private isShutdownTold = false;
 
   /** @internal */
@@ -59,29 +60,33 @@ export class CoreCompletionQueue implements CompletionQueue, Receiver {
   }
 
   operation(tag: unknown): Operation {
-    const operation = this.begin(tag);
-    if (operation !== null) return operation;
+    const pending = this.begin(tag);
+    if (pending !== null) {
+      const operation = (status: Status, value?: Endpoint | null): void => pending.end(status, value ?? undefined);
+      operation.drop = () => pending.drop();
+      return operation;
+    }
     if (this.isShutDown) refuse("the completion queue is shut down: no operation can begin");
     throw new StatusError(makeStatus(StatusCode.RESOURCE_EXHAUSTED, "operations",
       "too many operations of completion queues are outstanding or were not taken"));
   }
 
   beginOp(tag: unknown): boolean {
-    const operation = this.begin(tag);
-    if (operation === null) return false;
+    const pending = this.begin(tag);
+    if (pending === null) return false;
     const others = this.own.get(tag);
-    if (others === undefined) this.own.set(tag, [operation]);
-    else others.push(operation);
+    if (others === undefined) this.own.set(tag, [pending]);
+    else others.push(pending);
     return true;
   }
 
   endOp(tag: unknown, success: boolean): void {
     this.checkAlive("endOp");
-    const operations = this.own.get(tag);
-    const operation = operations?.shift();
-    if (operations === undefined || operation === undefined) refuse("endOp of a tag that no operation of beginOp has");
-    if (operations.length === 0) this.own.delete(tag);
-    operation(success ? OK_STATUS : CANCELLED_STATUS);
+    const all = this.own.get(tag);
+    const pending = all?.shift();
+    if (all === undefined || pending === undefined) refuse("endOp of a tag that no operation of beginOp has");
+    if (all.length === 0) this.own.delete(tag);
+    pending.end(success ? OK_STATUS : CANCELLED_STATUS, undefined);
   }
 
   accepts(tag: unknown): AcceptCallback {
@@ -100,12 +105,14 @@ export class CoreCompletionQueue implements CompletionQueue, Receiver {
   }
 
   async next(until?: Date | WaitOptions): Promise<QueueEvent> {
-    return this.tryNext() ?? this.wait(false, undefined, until);
+    this.checkNext();
+    // Who came before is served before, although it has not been told yet.
+    const event = this.waits.length > 0 ? null : this.tryNext();
+    return event ?? this.wait(false, undefined, until);
   }
 
   tryNext(): QueueEvent | null {
-    this.checkAlive("next");
-    if (this.type !== "next") refuse("next wants a completion queue of type next");
+    this.checkNext();
     if (this.all.core.exports.cq_take(this.address) !== 0) return this.takenEvent();
     return this.isShutDown ? SHUTDOWN : null;
   }
@@ -134,7 +141,7 @@ export class CoreCompletionQueue implements CompletionQueue, Receiver {
   shutdown(): void {
     if (this.address === 0) return;
     this.all.core.exports.cq_shutdown(this.address);
-    this.haveChanged();
+    this.all.changed(this.type === "callback");
   }
 
   destroy(): void {
@@ -142,13 +149,13 @@ export class CoreCompletionQueue implements CompletionQueue, Receiver {
     if (this.length > 0) refuse("destroy of a completion queue before its events were taken");
     if (this.waits.length > 0) refuse("destroy of a completion queue while somebody waits for its events");
     const { all } = this;
-    for (const operations of this.own.values()) for (const operation of operations) operation.drop();
+    for (const pending of [...this.own.values()].flat()) pending.drop();
     this.own.clear();
     all.core.exports.cq_destroy(this.address);
     this.address = 0;
     all.core.live.queues--;
     all.forget(this);
-    if (this.type === "callback") all.functorsAreDue();
+    if (this.type === "callback") all.changed(true);
     // An entry of the ring may still name it; those come before what is posted now.
     const remove = (): void => all.core.receivers.remove(this.word);
     if (all.isOver) remove();
@@ -166,6 +173,7 @@ export class CoreCompletionQueue implements CompletionQueue, Receiver {
   /** @internal There is something to take, or it is shut down. */
   completed(): void {
     if (this.address === 0) return;
+    this.all.core.exports.cq_heard(this.address);
     let served = 0;
     while (served < this.waits.length) {
       const { isPluck, tag } = this.waits[served] as Wait;
@@ -212,46 +220,24 @@ export class CoreCompletionQueue implements CompletionQueue, Receiver {
     return { type: "op-complete", tag, success: status.ok, status, value };
   }
 
-  private begin(tag: unknown): Operation | null {
+  private begin(tag: unknown): PendingOperation | null {
     this.checkAlive("an operation");
     this.checkTag(tag);
-    const { core, tags } = this.all;
-    const number = tags.take(tag);
-    const address = core.exports.cq_begin_op(this.address, number);
-    if (address === 0) {
-      tags.release(number);
-      return null;
-    }
-    let isOver = false;
-    const finish = (): void => {
-      if (isOver) refuse("an operation of a completion queue ends once");
-      isOver = true;
-    };
-    const operation = (status: Status, value?: Endpoint | null): void => {
-      finish();
-      if (!this.all.end(address, status, value ?? undefined)) {
-        tags.release(number);
-        value?.destroy(); // nobody will ever take it
-      }
-      this.haveChanged();
-    };
-    const drop = (): void => {
-      finish();
-      core.exports.cq_drop_op(address);
-      tags.release(number);
-      this.haveChanged();
-    };
-    return Object.assign(operation, { drop });
-  }
-
-  /** An event or a shutdown may have to be told of. */
-  private haveChanged(): void {
-    if (this.type === "callback") this.all.functorsAreDue();
-    else this.all.core.touch();
+    const { all } = this;
+    const number = all.tags.take(tag);
+    const address = all.core.exports.cq_begin_op(this.address, number);
+    if (address !== 0) return new PendingOperation(all, this.type === "callback", number, address);
+    all.tags.release(number);
+    return null;
   }
 
   private checkTag(tag: unknown): void {
     if (this.type === "callback") checkFunctor(tag);
+  }
+
+  private checkNext(): void {
+    this.checkAlive("next");
+    if (this.type !== "next") refuse("next wants a completion queue of type next");
   }
 
   private checkPluck(): void {

@@ -75,8 +75,13 @@ export class CompletionQueues {
     }
   }
 
-  /** A functor may be due. */
-  functorsAreDue(): void {
+  /** An event or a shutdown may have to be told of: a functor's by running it, others by an entry of the ring. */
+  changed(isFunctor: boolean): void {
+    if (isFunctor) this.functorsAreDue();
+    else this.core.touch();
+  }
+
+  private functorsAreDue(): void {
     if (this.scopeDepth > 0 || this.isDrainPosted) return;
     this.isDrainPosted = true;
     const drain = (): void => {

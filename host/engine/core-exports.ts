@@ -87,6 +87,8 @@ interface NetExports {
 interface QueueExports {
   cq_factory_lookup(version: number, completionType: number, pollingType: number): number;
   cq_create(factory: number, word: number, shutdownTag: number): Address;
+  /** Comes before a look at a queue that an entry named: only then is there another entry. */
+  cq_heard(queue: Address): void;
   /** 0: the queue is shut down, or too many are outstanding. */
   cq_begin_op(queue: Address, tag: number): Address;
   /** 0: the queue is gone. */

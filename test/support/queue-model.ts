@@ -15,8 +15,9 @@ export class ModelQueue {
   pending = 1;
   isShutDownCalled = false;
   isDestroyed = false;
-  /** Times that it told that it is ready. */
+  /** Times that it told that it is ready, and whether nobody has looked since. */
   told = 0;
+  isTold = false;
 
   constructor(
     readonly isCallback: boolean,
@@ -39,7 +40,7 @@ export class ModelQueue {
   end({ tag }: ModelOperation, code: number): boolean {
     const lost = this.isDestroyed && !this.isCallback;
     if (this.isCallback) this.functors.push({ tag, code });
-    else if (!lost && (this.events.push({ tag, code }) === 1 || this.isPluck)) this.told++;
+    else if (!lost && (this.events.push({ tag, code }) === 1 || this.isPluck)) this.tell();
     this.release();
     return !lost;
   }
@@ -71,6 +72,11 @@ export class ModelQueue {
   private release(): void {
     if (--this.pending > 0) return;
     if (this.shutdownTag !== 0) this.functors.push({ tag: this.shutdownTag, code: 0 });
-    if (!this.isDestroyed) this.told++;
+    if (!this.isDestroyed) this.tell();
+  }
+
+  private tell(): void {
+    if (!this.isTold) this.told++;
+    this.isTold = true;
   }
 }

@@ -34,7 +34,7 @@ class Round {
   ) {}
 
   step(): void {
-    const choice = this.random.below(24);
+    const choice = this.random.below(25);
     const pair = this.#pairs[this.random.below(Math.max(1, this.#pairs.length))];
     if (pair === undefined || choice === 0) this.#create();
     else if (choice < 9) this.#begin(pair);
@@ -43,6 +43,7 @@ class Round {
     else if (choice === 21) this.#takeFunctor();
     else if (choice === 22 && this.random.below(4) === 0) this.#shutdown(pair);
     else if (choice === 23 && this.random.below(8) === 0) this.#destroy(pair);
+    else if (choice === 24) this.#hear(pair);
     this.check();
   }
 
@@ -132,6 +133,11 @@ class Round {
     if (event === null) return;
     const { tag, code } = this.probe.event;
     assert.equal({ tag: Number(tag), code }, event);
+  }
+
+  #hear({ address, model }: Pair): void {
+    this.probe.call.heard!(address);
+    model.isTold = false;
   }
 
   #shutdown({ address, model }: Pair): void {

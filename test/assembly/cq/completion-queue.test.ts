@@ -74,7 +74,7 @@ queues("should finish its shutdown by an operation that is dropped", async () =>
   probe.finish();
 });
 
-queues("should tell once when it becomes ready, again when it is shut down, and nobody once destroyed", async () => {
+queues("should tell when it becomes ready, once until somebody looks, and nobody once destroyed", async () => {
   const probe = await QueueProbe.create();
   const queue = probe.make(NEXT);
   probe.call.onReady!(queue, 7);
@@ -82,18 +82,41 @@ queues("should tell once when it becomes ready, again when it is shut down, and 
   probe.pass(queue, 2);
   assert.equal(probe.told, [7]);
   probe.takeAll(queue);
-  assert.equal(probe.told, [7]);
-  const last = probe.begin(queue, 3);
+  probe.pass(queue, 3);
+  assert.equal(probe.told, [7], "nobody has looked yet");
+  probe.call.heard!(queue);
+  assert.equal(probe.told, [7], "who looks sees it");
+  probe.pass(queue, 4);
+  assert.equal(probe.told, [7], "it is not empty");
+  probe.takeAll(queue);
+  const last = probe.begin(queue, 5);
+  probe.pass(queue, 6);
+  assert.equal(probe.told, [7, 7]);
+  probe.call.heard!(queue);
   probe.call.shutdown!(queue);
-  assert.equal(probe.told, [7]);
+  assert.equal(probe.told, [7, 7]);
   probe.end(last);
-  assert.equal(probe.told, [7, 7, 7], "an event, and the shutdown");
+  assert.equal(probe.told, [7, 7, 7], "the shutdown");
   probe.takeAll(queue);
   probe.call.destroy!(queue);
   const other = probe.make(NEXT);
   probe.call.onReady!(other, 8);
   probe.call.destroy!(other);
   assert.equal(probe.told, [7, 7, 7]);
+  probe.finish();
+});
+
+queues("should tell of every event that can be plucked, if somebody looked", async () => {
+  const probe = await QueueProbe.create();
+  const queue = probe.make(PLUCK);
+  probe.call.onReady!(queue, 7);
+  for (let tag = 0; tag < 3; tag++) {
+    probe.pass(queue, tag);
+    probe.call.heard!(queue);
+  }
+  assert.equal(probe.told, [7, 7, 7]);
+  for (let tag = 0; tag < 3; tag++) probe.takeTag(queue, tag);
+  probe.call.destroy!(queue);
   probe.finish();
 });
 

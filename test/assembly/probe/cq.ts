@@ -53,6 +53,10 @@ export function onReady(queue: CompletionQueue, owner: usize): void {
   queues.onReady(queue, told, owner);
 }
 
+export function heard(queue: CompletionQueue): void {
+  queues.heard(queue);
+}
+
 export function beginOp(queue: CompletionQueue, tag: u64): usize {
   return changetype<usize>(queues.beginOp(queue, tag));
 }

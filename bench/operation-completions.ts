@@ -1,0 +1,70 @@
+// Completion queues from TypeScript: operations in batches, begun, ended, and taken with or without a wait.
+import type { EventEngine } from "#host/engine/event-engine.js";
+import { verify, type Measure } from "./operation-kit.js";
+
+export function completionsOf(engine: EventEngine): Measure {
+  return async (batch, operations, figures) => {
+    const cycles = Math.ceil(operations / batch);
+    const all = cycles * batch;
+    const tags = Array.from({ length: batch }, (_, index) => ({ index }));
+
+    const queue = engine.createCompletionQueueForNext();
+    let startedAt = performance.now();
+    for (let cycle = 0; cycle < cycles; cycle++) {
+      for (const tag of tags) {
+        queue.beginOp(tag);
+        queue.endOp(tag, true);
+      }
+      for (const tag of tags) {
+        const event = queue.tryNext();
+        verify(event?.type === "op-complete" && event.tag === tag, "an event is lost");
+      }
+    }
+    figures.add("pass", performance.now() - startedAt, all);
+
+    startedAt = performance.now();
+    const waits = Math.ceil(cycles / 10);
+    for (let cycle = 0; cycle < waits; cycle++) {
+      for (const tag of tags) {
+        queue.beginOp(tag);
+        engine.run(() => queue.endOp(tag, true));
+      }
+      for (const tag of tags) {
+        const event = await queue.next();
+        verify(event.type === "op-complete" && event.tag === tag, "an event is lost");
+      }
+    }
+    figures.add("loop", performance.now() - startedAt, waits * batch);
+    queue.destroy();
+
+    const plucked = engine.createCompletionQueueForPluck();
+    const reverse = [...tags].reverse();
+    startedAt = performance.now();
+    for (let cycle = 0; cycle < cycles; cycle++) {
+      for (const tag of tags) {
+        plucked.beginOp(tag);
+        plucked.endOp(tag, true);
+      }
+      for (const tag of reverse) verify(plucked.tryPluck(tag)?.type === "op-complete", "an event is lost");
+    }
+    figures.add("pluck", performance.now() - startedAt, all);
+    plucked.destroy();
+
+    let ran = 0;
+    const functors = tags.map(() => (): void => void ran++);
+    const callbacks = engine.createCompletionQueueForCallback(() => {});
+    startedAt = performance.now();
+    for (let cycle = 0; cycle < cycles; cycle++) {
+      engine.applicationCallbackScope(() => {
+        for (const functor of functors) {
+          callbacks.beginOp(functor);
+          callbacks.endOp(functor, true);
+        }
+      });
+    }
+    figures.add("functor", performance.now() - startedAt, all);
+    verify(ran === all, "not every functor ran once");
+    callbacks.destroy();
+    await new Promise<void>((resolve) => engine.run(resolve));
+  };
+}
