@@ -12,7 +12,7 @@ import type { InstanceState, Path, Side } from "./side.js";
 import type { Slots, SlotSource } from "./slots.js";
 import { type Argument, makeDropThunk, makeThunk, type ThunkPlan } from "./thunk.js";
 import {
-  type CoreType, flatOf, FLAT_RESULTS_MAX, type FunctionType, type ValueType,
+  type CoreType, flatOf, FLAT_RESULTS_MAX, type FunctionType, Part, type ValueType,
 } from "./value-types.js";
 
 /** A function that a component exports. */
@@ -38,12 +38,17 @@ export function lowerLifted(callee: LiftedFunction, caller: Side, slotSource: Sl
   const enter = enterOf(type.params, flat, { from: caller, to: side }, slots);
   const moveResult = leaveOf(type.result, isStored, { from: side, to: caller }, slots);
   const { table } = side.instance;
-  const hasBorrows = type.params.some(mayBorrow);
-  const leave = !hasBorrows ? moveResult : () => {
+  const givesHandles = type.params.some((param) => (param.parts & Part.Borrow) !== 0 && !isOwnBorrow(param, side));
+  const leave = !givesHandles ? moveResult : () => {
     if (table.borrowedCount > 0) trap("a callee kept a handle that it had borrowed");
     moveResult?.();
   };
   return makeThunk(plan, { callee: callee.core, enter, leave, postReturn: callee.postReturn, slots });
+}
+
+/** A borrow of what the callee itself defined, which makes no handle. */
+function isOwnBorrow(type: ValueType, { instance }: Side): boolean {
+  return type.form === "borrow" && type.resource.form === "guest resource" && type.resource.definedBy === instance;
 }
 
 type ParamPlan = Pick<ThunkPlan, "params" | "stored" | "args" | "returnPointer">;
@@ -95,16 +100,6 @@ function leaveOf(
   if (type === null) return null;
   if (isStored) return moveStoredResult(type, path, slots);
   return isScalar(type) ? null : moveFlatResult(type, path, slots);
-}
-
-function mayBorrow(type: ValueType): boolean {
-  switch (type.form) {
-    case "borrow": return true;
-    case "record": return type.fields.some((field) => mayBorrow(field.type));
-    case "list": return mayBorrow(type.element);
-    case "variant": return type.cases.some((payload) => payload !== null && mayBorrow(payload));
-    default: return false;
-  }
 }
 
 /** `resource.drop` of a resource that a component defined. Its destructor may wait, so it runs from WebAssembly. */

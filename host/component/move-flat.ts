@@ -10,7 +10,7 @@ import { moveString } from "./move-strings.js";
 import { checkCase, fixOf, Moves } from "./move-values.js";
 import type { Path } from "./side.js";
 import type { Slots } from "./slots.js";
-import { is64, recordType, type ValueType } from "./value-types.js";
+import { is64, Part, partsOf, recordType, type ValueType } from "./value-types.js";
 
 /** Moves what lies in certain slots. */
 export type FlatMove = () => void;
@@ -27,7 +27,7 @@ export function isScalar({ form }: ValueType): boolean {
 
 /** The parameters that are passed as core values, without those that the thunk passes by itself. */
 export function moveParams(types: readonly ValueType[], path: Path, slots: Slots): FlatMove {
-  const lendings = new Lendings();
+  const lendings = lendingsOf(types);
   const moves = new Moves(path, lendings);
   const each: FlatMove[] = [];
   let slot = 0;
@@ -36,15 +36,23 @@ export function moveParams(types: readonly ValueType[], path: Path, slots: Slots
     each.push(flatMove(type, slot, moves, slots));
     slot += (type.flat as readonly string[]).length;
   }
+  const [only] = each;
+  if (only !== undefined && each.length === 1 && lendings === null) return only;
   return () => {
     for (const move of each) move();
-    lendings.clear();
+    lendings?.clear();
   };
+}
+
+/** Null where nothing can be lent and given away in one call. */
+function lendingsOf(types: readonly ValueType[]): Lendings | null {
+  const both = Part.Own | Part.Borrow;
+  return (partsOf(types) & both) === both ? new Lendings() : null;
 }
 
 /** The same for parameters that are too many: the first slot has the address of all of them in the caller's memory. */
 export function moveSpilledParams(types: readonly ValueType[], path: Path, slots: Slots): FlatMove {
-  const lendings = new Lendings();
+  const lendings = lendingsOf(types);
   const all = recordType(types);
   const move = new Moves(path, lendings).of(all);
   const { words } = slots;
@@ -53,7 +61,7 @@ export function moveSpilledParams(types: readonly ValueType[], path: Path, slots
     path.from.memory.check(address, all.size, all.align);
     const target = path.to.memory.allocate(all.align, all.size);
     move(address, target);
-    lendings.clear();
+    lendings?.clear();
     words[slots.word] = target;
   };
 }

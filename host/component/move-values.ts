@@ -39,7 +39,7 @@ export class Moves {
   listOf(element: ValueType): (address: number, length: number) => void {
     const { from: { memory: from }, to: { memory: to } } = this.path;
     const { size, align } = element;
-    const move = isPlain(element) ? null : this.of(element);
+    const move = element.isPlain ? null : this.of(element);
     return (address, length) => {
       const bytes = length * size;
       if (bytes > LIST_BYTES_MAX) trap(`a list of ${bytes} bytes`);
@@ -58,7 +58,7 @@ export class Moves {
 
   private make(type: ValueType): Move {
     switch (type.form) {
-      case "record": return this.record(type.fields, isPlain(type) ? type.size : null);
+      case "record": return this.record(type.fields, type.isPlain ? type.size : null);
       case "variant": return this.variant(type.cases, type.payloadOffset);
       case "list": return this.pair(this.listOf(type.element));
       case "string": return this.pair((address, length) => moveString(this.path, address, length));
@@ -142,18 +142,5 @@ export function fixOf(type: ValueType): ((value: number) => number) | null {
       return (value) => (value & mask) >>> 0;
     }
     default: return null;
-  }
-}
-
-/** Whether every pattern of its bytes is a value and none of them is padding: such can be copied blindly. */
-function isPlain(type: ValueType): boolean {
-  switch (type.form) {
-    case "record":
-      return type.fields.every((field) => isPlain(field.type)) &&
-        type.fields.reduce((sum, field) => sum + field.type.size, 0) === type.size;
-    case "flags": return type.count === type.size * 8;
-    case "bool": case "char": case "enum": case "string": case "list": case "variant": case "own": case "borrow":
-      return false;
-    default: return true;
   }
 }

@@ -21,7 +21,14 @@ interface Layout {
   /** The core values that it is passed as; null when these are more than parameters can ever be. */
   readonly flat: readonly CoreType[] | null;
   readonly depth: number;
+  /** What there is in it, as `Part`s. */
+  readonly parts: number;
+  /** Every pattern of its bytes is a value, and none of them is padding: such can be copied blindly. */
+  readonly isPlain: boolean;
 }
+
+/** What a type can have in it that needs care. Bits of a mask. */
+export const Part = { Text: 1, Own: 2, Borrow: 4 } as const;
 
 export interface FieldType {
   readonly type: ValueType;
@@ -46,12 +53,14 @@ export interface FunctionType {
   readonly result: ValueType | null;
 }
 
-const flatOne = (core: CoreType, size: number): Layout => ({ size, align: size, flat: [core], depth: 1 });
+const flatOne = (core: CoreType, size: number, isPlain: boolean, parts = 0): Layout =>
+  ({ size, align: size, flat: [core], depth: 1, parts, isPlain });
+const number = (core: CoreType, size: number): Layout => flatOne(core, size, true);
 const LAYOUTS: Readonly<Record<Primitive, Layout>> = {
-  bool: flatOne("i32", 1), s8: flatOne("i32", 1), u8: flatOne("i32", 1), s16: flatOne("i32", 2),
-  u16: flatOne("i32", 2), s32: flatOne("i32", 4), u32: flatOne("i32", 4), s64: flatOne("i64", 8),
-  u64: flatOne("i64", 8), f32: flatOne("f32", 4), f64: flatOne("f64", 8), char: flatOne("i32", 4),
-  string: { size: 8, align: 4, flat: ["i32", "i32"], depth: 1 },
+  bool: flatOne("i32", 1, false), s8: number("i32", 1), u8: number("i32", 1), s16: number("i32", 2),
+  u16: number("i32", 2), s32: number("i32", 4), u32: number("i32", 4), s64: number("i64", 8),
+  u64: number("i64", 8), f32: number("f32", 4), f64: number("f64", 8), char: flatOne("i32", 4, false),
+  string: { size: 8, align: 4, flat: ["i32", "i32"], depth: 1, parts: Part.Text, isPlain: false },
 };
 
 export function primitiveType(form: Primitive): ValueType {
@@ -59,7 +68,7 @@ export function primitiveType(form: Primitive): ValueType {
 }
 
 export function listType(element: ValueType): ValueType {
-  return { form: "list", element, size: 8, align: 4, flat: ["i32", "i32"], depth: depthOver([element]) };
+  return { form: "list", element, size: 8, align: 4, flat: ["i32", "i32"], ...over([element]), isPlain: false };
 }
 
 export function recordType(types: readonly ValueType[]): ValueType {
@@ -72,7 +81,8 @@ export function recordType(types: readonly ValueType[]): ValueType {
   const align = Math.max(...types.map((type) => type.align));
   const size = alignTo(end, align);
   if (size > SIZE_MAX) throw new ComponentError(`component: a type of ${size} bytes`);
-  return { form: "record", fields, size, align, flat: flatOf(types), depth: depthOver(types) };
+  const isPlain = types.every((type) => type.isPlain) && types.reduce((sum, type) => sum + type.size, 0) === size;
+  return { form: "record", fields, size, align, flat: flatOf(types), ...over(types), isPlain };
 }
 
 export function variantType(cases: readonly (ValueType | null)[]): ValueType {
@@ -83,20 +93,21 @@ export function variantType(cases: readonly (ValueType | null)[]): ValueType {
   const align = Math.max(tagSize, payloadAlign);
   const size = alignTo(payloadOffset + Math.max(0, ...payloads.map((type) => type.size)), align);
   return {
-    form: "variant", cases, payloadOffset, size, align, flat: joined(payloads), depth: depthOver(payloads),
+    form: "variant", cases, payloadOffset, size, align, flat: joined(payloads), ...over(payloads), isPlain: false,
   };
 }
 
 export function enumType(count: number): ValueType {
-  return { form: "enum", count, ...flatOne("i32", discriminantSize(count)) };
+  return { form: "enum", count, ...flatOne("i32", discriminantSize(count), false) };
 }
 
 export function flagsType(count: number): ValueType {
-  return { form: "flags", count, ...flatOne("i32", count <= 8 ? 1 : count <= 16 ? 2 : 4) };
+  const size = count <= 8 ? 1 : count <= 16 ? 2 : 4;
+  return { form: "flags", count, ...flatOne("i32", size, count === size * 8) };
 }
 
 export function handleType(form: "own" | "borrow", resource: ResourceType): ValueType {
-  return { form, resource, ...flatOne("i32", 4) };
+  return { form, resource, ...flatOne("i32", 4, false, form === "own" ? Part.Own : Part.Borrow) };
 }
 
 /** Bytes of the number that says which case it is. */
@@ -140,8 +151,13 @@ export function alignTo(offset: number, align: number): number {
   return Math.ceil(offset / align) * align;
 }
 
-function depthOver(types: readonly ValueType[]): number {
+/** What a type inherits from those in it. */
+function over(types: readonly ValueType[]): Pick<Layout, "depth" | "parts"> {
   const depth = 1 + Math.max(0, ...types.map((type) => type.depth));
   if (depth > DEPTH_MAX) throw new ComponentError(`component: types are nested more than ${DEPTH_MAX} deep`);
-  return depth;
+  return { depth, parts: partsOf(types) };
+}
+
+export function partsOf(types: readonly ValueType[]): number {
+  return types.reduce((parts, type) => parts | type.parts, 0);
 }

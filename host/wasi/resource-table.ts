@@ -18,7 +18,7 @@ const CALLED_OUT = "the guest calls out while it allocates for a call";
 const NO_KINDS = new Uint8Array(0);
 
 export class ResourceTable {
-  private kinds = new Uint8Array(256);
+  private kinds: Uint8Array = new Uint8Array(256);
   /** The kinds while the table is closed. */
   private kept: Uint8Array | null = null;
   private readonly entries: (Resource | null)[] = [null];
