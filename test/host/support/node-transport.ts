@@ -58,7 +58,7 @@ export async function mustBind(transport: Transport): Promise<Binding> {
 /** Listens with what hears of connections, from when the promise is kept; fails the test when that is refused. */
 export function listen(binding: Binding, connectionArrived: (connection: Connection) => void): Promise<void> {
   return within("listen", new Promise<void>((resolve) => {
-    binding.listen({ connectionArrived }, 16, (outcome) => {
+    binding.listen({ connectionArrived }, 512, (outcome) => {
       assert.is(outcome, OK);
       resolve();
     });

@@ -1,6 +1,5 @@
 // The worker arm of the transport seam, for tests: this thread plays the worker, another one has the sockets. Events
 // come in between, every millisecond, where a guest would wait for them.
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { DatagramEvents, DatagramSocket } from "#host/wasi/datagram-transport.js";
 import type { ErrorCode } from "#host/wasi/error-code.js";
@@ -11,7 +10,6 @@ import type {
 import { makeChannel } from "#host/node/worker/channel.js";
 import { RemotePlatform } from "#host/node/worker/remote-platform.js";
 import { RING_BYTES_MIN } from "#host/node/worker/ring.js";
-import { within } from "../../support/guard.js";
 
 export class RemoteArm implements Transport {
   readonly platform: RemotePlatform;
@@ -19,8 +17,8 @@ export class RemoteArm implements Transport {
   isBusy = false;
   private readonly thread: Worker;
   private readonly timer: NodeJS.Timeout;
-  /** What the other thread said last that is open there. */
-  private servedCount = 0;
+  /** What the other thread said last that is open there; Infinity when that is old. */
+  servedCount = 0;
 
   constructor(ringBytes = RING_BYTES_MIN) {
     const channel = makeChannel(ringBytes);
@@ -63,11 +61,9 @@ export class RemoteArm implements Transport {
     return this.platform.transport.lookup(name, done);
   }
 
-  /** Cuts what is open, as at the death of a guest; what is open in the other thread then. */
-  async cut(): Promise<number> {
-    this.thread.removeAllListeners("message");
+  /** The guest died: the other thread is told to cut what it left open. */
+  cut(): void {
+    this.servedCount = Infinity;
     this.thread.postMessage("cut");
-    const [count] = await within("the cut", once(this.thread, "message")) as [number];
-    return count;
   }
 }

@@ -11,5 +11,5 @@ const server = new PlatformServer(platform, workerData as SharedChannel, (error)
 port.on("message", (message: "poke" | "count" | "cut") => {
   if (message === "poke") server.pump();
   if (message === "cut") server.cut();
-  if (message !== "poke") port.postMessage(platform.transport.openCount);
+  if (message === "count") port.postMessage(platform.transport.openCount);
 });
