@@ -1,5 +1,6 @@
-// The workloads of single operations: timers, tasks, slice buffers, quota, completion queues. Each arm is a process of its own that does
-// the same work and prints nanoseconds per operation; which arm can do which, and by which command, is said here.
+// The workloads of single operations: timers, tasks, slice buffers, quota, completion queues. Each arm is a process of
+// its own that does the same work and prints nanoseconds per operation; which arm can do which, and by which command,
+// is said here.
 import { existsSync } from "node:fs";
 import type { ArmName } from "./arms.js";
 import { BENCH_BUILD } from "./runtimes.js";

@@ -1,7 +1,7 @@
 // Exports of the direct face: completion queues. A queue and an operation are their addresses; the caller owns a queue
 // until `cq_destroy` and an operation until it ends. None of these waits: a QUEUE entry of the completion ring says
-// that a NEXT queue has an event while it had none, that a PLUCK queue has one more, or that a queue is shut down. There
-// is one entry per queue at most until `cq_heard`, which comes before the host looks.
+// that a NEXT queue has an event while it had none, that a PLUCK queue has one more, or that a queue is shut down.
+// There is one entry per queue at most until `cq_heard`, which comes before the host looks.
 //
 // An event is in the results of the ring's state: 0 tag, 1 code | reason << 8, 2 value.
 

@@ -40,8 +40,8 @@ export class CoreCompletionQueue implements CompletionQueue, Receiver {
   private readonly type: CompletionType;
   private readonly canListen: boolean;
   private readonly waits: Wait[] = [];
-  /** Outstanding operations of `beginOp`, by tag. */
-  private readonly own = new Map<unknown, PendingOperation[]>();
+  /** Outstanding operations of `beginOp`: of each tag the latest, which leads to the others. */
+  private readonly own = new Map<unknown, PendingOperation>();
   private isShutdownTold = false;
 
   /** @internal */
@@ -53,7 +53,7 @@ export class CoreCompletionQueue implements CompletionQueue, Receiver {
     const { core, tags } = all;
     this.type = attributes.completionType;
     this.canListen = attributes.pollingType === "default";
-    const shutdownTag = attributes.onShutdown === undefined ? 0 : tags.take(attributes.onShutdown);
+    const shutdownTag = attributes.onShutdown === undefined ? 0 : tags.add(attributes.onShutdown);
     this.word = core.receivers.add(this);
     core.live.queues++;
     this.address = core.exports.cq_create(factory, this.word, shutdownTag);
@@ -74,18 +74,17 @@ export class CoreCompletionQueue implements CompletionQueue, Receiver {
   beginOp(tag: unknown): boolean {
     const pending = this.begin(tag);
     if (pending === null) return false;
-    const others = this.own.get(tag);
-    if (others === undefined) this.own.set(tag, [pending]);
-    else others.push(pending);
+    pending.other = this.own.get(tag) ?? null;
+    this.own.set(tag, pending);
     return true;
   }
 
   endOp(tag: unknown, success: boolean): void {
     this.checkAlive("endOp");
-    const all = this.own.get(tag);
-    const pending = all?.shift();
-    if (all === undefined || pending === undefined) refuse("endOp of a tag that no operation of beginOp has");
-    if (all.length === 0) this.own.delete(tag);
+    const pending = this.own.get(tag);
+    if (pending === undefined) refuse("endOp of a tag that no operation of beginOp has");
+    if (pending.other === null) this.own.delete(tag);
+    else this.own.set(tag, pending.other);
     pending.end(success ? OK_STATUS : CANCELLED_STATUS, undefined);
   }
 
@@ -149,7 +148,9 @@ export class CoreCompletionQueue implements CompletionQueue, Receiver {
     if (this.length > 0) refuse("destroy of a completion queue before its events were taken");
     if (this.waits.length > 0) refuse("destroy of a completion queue while somebody waits for its events");
     const { all } = this;
-    for (const pending of [...this.own.values()].flat()) pending.drop();
+    for (const latest of this.own.values()) {
+      for (let pending: PendingOperation | null = latest; pending !== null; pending = pending.other) pending.drop();
+    }
     this.own.clear();
     all.core.exports.cq_destroy(this.address);
     this.address = 0;
@@ -224,7 +225,7 @@ export class CoreCompletionQueue implements CompletionQueue, Receiver {
     this.checkAlive("an operation");
     this.checkTag(tag);
     const { all } = this;
-    const number = all.tags.take(tag);
+    const number = this.type === "pluck" ? all.tags.share(tag) : all.tags.add(tag);
     const address = all.core.exports.cq_begin_op(this.address, number);
     if (address !== 0) return new PendingOperation(all, this.type === "callback", number, address);
     all.tags.release(number);

@@ -8,6 +8,8 @@ import type { Endpoint } from "./interfaces.js";
 import { refuse, type Status } from "./status.js";
 
 export class PendingOperation {
+  /** Another one of the same tag, where only tags are known. */
+  other: PendingOperation | null = null;
   private isOver = false;
 
   constructor(

@@ -72,13 +72,14 @@ export interface Operation {
 
 export interface CompletionQueue extends Disposable {
   /**
-   * Begins an operation. Tags are values of any kind, compared like the keys of a Map; they need not differ. Throws
-   * when the queue is shut down, or 1,048,576 operations of the engine are outstanding or were not taken.
+   * Begins an operation. Tags are values of any kind; where they are looked for, they are compared like the keys of a
+   * Map. They need not differ. Throws when the queue is shut down, or 1,048,576 operations of the engine are
+   * outstanding or were not taken.
    */
   operation(tag: unknown): Operation;
   /** Begins an operation of the caller's own, known by its tag. False when `operation` would throw. */
   beginOp(tag: unknown): boolean;
-  /** Ends the oldest operation that `beginOp` began with `tag`. Throws when there is none. */
+  /** Ends an operation that `beginOp` began with `tag`. Throws when there is none. */
   endOp(tag: unknown, success: boolean): void;
   /** For `createListener`: every connection is an operation of its own that ends with its endpoint as the value. */
   accepts(tag: unknown): AcceptCallback;

@@ -5,35 +5,37 @@ import { refuseArgument } from "./status.js";
 
 interface Entry {
   readonly tag: unknown;
-  readonly number: number;
+  /** Operations that share the number. */
   uses: number;
+  readonly isShared: boolean;
 }
 
-/** Equal values (as keys of a Map) have one number, as long as one of its uses is left. Numbers begin at 1. */
+/** Numbers begin at 1. */
 export class QueueTags {
-  private readonly byTag = new Map<unknown, Entry>();
+  private readonly shared = new Map<unknown, number>();
   private readonly entries: (Entry | null)[] = [null];
   private readonly free: number[] = [];
 
-  get liveCount(): number {
-    return this.byTag.size;
+  /** A number for one use of `tag`. */
+  add(tag: unknown): number {
+    return this.put({ tag, uses: 1, isShared: false });
   }
 
-  /** The number of `tag`, with one more use. */
-  take(tag: unknown): number {
-    let entry = this.byTag.get(tag);
-    if (entry === undefined) {
-      entry = { tag, number: this.free.pop() ?? this.entries.length, uses: 0 };
-      this.byTag.set(tag, entry);
-      this.entries[entry.number] = entry;
+  /** The number of `tag`, with one more use: equal values (as keys of a Map) share one, so they can be looked for. */
+  share(tag: unknown): number {
+    const known = this.shared.get(tag);
+    if (known !== undefined) {
+      (this.entries[known] as Entry).uses++;
+      return known;
     }
-    entry.uses++;
-    return entry.number;
+    const number = this.put({ tag, uses: 1, isShared: true });
+    this.shared.set(tag, number);
+    return number;
   }
 
-  /** The number of `tag`, 0 when it has none. */
+  /** The number that `share` gave to `tag`, 0 when no use is left. */
   find(tag: unknown): number {
-    return this.byTag.get(tag)?.number ?? 0;
+    return this.shared.get(tag) ?? 0;
   }
 
   /** The tag of a number, with one use less. */
@@ -41,11 +43,17 @@ export class QueueTags {
     const entry = this.entries[number];
     if (entry === null || entry === undefined) throw new Error(`no tag has the number ${number}`);
     if (--entry.uses === 0) {
-      this.byTag.delete(entry.tag);
+      if (entry.isShared) this.shared.delete(entry.tag);
       this.entries[number] = null;
       this.free.push(number);
     }
     return entry.tag;
+  }
+
+  private put(entry: Entry): number {
+    const number = this.free.pop() ?? this.entries.length;
+    this.entries[number] = entry;
+    return number;
   }
 }
 
