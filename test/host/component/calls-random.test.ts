@@ -45,7 +45,7 @@ function giveResult(memory: CoreMemory, type: ValueType, value: Value, dirt: Ran
   return at;
 }
 
-function callOnce(random: Random): void {
+function callOnce(random: Random, slots: SlotSource): void {
   const params = Array.from({ length: random.below(6) }, () => randomType(random, 0));
   const result = random.below(5) === 0 ? null : randomType(random, 0);
   const caller = newSide();
@@ -70,7 +70,7 @@ function callOnce(random: Random): void {
     form: "lifted", type: { form: "func", params, result }, core: core as never, side: callee,
     postReturn: random.below(2) === 0 ? null : ((value?: Core) => { posted = value ?? 0; }) as never,
   };
-  const call = lowerLifted(lifted, caller, new SlotSource()) as (...args: Core[]) => Core | undefined;
+  const call = lowerLifted(lifted, caller, slots) as (...args: Core[]) => Core | undefined;
 
   let flat: Core[];
   if (isSpilled && all !== null) {
@@ -96,9 +96,10 @@ function callOnce(random: Random): void {
 const calls = suite("calls between components, random");
 
 calls(`should carry every value across, ${CALLS} functions`, () => {
+  const slots = new SlotSource(); // of more than one page in the end
   for (let round = 0; round < CALLS; round++) {
     try {
-      callOnce(new Random(SEED + round));
+      callOnce(new Random(SEED + round), slots);
     } catch (error) {
       throw new Error(`TEST_SEED=${SEED}, function ${round}: ${error instanceof Error ? error.stack : String(error)}`);
     }
