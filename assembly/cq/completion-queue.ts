@@ -56,29 +56,15 @@ export class CompletionQueue extends Events {
   owner: usize;
   /** CALLBACK: the tag of the last completion, 0 for no such completion. */
   shutdownTag: u64;
-
-  /** Operations that a program began by their tags alone, outstanding. */
-  @inline get own(): Events {
-    return changetype<Events>(changetype<usize>(this) + OWN_AT);
-  }
 }
 
-const OWN_AT: usize = (offsetof<CompletionQueue>() + 7) & ~7;
-const pool = new Pool(OWN_AT + offsetof<Events>(), 8);
-
-/** Events that were taken since the count was set to 0, of all queues; see waiting.ts. */
-export let takenCount: i32 = 0;
-
-export function forgetTaken(): void {
-  takenCount = 0;
-}
+const pool = new Pool(offsetof<CompletionQueue>(), 8);
 
 /** The caller owns it until `destroy`. `shutdownTag` is for CALLBACK, 0 for none. */
 export function create(completionType: u8, pollingType: u8, shutdownTag: u64): CompletionQueue {
   assert(completionType <= CALLBACK && pollingType <= NON_POLLING, "no such completion queue");
   const queue = changetype<CompletionQueue>(pool.take());
   chains.clear(queue);
-  chains.clear(queue.own);
   queue.completionType = completionType;
   queue.pollingType = pollingType;
   queue.shutdownTag = shutdownTag;
@@ -147,20 +133,6 @@ export function dropOp(operation: Operation): void {
   release(queue);
 }
 
-/** The same as `beginOp` for a program that keeps nothing but the tag. False: no operation began. */
-export function beginOwn(queue: CompletionQueue, tag: u64): bool {
-  const operation = beginOp(queue, tag);
-  if (!operation) return false;
-  chains.append(queue.own, operation, true);
-  return true;
-}
-
-/** Ends the oldest operation that `beginOwn` began with `tag`. False: there is none. */
-export function endOwn(queue: CompletionQueue, tag: u64, code: u8): bool {
-  const operation = chains.pick(queue.own, tag);
-  return operation ? endOp(operation, code) : false;
-}
-
 /** Once the operations that are outstanding have ended, no more can begin. Idempotent. */
 export function shutdown(queue: CompletionQueue): void {
   if (queue.state != OPEN) return;
@@ -170,14 +142,13 @@ export function shutdown(queue: CompletionQueue): void {
 
 /**
  * Shuts it down, too; the caller forgets it. Refused while it holds events (of NEXT and PLUCK: take them first) or has
- * pollables. Operations that are outstanding may end whenever they do; those of `beginOwn` end now.
+ * pollables. Operations that are outstanding may end whenever they do.
  */
 export function destroy(queue: CompletionQueue): void {
   assert(!queue.length, "a completion queue was destroyed before its events were taken");
   assert(!queue.watchers, "a completion queue was destroyed before its pollables");
   queue.ready = 0; // nobody is there to be told
   shutdown(queue);
-  if (queue.own.length) chains.drain(queue.own, dropOp);
   if (queue.pending) queue.state = ORPHANED;
   else free(queue);
 }
@@ -206,7 +177,7 @@ export function canListen(queue: CompletionQueue): bool {
 export function take(queue: CompletionQueue): bool {
   assert(queue.completionType == NEXT, "next wants a completion queue of type NEXT");
   if (!queue.length) return false;
-  deliver(chains.shift(queue));
+  operations.deliver(chains.shift(queue));
   return true;
 }
 
@@ -215,7 +186,7 @@ export function takeTag(queue: CompletionQueue, tag: u64): bool {
   assert(queue.completionType == PLUCK, "pluck wants a completion queue of type PLUCK");
   const operation = chains.pick(queue, tag);
   if (!operation) return false;
-  deliver(operation);
+  operations.deliver(operation);
   return true;
 }
 
@@ -236,11 +207,6 @@ export function liveCount(): i32 {
   return pool.live;
 }
 
-function deliver(operation: Operation): void {
-  takenCount++;
-  operations.deliver(operation);
-}
-
 /** One pending thing less; with the last one the shutdown is complete. */
 function release(queue: CompletionQueue): void {
   if (--queue.pending) return;
@@ -259,6 +225,5 @@ function tell(queue: CompletionQueue): void {
 
 function free(queue: CompletionQueue): void {
   chains.clear(queue);
-  chains.clear(queue.own);
   pool.give(changetype<usize>(queue));
 }

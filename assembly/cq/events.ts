@@ -61,20 +61,6 @@ export function pick(events: Events, tag: u64): Operation | null {
   return null;
 }
 
-/** Takes all out and gives each to `end`, which must not touch `events`. */
-export function drain(events: Events, end: (operation: Operation) => void): void {
-  const after = events.chains + (<usize>(events.mask + 1) << CHAIN_BITS);
-  for (let chain = events.chains; chain < after; chain += 1 << CHAIN_BITS) {
-    for (let at = load<usize>(chain); at;) {
-      const operation = changetype<Operation>(at);
-      at = operation.next;
-      end(operation);
-    }
-    store<u64>(chain, 0);
-  }
-  events.length = 0;
-}
-
 /** Takes all of them out, each given to `each` once, for an owner that ends. */
 export function takeAll(events: Events, each: (operation: Operation) => void): void {
   const end = events.chains + (<usize>(events.mask + 1) << CHAIN_BITS);

@@ -31,6 +31,13 @@ export let eventCode: u8 = 0;
 export let eventReason: u8 = 0;
 export let eventValue: u32 = 0;
 
+/** Events that were delivered since the latest `forgetDelivered`; see waiting.ts. */
+export let deliveredCount: i32 = 0;
+
+export function forgetDelivered(): void {
+  deliveredCount = 0;
+}
+
 /** Null when OPERATIONS_MAX are outstanding or not delivered yet. */
 @inline export function take(queue: usize, tag: u64): Operation | null {
   return pool.live < OPERATIONS_MAX ? takeBeyond(queue, tag) : null;
@@ -51,6 +58,7 @@ export function give(operation: Operation): void {
 
 /** Makes the event readable and gives the record back. */
 export function deliver(operation: Operation): void {
+  deliveredCount++;
   eventTag = operation.tag;
   eventCode = operation.code;
   eventReason = operation.reason;

@@ -8,8 +8,6 @@
 
 import { Pool } from "../base/pool";
 import { step } from "../base/steps";
-import * as loop from "../engine/loop";
-import * as listeners from "../net/listener";
 import * as readiness from "../poll/readiness";
 import { IDLE, Source } from "../poll/source";
 import * as clock from "../time/clock";
@@ -121,8 +119,6 @@ function isReady(pollable: Pollable): bool {
 }
 
 function turn(boundNs: u64): void {
-  queues.forgetTaken();
   clock.update();
-  listeners.letGo();
-  loop.turnBlocking(boundNs);
+  waiting.fullTurn(boundNs);
 }

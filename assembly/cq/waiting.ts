@@ -24,7 +24,8 @@ import * as listeners from "../net/listener";
 import * as clock from "../time/clock";
 import { takeCallback } from "./callbacks";
 import * as queues from "./completion-queue";
-import { CompletionQueue, NON_LISTENING, NON_POLLING } from "./completion-queue";
+import { CompletionQueue, DEFAULT_POLLING, NON_POLLING } from "./completion-queue";
+import * as operations from "./operation";
 
 // How a wait ends
 export const QUEUE_SHUTDOWN: u8 = 0;
@@ -65,11 +66,11 @@ export function pluck(queue: CompletionQueue, tag: u64, deadlineNs: u64): u8 {
 
 /** Waits for a functor of any CALLBACK queue, as `takeCallback` gives it. False: the deadline came first. */
 export function callbacks(deadlineNs: u64): bool {
+  giveWay();
   if (takeCallback()) return true;
   clock.update();
-  listeners.letGo();
   do {
-    loop.turnBlocking(deadlineNs);
+    fullTurn(deadlineNs);
     if (takeCallback()) return true;
   } while (clock.now() < deadlineNs);
   return false;
@@ -85,16 +86,22 @@ export function attemptPluck(queue: CompletionQueue, tag: u64, deadlineNs: u64, 
   return queues.takeTag(queue, tag) ? OP_COMPLETE : outcomeWithout(queue, deadlineNs, isFirst);
 }
 
-/** A turn that does not wait, if events were taken without one for long. For `pollable.ts`, too. */
+/** A turn that does not wait, if events were taken without one for long. */
 export function giveWay(): void {
-  if (queues.takenCount < TAKES_PER_TURN_MAX) return;
-  queues.forgetTaken();
-  clock.update();
-  loop.turnBlocking(0);
+  if (operations.deliveredCount < TAKES_PER_TURN_MAX) return;
+  clock.update(); // the program may have run for long
+  fullTurn(0);
+}
+
+/** A turn of everything. The caller has made the clock current. */
+export function fullTurn(boundNs: u64): void {
+  operations.forgetDelivered();
+  listeners.letGo();
+  loop.turnBlocking(boundNs);
 }
 
 function beginWait(queue: CompletionQueue): void {
-  if (queue.length && queues.takenCount < TAKES_PER_TURN_MAX) return;
+  if (queue.length && operations.deliveredCount < TAKES_PER_TURN_MAX) return;
   clock.update(); // the program may have run for long
   if (queue.length) turn(queue, 0);
 }
@@ -105,9 +112,9 @@ function outcomeWithout(queue: CompletionQueue, deadlineNs: u64, isFirst: bool):
 }
 
 function turn(queue: CompletionQueue, boundNs: u64): void {
-  queues.forgetTaken();
+  if (queue.pollingType == DEFAULT_POLLING) return fullTurn(boundNs);
+  operations.forgetDelivered();
   if (queue.pollingType == NON_POLLING) return loop.turnWithoutIo(boundNs);
-  if (queue.pollingType == NON_LISTENING) listeners.hold();
-  else listeners.letGo();
+  listeners.hold();
   loop.turnBlocking(boundNs);
 }

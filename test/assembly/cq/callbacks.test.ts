@@ -54,11 +54,10 @@ callbacks("should tell functors of a destroyed queue all the same, and its shutd
   const queue = probe.call.createForCallback!(9n);
   const [one, two] = [probe.begin(queue, 1), probe.begin(queue, 2)];
   probe.end(one);
-  assert.is(probe.call.beginOwn!(queue, 3n), 1);
   probe.call.destroy!(queue);
   assert.is(probe.call.liveQueues!(), 1);
   assert.ok(probe.end(two));
-  assert.equal(probe.takeAllCallbacks(), [1, 2, 9], "but none that nobody can end any more");
+  assert.equal(probe.takeAllCallbacks(), [1, 2, 9]);
   probe.finish();
 });
 

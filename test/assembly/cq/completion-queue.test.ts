@@ -55,7 +55,6 @@ queues("should begin operations after shutdown as long as one is outstanding, an
   probe.end(last);
   assert.is(probe.call.isShutDown!(queue), 1);
   assert.is(probe.call.beginOp!(queue, 10n), 0);
-  assert.is(probe.call.beginOwn!(queue, 10n), 0);
   assert.equal(probe.takeAll(queue), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   assert.is(probe.call.beginOp!(queue, 10n), 0);
   probe.call.destroy!(queue);
@@ -135,22 +134,28 @@ for (const [name, type] of [["NEXT", NEXT], ["PLUCK", PLUCK]] as const) {
   });
 }
 
-queues("should end operations that are known by their tags: oldest first, none twice, all with the queue", async () => {
+queues("should end operations of a guest by their tags: none twice, and all with the queue", async () => {
   const probe = await QueueProbe.create();
-  const queue = probe.make(NEXT);
-  for (const tag of [5n, 6n, 5n]) assert.is(probe.call.beginOwn!(queue, tag), 1);
-  assert.is(probe.call.endOwn!(queue, 7n, 0), 0);
-  assert.is(probe.call.endOwn!(queue, 5n, 0), 1);
-  assert.is(probe.call.endOwn!(queue, 5n, 1), 1);
-  assert.is(probe.call.endOwn!(queue, 5n, 0), 0);
+  const guest = probe.call.makeGuest!();
+  const queue = probe.call.queueOf!(guest);
+  for (const tag of [5n, 6n, 5n]) assert.is(probe.call.beginOwn!(guest, tag), 1);
+  probe.call.endOwn!(guest, 5n, 1);
+  probe.call.endOwn!(guest, 5n, 0);
   assert.equal(probe.takeAll(queue), [5, 5]);
-  assert.is(probe.event.code, 1);
+  assert.is.not(probe.event.code, 0);
   const strange = probe.begin(queue, 9);
-  for (let tag = 0n; tag < 1000n; tag++) assert.is(probe.call.beginOwn!(queue, tag), 1);
-  probe.call.destroy!(queue);
-  assert.is(probe.call.liveOperations!(), 1, "those that only the queue knew are gone");
+  for (let tag = 0n; tag < 1000n; tag++) assert.is(probe.call.beginOwn!(guest, tag), 1);
+  probe.call.destroyGuest!(guest);
+  assert.is(probe.call.liveOperations!(), 1, "those that only the guest knew are gone");
   assert.is(probe.end(strange), false);
   probe.finish();
+});
+
+queues("should refuse a guest that ends what it did not begin", async () => {
+  const probe = await QueueProbe.create();
+  const guest = probe.call.makeGuest!();
+  probe.call.beginOwn!(guest, 6n);
+  probe.probe.traps(() => probe.call.endOwn!(guest, 7n, 1), "component/queue.ts");
 });
 
 queues("should refuse to be destroyed before its events were taken", async () => {

@@ -198,6 +198,27 @@ waiting("should let I/O in behind a queue that never empties, and the queue behi
   probe.finish();
 });
 
+waiting("should let I/O in behind functors that never end", async () => {
+  const probe = await QueueProbe.create();
+  const queue = probe.make(CALLBACK);
+  let runs = 0;
+  probe.onRun.set(1, () => void runs++);
+  const handle = probe.host.create();
+  probe.host.setReady(handle, true);
+  const source = probe.call.watch!(1, handle);
+  probe.pass(queue, 0);
+  for (let tag = 1; tag <= probe.call.takesPerTurnMax!() + 1; tag++) {
+    assert.is(runs, 0);
+    probe.pass(queue, tag);
+    assert.is(probe.call.callbacks!(NEVER), 1);
+  }
+  assert.is(runs, 1);
+  assert.equal(probe.takeAllCallbacks().length, 1);
+  probe.call.unwatch!(source);
+  probe.call.destroy!(queue);
+  probe.finish();
+});
+
 waiting("should not lose a step that the program spent between two waits", async () => {
   const probe = await QueueProbe.create(true);
   const queue = probe.make(NEXT);

@@ -3,6 +3,8 @@
 import { realloc } from "../../../assembly/abi/arena";
 import { usedBytes } from "../../../assembly/abi/arena";
 import * as limits from "../../../assembly/base/limits";
+import * as guestQueues from "../../../assembly/component/queue";
+import { GuestQueue } from "../../../assembly/component/queue";
 import { takeCallback } from "../../../assembly/cq/callbacks";
 import * as callbackQueue from "../../../assembly/cq/callbacks";
 import * as queues from "../../../assembly/cq/completion-queue";
@@ -69,12 +71,26 @@ export function dropOp(operation: Operation): void {
   queues.dropOp(operation);
 }
 
-export function beginOwn(queue: CompletionQueue, tag: u64): bool {
-  return queues.beginOwn(queue, tag);
+// As a guest holds a queue
+
+export function makeGuest(): GuestQueue {
+  return guestQueues.create(factory.createForNext());
 }
 
-export function endOwn(queue: CompletionQueue, tag: u64, code: u32): bool {
-  return queues.endOwn(queue, tag, <u8>code);
+export function queueOf(guest: GuestQueue): CompletionQueue {
+  return guest.queue;
+}
+
+export function beginOwn(guest: GuestQueue, tag: u64): bool {
+  return guestQueues.beginOwn(guest, tag);
+}
+
+export function endOwn(guest: GuestQueue, tag: u64, success: bool): void {
+  guestQueues.endOwn(guest, tag, success);
+}
+
+export function destroyGuest(guest: GuestQueue): void {
+  guestQueues.destroy(guest);
 }
 
 export function shutdown(queue: CompletionQueue): void {
