@@ -11,7 +11,8 @@ component := build/event-engine.wasm
 release   := --target release --transform ./wit/export-names.mjs
 asc       := $(bin)/asc --config asconfig.json $(release)
 operations := build/bench/operations.wasm
-guests    := build/guests/.stamp $(patsubst sdk/c/examples/%.c,build/guests/%.wasm,$(wildcard sdk/c/examples/*.c))
+guests    := build/guests/.stamp build/guests/echo-assemblyscript.wasm \
+             $(patsubst sdk/c/examples/%.c,build/guests/%.wasm,$(wildcard sdk/c/examples/*.c))
 warnings  := -Wall -Wextra -Wpedantic -Werror
 sizeMax   := 131072
 
@@ -43,7 +44,7 @@ size: $(component)
 	@bytes=$$(wc -c < $(component)) && echo "$(component): $$bytes bytes of at most $(sizeMax)" && \
 	  test $$bytes -le $(sizeMax)
 
-# Programs that run as guests: those on plain WASI, and the examples of the C library, each composed with the engine.
+# Programs that run as guests: those on plain WASI, and the examples on the engine, each composed with it.
 guests: $(guests)
 
 # Joins a guest with the engine into one component: make compose GUEST=app.wasm OUT=composed.wasm
@@ -100,6 +101,10 @@ build/guests/.stamp: $(wildcard test/guests/*) $(sdk) $(packages)
 build/guests/%.guest.wasm: sdk/c/examples/%.c $(sdk) $(packages)
 	mkdir -p $(@D)
 	cc=$$(sh test/tools/wasi-clang.sh) && WASI_CC=$$cc node sdk/c/tools/build-guest.mjs -o $@ $(warnings) $<
+
+build/guests/echo-assemblyscript.guest.wasm: $(wildcard examples/guest-assemblyscript/*) $(wit) $(packages)
+	mkdir -p $(@D)
+	node examples/guest-assemblyscript/build.mjs $@
 
 build/guests/%.wasm: build/guests/%.guest.wasm $(component)
 	wac=$$(sh test/tools/rust-tool.sh wac) && $$wac plug --plug $(component) $< -o $@

@@ -50,6 +50,12 @@ export async function witSource() {
   return `${await packageSource()}\n${await wasiSource()}`;
 }
 
+/** Our package nested too, to stand behind the text of a guest's own package. */
+export async function guestSource() {
+  const ours = (await packageSource()).replace(/^package ([^;]+);\n/, "package $1 {\n");
+  return `${ours}}\n${await wasiSource()}`;
+}
+
 /** The engine, or a program on its sources: the core's exports tell. */
 export async function buildComponent(core) {
   const exported = WebAssembly.Module.exports(new WebAssembly.Module(core));
