@@ -28,29 +28,26 @@ export interface Waiter {
    * nobody watches wakes nobody. Several calls may wait at a time.
    */
   until<T>(isReady: () => boolean, rest: () => T): T | Promise<T>;
+  /**
+   * One of the imports that never wait answered "not yet". The guest may repeat it for ever instead of waiting, so now
+   * and then the waiter lets events in: within the call, or before the next one (`spinning.ts`).
+   */
+  notYet(): void;
 }
 
 /** The waiter of a guest that runs in turns. */
 export const NEVER_WAITS: Waiter = {
   canWait: false,
+  notYet: () => {},
   until: (isReady, rest) => (isReady() ? rest() : trap("would block: the direct face runs turns")),
 };
 
-/**
- * The imports that give a promise with a waiter that does: what JSPI must wrap in `WebAssembly.Suspending`. Keyed by
- * interface without version. Beside the calls that wait these are the ones that answer "not yet": a guest may repeat
- * them until the answer changes, so they let events in (`asked`). Wrapping costs 0.2 microseconds per call, which is
- * why `read` and `check-write` are not among them: a guest that spins on those alone must poll.
- */
-export const WAITING_IMPORTS: Readonly<Record<string, readonly string[]>> = {
-  "wasi:io/poll": ["poll", "[method]pollable.block", "[method]pollable.ready"],
-  "wasi:sockets/ip-name-lookup": ["[method]resolve-address-stream.resolve-next-address"],
-  "wasi:sockets/tcp": ["finish-bind", "finish-connect", "finish-listen", "accept"].map((name) =>
-    `[method]tcp-socket.${name}`),
-  "wasi:sockets/udp": [
-    "[method]udp-socket.finish-bind", "[method]incoming-datagram-stream.receive",
-    "[method]outgoing-datagram-stream.check-send",
-  ],
+/** Imports by interface, without version. */
+type ImportNames = Readonly<Record<string, readonly string[]>>;
+
+/** The imports that give a promise with a waiter that does: what JSPI must wrap in `WebAssembly.Suspending`. */
+export const WAITING_IMPORTS: ImportNames = {
+  "wasi:io/poll": ["poll", "[method]pollable.block"],
   "wasi:io/streams": [
     "[method]input-stream.blocking-read", "[method]input-stream.blocking-skip",
     "[method]output-stream.blocking-write-and-flush", "[method]output-stream.blocking-flush",
@@ -58,12 +55,21 @@ export const WAITING_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const always = (): boolean => true;
-
-/** A call that never waits but may answer "not yet": the platform's events get their turn before it now and then. */
-export function asked<T>({ waiter }: { readonly waiter: Waiter }, rest: () => T): T | Promise<T> {
-  return waiter.until(always, rest);
-}
+/** The imports that never wait but may answer "not yet", which they tell the waiter: a guest may spin on them. */
+export const ASKING_IMPORTS: ImportNames = {
+  "wasi:io/poll": ["[method]pollable.ready"],
+  "wasi:io/streams": [
+    "[method]input-stream.read", "[method]input-stream.skip", "[method]output-stream.check-write",
+    "[method]output-stream.splice",
+  ],
+  "wasi:sockets/ip-name-lookup": ["[method]resolve-address-stream.resolve-next-address"],
+  "wasi:sockets/tcp": ["finish-bind", "finish-connect", "finish-listen", "accept"].map((name) =>
+    `[method]tcp-socket.${name}`),
+  "wasi:sockets/udp": [
+    "[method]udp-socket.finish-bind", "[method]incoming-datagram-stream.receive",
+    "[method]outgoing-datagram-stream.check-send",
+  ],
+};
 
 /** What the helpers below need of a face. */
 export interface WaitingSide {

@@ -9,12 +9,13 @@ import { type Face, lengthOf, putStreamError, unsigned } from "./face.js";
 import type { ImportObject } from "./webassembly.js";
 
 export function inputImports(face: Face, subscribe: (source: Watchable) => number): ImportObject[string] {
-  const { table, memory } = face;
+  const { table, memory, waiter } = face;
   const input = (self: number): InputStream => table.get<InputStream>(self, Kind.InputStream);
   const read = (stream: InputStream, wanted: number, address: number): void => {
     memory.check(address, 12, 4);
     const count = stream.available(wanted);
     if (count < 0) return putStreamError(face, address, 4, count, stream);
+    if (count === 0) waiter.notYet();
     const list = memory.allocate(1, count);
     if (count > 0) stream.takeInto(memory.bytes, list, count);
     memory.bytes[address] = 0;
@@ -25,6 +26,7 @@ export function inputImports(face: Face, subscribe: (source: Watchable) => numbe
     memory.check(address, 16, 8);
     const count = stream.available(wanted);
     if (count < 0) return putStreamError(face, address, 8, count, stream);
+    if (count === 0) waiter.notYet();
     stream.skip(count);
     memory.bytes[address] = 0;
     memory.setU64(address + 8, count);

@@ -8,7 +8,6 @@ import type { Pollable } from "../wasi/pollable.js";
 import type { Watchable } from "../wasi/resource.js";
 import { trap } from "../wasi/trap.js";
 import type { ImportObject } from "./webassembly.js";
-import { asked } from "./blocking.js";
 import { type Face, give, unsigned } from "./face.js";
 import { inputImports } from "./input-streams.js";
 import { outputImports } from "./output-streams.js";
@@ -38,13 +37,13 @@ function errorImports({ table, memory }: Face): ImportObject[string] {
   };
 }
 
-function pollImports(face: Face): ImportObject[string] {
-  const { table, memory, waiter } = face;
+function pollImports({ table, memory, waiter }: Face): ImportObject[string] {
   const pollable = (handle: number): Pollable => table.get<Pollable>(handle, Kind.Pollable);
   return {
     "[method]pollable.ready": (self: number) => {
       const watched = pollable(self);
-      return asked(face, () => (watched.isReady() ? 1 : 0));
+      waiter.notYet(); // also before a "yes": guests ask several of them in turn
+      return watched.isReady() ? 1 : 0;
     },
     "[method]pollable.block": (self: number) => {
       const watched = pollable(self);

@@ -13,7 +13,7 @@ import { type Face, lengthOf, putStreamError, unsigned } from "./face.js";
 import type { ImportObject } from "./webassembly.js";
 
 export function outputImports(face: Face, subscribe: (source: Watchable) => number): ImportObject[string] {
-  const { table, memory } = face;
+  const { table, memory, waiter } = face;
   const output = (self: number): OutputStream => table.get<OutputStream>(self, Kind.OutputStream);
   return {
     "[method]output-stream.check-write": (self: number, ret: number) => {
@@ -22,6 +22,7 @@ export function outputImports(face: Face, subscribe: (source: Watchable) => numb
       memory.check(address, 16, 8);
       const permit = stream.checkWrite();
       if (permit < 0) return putStreamError(face, address, 8, permit, stream);
+      if (permit === 0) waiter.notYet();
       memory.bytes[address] = 0;
       memory.setWord(address + 8, permit);
       memory.setWord(address + 12, 0);
@@ -99,7 +100,7 @@ function checkBlockingWrite(count: number): void {
 }
 
 function spliceImports(face: Face, output: (self: number) => OutputStream): ImportObject[string] {
-  const { table, memory } = face;
+  const { table, memory, waiter } = face;
   const splice = (target: OutputStream, source: InputStream, wanted: number, address: number): void => {
     memory.check(address, 16, 8);
     const permit = target.checkWrite();
@@ -109,6 +110,7 @@ function spliceImports(face: Face, output: (self: number) => OutputStream): Impo
     if (count < 0) return putStreamError(face, address, 8, count, source);
     const status = moveBytes(source, target, count);
     if (status < 0) return putStreamError(face, address, 8, status, target);
+    if (count === 0) waiter.notYet();
     memory.bytes[address] = 0;
     memory.setU64(address + 8, count);
   };

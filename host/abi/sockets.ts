@@ -9,7 +9,6 @@ import type { TcpSocket, TcpStreams } from "../wasi/tcp-socket.js";
 import { trap } from "../wasi/trap.js";
 import type { ImportObject } from "./webassembly.js";
 import { liftAddress, lowerIpAddress, lowerSocketAddress } from "./addresses.js";
-import { asked } from "./blocking.js";
 import { type Face, give, putError, putOutcome, unsigned } from "./face.js";
 import { subscribeTo } from "./io.js";
 import { tcpOptionImports } from "./tcp-options.js";
@@ -61,13 +60,11 @@ function lookupImports(face: Face): ImportObject[string] {
       const address = unsigned(ret);
       const target = stream(self);
       memory.check(address, 22, 2);
-      return asked(face, () => {
-        const result = target.resolveNextAddress();
-        if (typeof result === "number") return putError(memory, address, 2, result);
-        memory.bytes[address] = 0;
-        memory.bytes[address + 2] = result === null ? 0 : 1;
-        if (result !== null) lowerIpAddress(memory, address + 4, result);
-      });
+      const result = target.resolveNextAddress();
+      if (typeof result === "number") return putAnswer(face, address, 2, result);
+      memory.bytes[address] = 0;
+      memory.bytes[address + 2] = result === null ? 0 : 1;
+      if (result !== null) lowerIpAddress(memory, address + 4, result);
     },
     "[method]resolve-address-stream.subscribe": (self: number) => subscribeTo(face, stream(self)),
     "[resource-drop]resolve-address-stream": (self: number) => table.drop(self, Kind.ResolveAddressStream),
@@ -95,7 +92,9 @@ function setupImports(face: Face): ImportObject[string] {
   const finish = (operation: (socket: TcpSocket) => typeof OK | ErrorCode) => (self: number, ret: number) => {
     const target = socket(self);
     memory.check(unsigned(ret), 2, 1);
-    return asked(face, () => putOutcome(memory, unsigned(ret), operation(target)));
+    const outcome = operation(target);
+    if (outcome === ErrorCode.WouldBlock) face.waiter.notYet();
+    putOutcome(memory, unsigned(ret), outcome);
   };
   /** start-bind and start-connect: (self, network, tag, 11 slots, ret). */
   const withAddress = (start: "startBind" | "startConnect") => (
@@ -116,12 +115,10 @@ function setupImports(face: Face): ImportObject[string] {
       const target = socket(self);
       const address = unsigned(ret);
       memory.check(address, 12, 4);
-      return asked(face, () => {
-        const result = target.finishConnect();
-        if (typeof result === "number") return putError(memory, address, 4, result);
-        memory.bytes[address] = 0;
-        giveStreams(face, address + 4, result);
-      });
+      const result = target.finishConnect();
+      if (typeof result === "number") return putAnswer(face, address, 4, result);
+      memory.bytes[address] = 0;
+      giveStreams(face, address + 4, result);
     },
     "[method]tcp-socket.start-listen": (self: number, ret: number) => {
       const target = socket(self);
@@ -133,15 +130,19 @@ function setupImports(face: Face): ImportObject[string] {
       const target = socket(self);
       const address = unsigned(ret);
       memory.check(address, 16, 4);
-      return asked(face, () => {
-        const result = target.accept();
-        if (typeof result === "number") return putError(memory, address, 4, result);
-        memory.bytes[address] = 0;
-        memory.setWord(address + 4, give(face, result.socket, null));
-        giveStreams(face, address + 8, result);
-      });
+      const result = target.accept();
+      if (typeof result === "number") return putAnswer(face, address, 4, result);
+      memory.bytes[address] = 0;
+      memory.setWord(address + 4, give(face, result.socket, null));
+      giveStreams(face, address + 8, result);
     },
   };
+}
+
+/** An error which may be "not yet". */
+function putAnswer(face: Face, address: number, offset: number, code: ErrorCode): void {
+  if (code === ErrorCode.WouldBlock) face.waiter.notYet();
+  putError(face.memory, address, offset, code);
 }
 
 function giveStreams(face: Face, address: number, { socket, input, output }: TcpStreams): void {

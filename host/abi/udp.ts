@@ -5,13 +5,12 @@
 
 import type { Datagram } from "../wasi/datagram-queue.js";
 import type { IncomingDatagramStream, OutgoingDatagram, OutgoingDatagramStream } from "../wasi/datagram-streams.js";
-import { OK, type Outcome } from "../wasi/error-code.js";
+import { ErrorCode, OK, type Outcome } from "../wasi/error-code.js";
 import type { SocketAddress } from "../wasi/ip-address.js";
 import { Kind } from "../wasi/kind.js";
 import { trap } from "../wasi/trap.js";
 import type { UdpSocket } from "../wasi/udp-socket.js";
 import { liftAddress, lowerSocketAddress, readSocketAddress } from "./addresses.js";
-import { asked } from "./blocking.js";
 import { type Face, give, lengthOf, putError, putOutcome, unsigned } from "./face.js";
 import { subscribeTo } from "./io.js";
 import { udpOptionImports } from "./udp-options.js";
@@ -49,7 +48,7 @@ function createImports(face: Face): ImportObject[string] {
 }
 
 function socketImports(face: Face): ImportObject[string] {
-  const { table, memory } = face;
+  const { table, memory, waiter } = face;
   const socket = (self: number): UdpSocket => table.get<UdpSocket>(self, Kind.UdpSocket);
   return {
     // (self, network, tag, 11 slots, ret)
@@ -63,7 +62,9 @@ function socketImports(face: Face): ImportObject[string] {
     "[method]udp-socket.finish-bind": (self: number, ret: number) => {
       const target = socket(self);
       memory.check(unsigned(ret), 2, 1);
-      return asked(face, () => putOutcome(memory, unsigned(ret), target.finishBind()));
+      const outcome = target.finishBind();
+      if (outcome === ErrorCode.WouldBlock) waiter.notYet();
+      putOutcome(memory, unsigned(ret), outcome);
     },
     // (self, option tag, tag, 11 slots, ret)
     "[method]udp-socket.stream": (self: number, isSome: number, tag: number, ...rest: number[]) => {
@@ -101,7 +102,7 @@ function addressImports({ table, memory }: Face): ImportObject[string] {
 }
 
 function receiveImports(face: Face): ImportObject[string] {
-  const { table, memory } = face;
+  const { table, memory, waiter } = face;
   const incoming = (self: number): IncomingDatagramStream =>
     table.get<IncomingDatagramStream>(self, Kind.IncomingDatagramStream);
   return {
@@ -109,14 +110,13 @@ function receiveImports(face: Face): ImportObject[string] {
       const stream = incoming(self);
       const address = unsigned(ret);
       memory.check(address, 12, 4);
-      return asked(face, () => {
-        const result = stream.receive(lengthOf(max));
-        if (typeof result === "number") return putError(memory, address, 4, result);
-        const list = writeDatagrams(face, result);
-        memory.bytes[address] = 0;
-        memory.setWord(address + 4, list);
-        memory.setWord(address + 8, result.length);
-      });
+      const result = stream.receive(lengthOf(max));
+      if (typeof result === "number") return putError(memory, address, 4, result);
+      if (result.length === 0) waiter.notYet();
+      const list = writeDatagrams(face, result);
+      memory.bytes[address] = 0;
+      memory.setWord(address + 4, list);
+      memory.setWord(address + 8, result.length);
     },
     "[method]incoming-datagram-stream.subscribe": (self: number) => subscribeTo(face, incoming(self)),
     "[resource-drop]incoming-datagram-stream": (self: number) => table.drop(self, Kind.IncomingDatagramStream),
@@ -135,7 +135,7 @@ function writeDatagrams({ memory }: Face, datagrams: readonly Datagram[]): numbe
 }
 
 function sendImports(face: Face): ImportObject[string] {
-  const { table, memory } = face;
+  const { table, memory, waiter } = face;
   const outgoing = (self: number): OutgoingDatagramStream =>
     table.get<OutgoingDatagramStream>(self, Kind.OutgoingDatagramStream);
   /** `result<u64, error-code>`: 16 bytes. */
@@ -148,7 +148,9 @@ function sendImports(face: Face): ImportObject[string] {
     "[method]outgoing-datagram-stream.check-send": (self: number, ret: number) => {
       const stream = outgoing(self);
       memory.check(unsigned(ret), 16, 8);
-      return asked(face, () => putCount(unsigned(ret), stream.checkSend(), stream.permit));
+      const outcome = stream.checkSend();
+      if (outcome === OK && stream.permit === 0) waiter.notYet();
+      putCount(unsigned(ret), outcome, stream.permit);
     },
     "[method]outgoing-datagram-stream.send": (self: number, list: number, length: number, ret: number) => {
       const stream = outgoing(self);

@@ -26,6 +26,10 @@ export interface ImportDescriptor {
 /** Whatever a module can import: functions, memories, tables, globals. */
 export type AnyImports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
+export interface WasmGlobal {
+  value: number;
+}
+
 interface WebAssemblyApi {
   readonly Module: {
     new (bytes: Uint8Array): WasmModule;
@@ -33,6 +37,7 @@ interface WebAssemblyApi {
     exports(module: WasmModule): { readonly name: string; readonly kind: string }[];
   };
   readonly Memory: new (limits: { readonly initial: number; readonly maximum?: number }) => WasmMemory;
+  readonly Global: new (type: { readonly value: "i32"; readonly mutable: boolean }, value: number) => WasmGlobal;
   readonly Instance: new (module: WasmModule, imports: AnyImports) => WasmInstance;
   readonly CompileError: new () => Error;
   readonly LinkError: new () => Error;

@@ -3,7 +3,7 @@
 
 import type { Declaration } from "./binary/definitions.js";
 import { ComponentError } from "./binary/component-error.js";
-import { WAITING_IMPORTS } from "../abi/blocking.js";
+import { ASKING_IMPORTS, WAITING_IMPORTS } from "../abi/blocking.js";
 import type { CoreMemory } from "../abi/core-memory.js";
 import { allImports } from "../abi/imports.js";
 import type { ImportFunction, ImportObject } from "../abi/webassembly.js";
@@ -15,7 +15,7 @@ import { functionTypeAt, resolveType } from "./resolve-types.js";
 import type { HostResourceType } from "./resource-types.js";
 import { type AnyType, type HostFunction, type Instance, type InstanceType, type Item, Scope } from "./scope.js";
 import type { InstanceState, Side } from "./side.js";
-import type { ValueType } from "./value-types.js";
+import { flatOf, FLAT_RESULTS_MAX, type FunctionType, Part, partsOf } from "./value-types.js";
 
 const VERSIONED = /^(wasi:[a-z0-9-]+\/[a-z0-9-]+)@0\.2\.\d+$/;
 
@@ -82,14 +82,26 @@ export class HostImports {
 
   /** The function as the core code of an instance calls it. */
   lower({ from, name, type }: HostFunction, side: Side): unknown {
-    if (side.encoding !== "utf8" && [...type.params, type.result].some(hasText)) {
+    const types = type.result === null ? type.params : [...type.params, type.result];
+    if (side.encoding !== "utf8" && (partsOf(types) & Part.Text) !== 0) {
       throw new ComponentError(`the component calls ${from} ${name} with strings in ${side.encoding}: not supported`);
     }
     const found = this.find(from, name, side);
     if (found === undefined) {
       throw new ComponentError(`the component imports ${from} ${name}, which this host does not offer`);
     }
-    return WAITING_IMPORTS[from]?.includes(name) === true ? this.blocking.suspending(found) : found;
+    if (WAITING_IMPORTS[from]?.includes(name) === true) return this.blocking.suspending(found);
+    if (ASKING_IMPORTS[from]?.includes(name) === true) return this.asking(found, type);
+    return found;
+  }
+
+  /** A result of more than one core value comes through a pointer, which is one more parameter. */
+  private asking(found: ImportFunction, type: FunctionType): unknown {
+    const params = flatOf(type.params);
+    if (params === null) return found; // not a function of WASI: whatever it is, it does not spin
+    const results = type.result?.flat ?? [];
+    const isDirect = type.result === null || results.length <= FLAT_RESULTS_MAX && type.result.flat !== null;
+    return this.blocking.asking(found, isDirect ? params : [...params, "i32"], isDirect ? results : []);
   }
 
   drop({ from, name }: HostResourceType, side: Side): ImportFunction {
@@ -121,14 +133,4 @@ function kindOf(name: string): Kind | null {
   const wanted = name === "error" ? "IoError" : joined;
   const kind = (Kind as unknown as Record<string, Kind | undefined>)[wanted];
   return kind === undefined || kind === Kind.Free || kind === Kind.Guest ? null : kind;
-}
-
-function hasText(type: ValueType | null): boolean {
-  switch (type?.form) {
-    case "string": return true;
-    case "record": return type.fields.some((field) => hasText(field.type));
-    case "list": return hasText(type.element);
-    case "variant": return type.cases.some(hasText);
-    default: return false;
-  }
 }

@@ -53,15 +53,15 @@ export function functionType(params: readonly CoreType[], results: readonly Core
   return [0x60, ...codes(params), ...codes(results)];
 }
 
-function section(id: number, content: readonly number[]): number[] {
+export function section(id: number, content: readonly number[]): number[] {
   return [id, ...leb(content.length), ...content];
 }
 
-function vector(items: readonly (readonly number[])[]): number[] {
+export function vector(items: readonly (readonly number[])[]): number[] {
   return [...leb(items.length), ...items.flat()];
 }
 
-function text(name: string): number[] {
+export function text(name: string): number[] {
   return [...leb(name.length), ...Array.from(name, (letter) => letter.charCodeAt(0))];
 }
 

@@ -65,6 +65,11 @@ export class WorkerWaiter implements Waiter {
 
   constructor(private readonly platform: RemotePlatform) {}
 
+  /** The guest asks again and again instead of waiting. */
+  notYet(): void {
+    this.platform.runPending();
+  }
+
   until<T>(isReady: () => boolean, rest: () => T): T {
     this.platform.runPending(); // also when it is ready: a guest that never waits must not starve its sockets
     while (!isReady()) {

@@ -9,7 +9,7 @@ const STEP_MS = 10;
 export function threadWaiter({ transport, clock }: FakePlatform): Waiter {
   return {
     canWait: true,
-    notYet: () => {},
+    notYet: () => transport.settle(),
     until: (isReady, rest) => {
       for (let step = 0; !isReady(); step++) {
         if (step === STEPS_MAX) throw new Error("the guest waits for what never comes");
