@@ -52,7 +52,8 @@ function moduleFor(params: readonly CoreType[], results: readonly CoreType[]): U
     0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00,
     ...section(1, vector([functionType([], []), functionType(params, results)])),
     ...section(2, vector([
-      imported("owed", 0x03, VALUE_TYPES.i32, MUTABLE), imported("trip", 0x00, TRIP), imported("wrapped", 0x00, WRAPPED),
+      imported("owed", 0x03, VALUE_TYPES.i32, MUTABLE), imported("trip", 0x00, TRIP),
+      imported("wrapped", 0x00, WRAPPED),
     ])),
     ...section(3, vector([leb(WRAPPED)])),
     ...section(7, vector([[...text("call"), 0x00, ...leb(MADE)]])),

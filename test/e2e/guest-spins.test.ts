@@ -11,7 +11,8 @@ for (const { label, arm } of guestArms("spins")) {
   spins(`should come to its end under ${label}`, async () => {
     const { code, stdout, stderr } = await within("the guest", runCommand(arm, []));
     assert.equal(stdout.toString().split("\n").slice(1), [
-      "ok finish-connect and accept", "ok read and check-write", "ok ready", "ok resolve-next-address", "ok receive", "",
+      "ok finish-connect and accept", "ok read and check-write", "ok ready", "ok resolve-next-address", "ok receive",
+      "",
     ], stderr);
     assert.is(code, 0);
   });

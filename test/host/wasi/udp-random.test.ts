@@ -1,5 +1,5 @@
-// A udp-socket against a small model of it: random calls and events, each answer compared, and after every step what must
-// always hold: readiness says what the calls would answer, and whoever waits was woken.
+// A udp-socket against a small model of it: random calls and events, each answer compared, and after every step what
+// must always hold: readiness says what the calls would answer, and whoever waits was woken.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ErrorCode, OK, type Outcome } from "#host/wasi/error-code.js";
