@@ -47,7 +47,9 @@ for (const { label, arm } of guestArms("redis-get-set")) {
   const client = suite(`the Redis client in C on ${label}`);
 
   /** A server that answers whatever comes with `pieces`, and then ends or stays. */
-  async function answeredBy(pieces: string[], code: number, output: string, error: RegExp, ends = false): Promise<void> {
+  async function answeredBy(
+    pieces: string[], code: number, output: string, error: RegExp, ends = false,
+  ): Promise<void> {
     const peer = await listen((socket) => {
       socket.on("error", () => {}).once("data", () => {
         pieces.forEach((piece, index) => setTimeout(() => {

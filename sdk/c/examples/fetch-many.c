@@ -3,9 +3,9 @@
 //
 // Prints a line per server. Each fetch has its deadline; with --first, what is left is cancelled once N have succeeded.
 //
-//   CONNECTING --> WRITING --> READING --> done        an alarm is outstanding all the time, and ends with the fetch;
-//       |             |           |                    when it goes off it cancels the connect, or destroys the endpoint
-//       +-------------+-----------+--> failed          and waits for the event of what was outstanding
+//   CONNECTING --> WRITING --> READING --> done      an alarm is outstanding all the time, and ends with the fetch;
+//       |             |           |                  when it goes off it cancels the connect, or destroys the
+//       +-------------+-----------+--> failed        endpoint and waits for the event of what was outstanding
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

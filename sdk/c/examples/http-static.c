@@ -1,8 +1,8 @@
 // A static HTTP/1.1 server with functors: http-static HOST:PORT
 //
-// Serves a small table of resources: keep-alive, pipelining, GET and HEAD; 400, 404, 405, 413, 431 and 505 for the rest.
-// Answers are slices that are made once and shared, so a response copies nothing. Everything that a client can make it
-// hold is bounded: 8 KiB of request, 64 answers at a time, 15 seconds per request or answer, 1,000 connections.
+// Serves a small table of resources: keep-alive, pipelining, GET and HEAD; 400, 404, 405, 413, 431 and 505 for the
+// rest. Answers are slices that are made once and shared, so a response copies nothing. Everything that a client can
+// make it hold is bounded: 8 KiB of request, 64 answers at a time, 15 seconds per request or answer, 1,000 connections.
 //
 //            requests in what was read        a last answer was sent
 //   READING <-------------------------> WRITING ---------------------> LINGERING ---> closed

@@ -124,8 +124,8 @@ ee_slice *ee_slice_sub(ee_slice *slice, size_t begin, size_t end);
 // Copies the whole slice to `target`, which has room for ee_slice_length bytes.
 void ee_slice_copy_out(ee_slice *slice, void *target);
 
-// From the start of an operation on a buffer until its event was returned nothing else may be done with the buffer but
-// to destroy it.
+// From the start of a read or an allocation into a buffer until its event was returned nothing else may be done with
+// the buffer but to destroy it.
 ee_slice_buffer *ee_slice_buffer_create(void);
 void ee_slice_buffer_destroy(ee_slice_buffer *buffer);
 uint64_t ee_slice_buffer_length(ee_slice_buffer *buffer); // Bytes.
@@ -325,8 +325,8 @@ typedef struct ee_endpoint ee_endpoint; // An established connection.
 // first. One read may be outstanding.
 ee_op_start ee_endpoint_read(ee_endpoint *endpoint, ee_completion_queue *queue, void *tag, ee_slice_buffer *into,
                              uint32_t hint, unsigned flags);
-// Writes all of `data`, which is empty afterwards, in pieces of at most `max_frame` bytes (0: as the engine likes).
-// Ends when the stream has taken every byte. One write may be outstanding.
+// Writes all of `data`, which is empty when this returns, in pieces of at most `max_frame` bytes (0: as the engine
+// likes). Ends when the stream has taken every byte. One write may be outstanding.
 ee_op_start ee_endpoint_write(ee_endpoint *endpoint, ee_completion_queue *queue, void *tag, ee_slice_buffer *data,
                               uint32_t max_frame, unsigned flags);
 // Ends the sending direction behind what is being written. Reads go on; no write may follow.
