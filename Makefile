@@ -11,10 +11,13 @@ component := build/event-engine.wasm
 release   := --target release --transform ./wit/export-names.mjs
 asc       := $(bin)/asc --config asconfig.json $(release)
 operations := build/bench/operations.wasm
+rawGuests := interface hostile
 guests    := build/guests/.stamp build/guests/echo-assemblyscript.wasm \
-             $(patsubst sdk/c/examples/%.c,build/guests/%.wasm,$(wildcard sdk/c/examples/*.c))
+             $(patsubst sdk/c/examples/%.c,build/guests/%.wasm,$(wildcard sdk/c/examples/*.c)) \
+             $(rawGuests:%=build/guests/%.wasm)
 warnings  := -Wall -Wextra -Wpedantic -Werror
 sizeMax   := 131072
+ownC      := $(foreach folder,src examples test,sdk/c/$(folder)/*.[ch])
 
 sources = $(shell find $(addsuffix /.,$(1)) \( -name '*.ts' -o -type d \) -not -path '*/node_modules*' 2>/dev/null)
 
@@ -39,6 +42,7 @@ check: build build/test/.stamp
 	$(bin)/tsc -p test --noEmit
 	$(asc) --noEmit
 	node build/test/tidy.js
+	format=$$(sh test/tools/clang-format.sh) && $$format --dry-run -Werror $(wildcard sdk/c/include/* $(ownC))
 
 size: $(component)
 	@bytes=$$(wc -c < $(component)) && echo "$(component): $$bytes bytes of at most $(sizeMax)" && \
@@ -101,6 +105,13 @@ build/guests/.stamp: $(wildcard test/guests/*) $(sdk) $(packages)
 build/guests/%.guest.wasm: sdk/c/examples/%.c $(sdk) $(packages)
 	mkdir -p $(@D)
 	cc=$$(sh test/tools/wasi-clang.sh) && WASI_CC=$$cc node sdk/c/tools/build-guest.mjs -o $@ $(warnings) $<
+
+# Guests on the raw bindings, which test the interfaces themselves: a folder each.
+$(rawGuests:%=build/guests/%.guest.wasm): build/guests/%.guest.wasm: \
+    $(wildcard test/guests/raw-names.h test/guests/build-raw.mjs $(rawGuests:%=test/guests/%/*)) $(sdk) $(packages)
+	mkdir -p $(@D)
+	cc=$$(sh test/tools/wasi-clang.sh) && bindgen=$$(sh test/tools/rust-tool.sh wit-bindgen) && \
+	  WASI_CC=$$cc WIT_BINDGEN=$$bindgen node test/guests/build-raw.mjs test/guests/$* $@
 
 build/guests/echo-assemblyscript.guest.wasm: $(wildcard examples/guest-assemblyscript/*) $(wit) $(packages)
 	mkdir -p $(@D)
