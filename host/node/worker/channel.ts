@@ -84,8 +84,8 @@ export class WorkerEnd {
     Atomics.store(this.states, REPLY, AWAITED);
     this.send(kind, id, 0, source, 0, end);
     Atomics.wait(this.states, REPLY, AWAITED);
-    const { buffer } = this.states;
-    return { value: this.states[REPLY_VALUE] as number, bytes: new Uint8Array(buffer, REPLY_BYTES_AT, REPLY_BYTES_MAX) };
+    const bytes = new Uint8Array(this.states.buffer, REPLY_BYTES_AT, REPLY_BYTES_MAX);
+    return { value: this.states[REPLY_VALUE] as number, bytes };
   }
 
   /** Gives the room of the events read so far back. */

@@ -9,7 +9,7 @@ import {
 } from "./messages.js";
 import { type ServedObject, type ServedObjects, unexpected } from "./served-object.js";
 
-/** Datagrams of which the worker is told together that they were sent; far fewer than its queue holds, so that it never waits for these. */
+/** Of so many sent datagrams the worker is told together: far fewer than its queue holds. */
 const TOLD_TOGETHER = 32;
 
 export class ServedDatagrams implements ServedObject, DatagramEvents {

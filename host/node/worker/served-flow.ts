@@ -23,9 +23,9 @@ export class ServedIncoming implements Crowded {
       this.link.send(Event.Data, this.id, 0, bytes, at, Math.min(end, at + PAYLOAD_BYTES_MAX));
     }
     this.pending += end - start;
-    if (this.link.isCrowded) this.link.whenClear(this);
-    else if (this.pending < WINDOW_BYTES) return true;
+    if (this.pending < WINDOW_BYTES && !this.link.isCrowded) return true;
     this.isPaused = true;
+    if (this.link.isCrowded) this.link.whenClear(this);
     return false;
   }
 
@@ -35,7 +35,11 @@ export class ServedIncoming implements Crowded {
   }
 
   roomMade(): void {
-    if (!this.isPaused || this.isClosed || this.link.isCrowded || this.pending > WINDOW_BYTES / 2) return;
+    if (!this.isPaused || this.isClosed || this.pending > WINDOW_BYTES / 2) return;
+    if (this.link.isCrowded) {
+      this.link.whenClear(this);
+      return;
+    }
     this.isPaused = false;
     this.source.resume();
   }

@@ -22,7 +22,9 @@ const pattern = new Pattern();
 /** Bytes that are not those of another index. */
 function contents(index: number, length: number): Buffer {
   const result = Buffer.alloc(length);
-  for (let at = 0; at < length; at += 65_536) pattern.at(index * 7919 + at, Math.min(65_536, length - at)).copy(result, at);
+  for (let at = 0; at < length; at += 65_536) {
+    pattern.at(index * 7919 + at, Math.min(65_536, length - at)).copy(result, at);
+  }
   return result;
 }
 
