@@ -48,8 +48,7 @@ sleeping("should not begin in the main thread while there are commands, which po
   assert.not(ends.main.fallAsleep(false));
   ends.worker.send(Command.End, 2, 0, null, 0, 0);
   assert.is(ends.pokes, 0);
-  assert.ok(ends.main.commands.hasMore);
-  while (ends.main.commands.next());
+  while (ends.main.commands.hasMore) while (ends.main.commands.next());
   assert.ok(ends.main.fallAsleep(false));
 });
 
