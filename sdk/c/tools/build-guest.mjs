@@ -5,6 +5,7 @@
 // wasi:cli/run. The compiler is $WASI_CC (a command with its options), else that of $WASI_SDK_PATH, else clang with
 // wasi-libc as Debian packages them. What it prints is the compiler's.
 import { spawnSync } from "node:child_process";
+import { realpathSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -63,7 +64,8 @@ export async function buildEngineGuest(args) {
   return buildGuest({ args: [...args, ...library], generated, wit: await witSource(), world: "guest" });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+// The folder of packages may be a link.
+if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const args = process.argv.slice(2);
   const at = args.indexOf("-o");
   const output = args[at + 1];
