@@ -11,7 +11,7 @@ component := build/event-engine.wasm
 release   := --target release --transform ./wit/export-names.mjs
 asc       := $(bin)/asc --config asconfig.json $(release)
 operations := build/bench/operations.wasm
-rawGuests := interface hostile
+rawGuests := interface hostile completions
 guests    := build/guests/.stamp build/guests/echo-assemblyscript.wasm \
              $(patsubst sdk/c/examples/%.c,build/guests/%.wasm,$(wildcard sdk/c/examples/*.c)) \
              $(rawGuests:%=build/guests/%.wasm)

@@ -3,7 +3,7 @@
 // is said here.
 import { existsSync } from "node:fs";
 import type { ArmName } from "./arms.js";
-import { BENCH_BUILD } from "./runtimes.js";
+import { BENCH_BUILD, findJspiNode, ROOT, runCommand } from "./runtimes.js";
 
 export type OperationKind = "timers" | "tasks" | "slices" | "quota" | "completions" | "flat";
 
@@ -24,7 +24,7 @@ const ARMS: Record<Exclude<OperationKind, "flat">, readonly ArmName[]> = {
   tasks: ["engine-node", "engine-wasmtime", "engine-typescript", "node", "grpc"],
   slices: ["engine-node", "engine-wasmtime", "engine-typescript", "grpc"],
   quota: ["engine-node", "engine-wasmtime", "engine-typescript"],
-  completions: ["engine-node", "engine-wasmtime", "engine-typescript"],
+  completions: ["engine-node", "engine-wasmtime", "engine-typescript", "guest-c-wasmtime", "guest-c-jspi"],
 };
 
 function workload(
@@ -53,23 +53,39 @@ export const SMALL_OPERATIONS: readonly OperationWorkload[] = [
 ];
 
 const CORE = `${BENCH_BUILD}operations.wasm`;
+/** A guest on the interfaces, composed with the engine. */
+const GUEST = `${ROOT}build/guests/completions.wasm`;
 
-/** The process that does the work, and the file without which it cannot be had. */
-function program(arm: ArmName, wasmtime: () => string): { command: string[]; file: string } | undefined {
-  const node = (script: string): string[] => [process.execPath, `${BENCH_BUILD}${script}`];
+interface OperationProgram {
+  command(): string[];
+  /** Without it the arm cannot be had. */
+  file: string;
+}
+
+function program(arm: ArmName, wasmtime: () => string): OperationProgram | undefined {
+  const node = (script: string): OperationProgram => {
+    return { command: () => [process.execPath, `${BENCH_BUILD}${script}`], file: `${BENCH_BUILD}${script}` };
+  };
+  const native = (name: string): OperationProgram => {
+    return { command: () => [`${BENCH_BUILD}${name}`], file: `${BENCH_BUILD}${name}` };
+  };
   switch (arm) {
     case "engine-node":
-      return { command: node("operations-core.js"), file: CORE };
+      return { ...node("operations-core.js"), file: CORE };
     case "engine-wasmtime":
-      return { command: [wasmtime(), "run", CORE], file: CORE };
+      return { command: () => [wasmtime(), "run", CORE], file: CORE };
     case "engine-typescript":
-      return { command: node("operations-engine.js"), file: `${BENCH_BUILD}operations-engine.js` };
+      return node("operations-engine.js");
+    case "guest-c-wasmtime":
+      return { command: () => [wasmtime(), "run", "-S", "inherit-network", GUEST], file: GUEST };
+    case "guest-c-jspi":
+      return { command: () => runCommand(findJspiNode(), GUEST), file: GUEST };
     case "node":
-      return { command: node("operations-node.js"), file: `${BENCH_BUILD}operations-node.js` };
+      return node("operations-node.js");
     case "libuv":
-      return { command: [`${BENCH_BUILD}libuv-timers`], file: `${BENCH_BUILD}libuv-timers` };
+      return native("libuv-timers");
     case "grpc":
-      return { command: [`${BENCH_BUILD}grpc-event-engine`], file: `${BENCH_BUILD}grpc-event-engine` };
+      return native("grpc-event-engine");
     default:
       return undefined;
   }
@@ -79,7 +95,7 @@ export function operationCommand(arm: ArmName, workload: OperationWorkload, wasm
   const found = program(arm, wasmtime);
   if (found === undefined) throw new Error(`${workload.name}: the arm ${arm} has no such operations`);
   const { kind, size, repetitions, operations } = workload;
-  return [...found.command, kind, `${size}`, `${repetitions}`, `${operations}`];
+  return [...found.command(), kind, `${size}`, `${repetitions}`, `${operations}`];
 }
 
 /** The file that an arm lacks for operations, or nothing. */
