@@ -85,6 +85,18 @@ function allocator(realloc: Realloc | null, { table }: InstanceState): Realloc {
   };
 }
 
+/** What cleans up after a result was taken must not call out either. */
+function cleanUp(postReturn: ImportFunction, { table }: InstanceState): ImportFunction {
+  return (result: never) => {
+    table.close();
+    try {
+      postReturn(result);
+    } finally {
+      table.open();
+    }
+  };
+}
+
 function linked<T>(at: number, link: () => T): T {
   try {
     return link();
@@ -207,7 +219,8 @@ class Instantiation {
     const { scope } = this;
     scope.add("func", {
       form: "lifted", type: functionTypeAt(type, scope, at), core: scope.get("core func", core, at),
-      postReturn: options.postReturn === null ? null : scope.get("core func", options.postReturn, at),
+      postReturn: options.postReturn === null ? null :
+        cleanUp(scope.get("core func", options.postReturn, at), this.state),
       side: this.side(options, at),
     });
   }

@@ -12,7 +12,7 @@ import { HANDLES_MAX } from "./limits.js";
 import type { Resource } from "./resource.js";
 import { trap } from "./trap.js";
 
-const CALLED_OUT = "the guest calls out while it allocates for a call";
+const CALLED_OUT = "the guest calls out while it allocates or cleans up for a call";
 
 /** What the handles of a table that is closed for a while are: nothing. */
 const NO_KINDS = new Uint8Array(0);
@@ -94,8 +94,8 @@ export class ResourceTable {
   }
 
   /**
-   * Until `open`, whatever needs a handle is a trap: for code of the guest that must not call out, which is its allocator
-   * in the middle of a call of the host. No other access to a handle pays for that. False: it was closed already.
+   * Until `open`, whatever needs a handle is a trap: for code of the guest that must not call out, such as its
+   * allocator in the middle of a call. No other access to a handle pays for that. False: it was closed already.
    */
   close(): boolean {
     if (this.kept !== null) return false;

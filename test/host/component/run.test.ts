@@ -150,6 +150,18 @@ imports("should tell where a core module is broken", async () => {
 
 const reentrance = suite("reentrance");
 
+reentrance("should be a trap when a clean-up takes a handle", async () => {
+  await fails(command("(i32.const 0)", `
+    (import "wasi:cli/stdin@0.2.0" (instance $stdin
+      (export "input-stream" (type $stream (sub resource)))
+      (export "get-stdin" (func (result (own $stream))))))
+    (core func $f (canon lower (func $stdin "get-stdin")))`,
+  `(import "" "f" (func $f (result i32)))
+   (func (export "after") (param i32) (drop (call $f)))`, `(with "" (instance (export "f" (func $f))))`)
+    .replace(`(canon lift (core func $m "run"))`,
+      `(canon lift (core func $m "run") (post-return (core func $m "after")))`), /calls out while it allocates or cleans/);
+});
+
 /** Random bytes, allocated by a function that makes a call of its own before it allocates. */
 const callingAllocator = (call: string): string => command("(call $f (i64.const 8) (i32.const 16)) (i32.const 0)",
   `(import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock
