@@ -43,7 +43,13 @@ embedding("should work as the page says", async () => {
       assert.is(run(command), "half a second is over\n", command);
     }
 
-    const wit = await componentWit(readFileSync(join(folder, "app.wasm")));
+    const options = ["--silent", "--old-file", "build/event-engine.wasm"];
+    const args = [...options, "compose", `GUEST=${folder}/app.guest.wasm`, `OUT=${folder}/made.wasm`];
+    execFileSync("make", args, { cwd: ROOT, env: { ...env, MAKEFLAGS: "" }, stdio: "pipe" });
+    const composed = readFileSync(join(folder, "app.wasm"));
+    assert.ok(composed.equals(readFileSync(join(folder, "made.wasm"))), "make compose does what wac plug does");
+
+    const wit = await componentWit(composed);
     const world = /world root \{([\s\S]*?)\n\}/.exec(wit)?.[1] ?? "";
     assert.equal([...world.matchAll(/^\s*export (.*);$/gm)].map((match) => match[1]), ["wasi:cli/run@0.2.0"]);
     for (const [, name = ""] of world.matchAll(/^\s*import (.*);$/gm)) assert.match(name, /^wasi:[a-z/-]+@0\.2\.0$/);

@@ -24,9 +24,10 @@ enum {
   ACCEPTS_MAX = 64, // Connections taken in a row.
   ALL_MAX = 128,    // Up to so many connections every poll asks for all.
   STEPS_MAX = 100,  // Wasmtime answers "not ready" after 128 steps without a yield.
+  QUIET_MAX = 5,    // Polls of all that a connection stays hot without moving bytes.
   BACKLOG = 4096,   // Connections that wait for accept.
 };
-/** How long only the hot ones are polled, in nanoseconds; who moved nothing meanwhile is not hot any more. */
+/** How long only the hot ones are polled between two polls of all, in nanoseconds. */
 static const uint64_t HOT_NS = 20 * 1000 * 1000;
 
 typedef enum { READING, WRITING, ENDING, CLOSED } State;
@@ -41,7 +42,7 @@ typedef struct {
   uint32_t ask; // Bytes that the next read asks for at most.
   size_t at;    // Its place in `all`.
   bool hot;
-  bool moved; // Since the last poll of all.
+  unsigned quiet; // Polls of all since it moved bytes.
 } Connection;
 
 static Connection **all;
@@ -80,6 +81,7 @@ static void spend(size_t amount) {
 }
 
 static void heat(Connection *connection) {
+  connection->quiet = 0;
   if (connection->hot) return;
   if (hot_count == hot_room) {
     hot_room = hot_room ? hot_room * 2 : 64;
@@ -105,7 +107,6 @@ static void add(tcp_tuple3_own_tcp_socket_own_input_stream_own_output_stream_t *
       .writable = streams_method_output_stream_subscribe(streams_borrow_output_stream(accepted->f2)),
       .ask = READ_MIN,
       .at = count,
-      .moved = true,
   };
   all[count++] = connection;
   heat(connection);
@@ -164,7 +165,7 @@ static State move(Connection *connection, bool *again) {
   *again = bytes.len == most;
   bool written = streams_method_output_stream_write(output, &bytes, &error);
   wasi_list_u8_free(&bytes);
-  connection->moved = true;
+  connection->quiet = 0;
   return written ? READING : ended(&error, CLOSED);
 }
 
@@ -198,15 +199,14 @@ static void accept(void) {
   }
 }
 
-/** Cools down who was quiet since the last poll of all. */
+/** Cools down who has been quiet for some time. */
 static void sort(void) {
   size_t kept = 0;
   for (size_t index = 0; index < hot_count; index++) {
     Connection *connection = hot[index];
     if (connection->state == CLOSED) {
       free(connection);
-    } else if (connection->moved) {
-      connection->moved = false;
+    } else if (++connection->quiet <= QUIET_MAX) {
       hot[kept++] = connection;
     } else {
       connection->hot = false;
