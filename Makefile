@@ -42,7 +42,7 @@ check: build build/test/.stamp
 	$(bin)/tsc -p test --noEmit
 	$(asc) --noEmit
 	node build/test/tidy.js
-	format=$$(sh test/tools/clang-format.sh) && $$format --dry-run -Werror $(wildcard sdk/c/include/* $(ownC))
+	format=$$(sh test/tools/debian-tool.sh clang-format) && $$format --dry-run -Werror $(wildcard sdk/c/include/* $(ownC))
 
 size: $(component)
 	@bytes=$$(wc -c < $(component)) && echo "$(component): $$bytes bytes of at most $(sizeMax)" && \

@@ -12,7 +12,8 @@ import { until } from "../support/guard.js";
 import { guestArms } from "../support/guests.js";
 import { runCommand } from "../support/process.js";
 
-const redisServer = execFileSync("sh", [join(ROOT, "test/tools/redis-server.sh")], { encoding: "utf8" }).trim();
+const provide = [join(ROOT, "test/tools/debian-tool.sh"), "redis-server"];
+const redisServer = execFileSync("sh", provide, { encoding: "utf8" }).trim();
 const folder = mkdtempSync(join(tmpdir(), "redis-"));
 let redis: ChildProcess;
 let address = "";

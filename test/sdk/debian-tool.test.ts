@@ -1,0 +1,67 @@
+// The provisioning script for single commands of Debian, each branch of it, with stand-ins.
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { inSandbox } from "../support/sandbox.js";
+
+const as = (user: number): string => `#!/bin/sh\necho ${user}\n`;
+const TOOL = "#!/bin/sh\n";
+/** Puts what it installs on the PATH. */
+const APT_GET = `#!/bin/sh
+echo "apt-get $*" >> "$CALLS"
+if [ "$1" = install ]; then
+  for package in "$@"; do :; done
+  cp "$SAMPLES/tool" "$(dirname "$SAMPLES")/bin/$package"
+fi
+`;
+const FAILING = "#!/bin/sh\nexit 100\n";
+
+const tool = suite("debian-tool.sh");
+
+tool("should print the one on PATH", async () => {
+  await inSandbox({ "redis-server": TOOL, id: as(0), "apt-get": APT_GET }, async (box) => {
+    const result = await box.run("debian-tool.sh", ["redis-server"]);
+    assert.is(result.stdout, join(box.root, "bin/redis-server"), result.stderr);
+    assert.equal(box.calls(), []);
+  });
+});
+
+tool("should install it for root", async () => {
+  await inSandbox({ id: as(0), "apt-get": APT_GET }, async (box) => {
+    box.add("samples/tool", TOOL);
+    const result = await box.run("debian-tool.sh", ["clang-format"]);
+    assert.is(result.stdout, join(box.root, "bin/clang-format"), result.stderr);
+    assert.equal(box.calls(), [
+      "apt-get update -qq", "apt-get install -y -qq --no-install-recommends clang-format",
+    ]);
+  });
+});
+
+tool("should name it to everybody else, and where there is no apt-get", async () => {
+  const places: Record<string, string>[] = [{ id: as(1000), "apt-get": APT_GET }, { id: as(0) }];
+  for (const commands of places) {
+    await inSandbox(commands, async (box) => {
+      const result = await box.run("debian-tool.sh", ["clang-format"]);
+      assert.is(result.code, 1);
+      assert.is(result.stdout, "");
+      assert.is(result.stderr, "debian-tool.sh: please install clang-format\n");
+    });
+  }
+});
+
+tool("should fail when the installation does", async () => {
+  await inSandbox({ id: as(0), "apt-get": FAILING }, async (box) => {
+    const result = await box.run("debian-tool.sh", ["clang-format"]);
+    assert.is.not(result.code, 0);
+    assert.is(result.stdout, "");
+  });
+});
+
+tool("should refuse another name", async () => {
+  await inSandbox({}, async (box) => {
+    assert.is((await box.run("debian-tool.sh", ["emacs"])).code, 2);
+    assert.is((await box.run("debian-tool.sh")).code, 2);
+  });
+});
+
+tool.run();
