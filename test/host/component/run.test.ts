@@ -159,7 +159,8 @@ reentrance("should be a trap when a clean-up takes a handle", async () => {
   `(import "" "f" (func $f (result i32)))
    (func (export "after") (param i32) (drop (call $f)))`, `(with "" (instance (export "f" (func $f))))`)
     .replace(`(canon lift (core func $m "run"))`,
-      `(canon lift (core func $m "run") (post-return (core func $m "after")))`), /calls out while it allocates or cleans/);
+      `(canon lift (core func $m "run") (post-return (core func $m "after")))`),
+  /calls out while it allocates or cleans/);
 });
 
 /** Random bytes, allocated by a function that makes a call of its own before it allocates. */
