@@ -109,7 +109,7 @@ export function dropFunction(
   const drop = (handle: number): number | null => {
     const { representation } = guestResource(table, handle, type);
     const isBorrowed = table.isBorrowed(handle);
-    table.drop(handle, Kind.Guest);
+    table.drop(handle, Kind.GuestResource);
     return isBorrowed ? null : representation;
   };
   if (type.destructor === null) return (handle: number) => { drop(handle); };

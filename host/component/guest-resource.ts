@@ -7,7 +7,7 @@ import { trap } from "../wasi/trap.js";
 import type { GuestResourceType } from "./resource-types.js";
 
 export class GuestResource extends Resource {
-  readonly kind = Kind.Guest;
+  readonly kind = Kind.GuestResource;
 
   constructor(
     readonly type: GuestResourceType,
@@ -22,7 +22,7 @@ export class GuestResource extends Resource {
 
 /** The resource behind a handle, owned or borrowed, which must be of this very type. */
 export function guestResource(table: ResourceTable, handle: number, type: GuestResourceType): GuestResource {
-  const resource = table.get<GuestResource>(handle, Kind.Guest);
+  const resource = table.get<GuestResource>(handle, Kind.GuestResource);
   if (resource.type !== type) trap(`wrong handle: ${handle} is a resource of another type`);
   return resource;
 }

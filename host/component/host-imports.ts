@@ -132,5 +132,5 @@ function kindOf(name: string): Kind | null {
   const joined = name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const wanted = name === "error" ? "IoError" : joined;
   const kind = (Kind as unknown as Record<string, Kind | undefined>)[wanted];
-  return kind === undefined || kind === Kind.Free || kind === Kind.Guest ? null : kind;
+  return kind === undefined || kind === Kind.Free || kind === Kind.GuestResource ? null : kind;
 }

@@ -39,7 +39,7 @@ export function moveHandle(
 ): MoveHandle {
   const fromTable = from.instance.table;
   const toTable = to.instance.table;
-  const kind = type.form === "guest resource" ? Kind.Guest : type.kind;
+  const kind = type.form === "guest resource" ? Kind.GuestResource : type.kind;
   if (kind === null) return (handle) => trap(`unknown handle: ${handle}`);
   const get = type.form === "guest resource" ?
     (handle: number): Resource => guestResource(fromTable, handle, type) :

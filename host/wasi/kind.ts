@@ -18,7 +18,7 @@ export enum Kind {
   Descriptor,
   DirectoryEntryStream,
   /** Defined by a component of the guest, not by WASI. */
-  Guest,
+  GuestResource,
 }
 
 /** The WIT name, for messages. */

@@ -80,7 +80,7 @@ function testIn(label: string, node: () => string): void {
 
   commands("should exit with 134 after a trap, with one line that names it", async () => {
     const trap = fileWith("trap.wasm", await composed("(drop (call $value (i32.const 7))) (i32.const 0)"));
-    await ends(runArm(trap), [], 134, "", "event-engine: trap: unknown handle: 7 is not a guest\n");
+    await ends(runArm(trap), [], 134, "", "event-engine: trap: unknown handle: 7 is not a guest-resource\n");
     await ends(runArm(fileWith("fault.wasm", await composed("(unreachable)"))), [], 134, "",
       "event-engine: trap: unreachable\n");
   });

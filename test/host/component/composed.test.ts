@@ -105,7 +105,7 @@ guests("should run a million calls in bounded tables", async () => {
 const misuse = suite("misuse across components");
 
 misuse("should trap on a handle that was never given", async () => {
-  await traps(`(drop (call $value (i32.const 7))) ${OK}`, /unknown handle: 7 is not a guest/);
+  await traps(`(drop (call $value (i32.const 7))) ${OK}`, /unknown handle: 7 is not a guest-resource/);
   await traps(`(drop (call $take (i32.const 0))) ${OK}`, /unknown handle: 0/);
 });
 
@@ -118,9 +118,9 @@ misuse("should trap on a handle that was dropped or given away", async () => {
 
 misuse("should trap on a handle of another type", async () => {
   await traps(`(local.set $a (call $subscribe (i64.const 0))) (drop (call $value (local.get $a))) ${OK}`,
-    /wrong handle: 1 is a pollable, not a guest/);
+    /wrong handle: 1 is a pollable, not a guest-resource/);
   await traps(`(local.set $a (call $make (i32.const 1))) (drop (call $look (local.get $a))) ${OK}`,
-    /wrong handle: 1 is a guest, not a pollable/);
+    /wrong handle: 1 is a guest-resource, not a pollable/);
 });
 
 misuse("should trap on a number that is a handle elsewhere only", async () => {

@@ -30,7 +30,7 @@ const give = (side: Side, type: GuestResourceType, representation: number): numb
   side.instance.table.put(new GuestResource(type, representation));
 
 const representationOf = (side: Side, handle: Value): number =>
-  side.instance.table.get<GuestResource>(handle as number, Kind.Guest).representation;
+  side.instance.table.get<GuestResource>(handle as number, Kind.GuestResource).representation;
 
 function call(world: World, params: ValueType[], result: ValueType | null, core: (...args: number[]) => number | void):
 (...args: number[]) => unknown {
