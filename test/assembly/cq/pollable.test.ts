@@ -72,6 +72,27 @@ pollables("should wait for whichever comes first: a queue, a pollable of WASI, o
   probe.finish();
 });
 
+pollables("should not wake for a pollable of WASI that nobody waits for any more", async () => {
+  const probe = await QueueProbe.create();
+  const queue = probe.make(NEXT);
+  const handle = probe.host.create();
+  const list = [probe.call.pollableOfQueue!(queue), probe.call.pollableOfWasi!(handle)];
+  probe.call.endAt!(probe.begin(queue, 1), probe.host.nowNs + MS);
+  assert.equal(poll(probe, list), [0]);
+  assert.ok(probe.host.latest.includes(handle));
+  probe.take(queue);
+  probe.call.endAt!(probe.begin(queue, 2), probe.host.nowNs + MS);
+  probe.host.setReady(handle, true);
+  const { polls } = probe.host;
+  probe.call.pollableBlock!(list[0]!);
+  assert.is(probe.host.polls, polls + 1, "one wait until the time has come");
+  assert.not.ok(probe.host.latest.includes(handle));
+  probe.take(queue);
+  for (const pollable of list) probe.call.pollableDrop!(pollable);
+  probe.call.destroy!(queue);
+  probe.finish();
+});
+
 pollables("should wake for a pollable of WASI that is listed twice, and let others of it be", async () => {
   const probe = await QueueProbe.create();
   const handles = [probe.host.create(), probe.host.create()];

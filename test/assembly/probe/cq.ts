@@ -5,6 +5,7 @@ import { usedBytes } from "../../../assembly/abi/arena";
 import * as limits from "../../../assembly/base/limits";
 import * as guestQueues from "../../../assembly/component/queue";
 import { GuestQueue } from "../../../assembly/component/queue";
+import { step } from "../../../assembly/base/steps";
 import { takeCallback } from "../../../assembly/cq/callbacks";
 import * as callbackQueue from "../../../assembly/cq/callbacks";
 import * as queues from "../../../assembly/cq/completion-queue";
@@ -225,8 +226,9 @@ export function unwatch(source: Source): void {
   readiness.free(source);
 }
 
-export function rest(source: Source): void {
-  readiness.rest(source);
+/** What a program does between two waits, by the count of a cooperative runtime. */
+export function spend(steps: i32): void {
+  while (steps--) step();
 }
 
 export function waitAgain(source: Source): void {
