@@ -1,7 +1,7 @@
 // What all connections of one transport share: the buffer that reads arrive in, the buffer that writes leave from,
 // the addresses that are bound and not yet listened on, and the count of what is open.
 
-import { copyBytes, copyOf } from "../wasi/byte-queue.js";
+import { alikePlace, copyBytes, copyOf } from "../wasi/byte-queue.js";
 import type { SocketAddress } from "../wasi/ip-address.js";
 
 const READ_BUFFER_BYTES = 64 * 1024;
@@ -22,9 +22,12 @@ export class ConnectionShared {
   copyForWrite(source: Uint8Array, start: number, end: number): Uint8Array {
     const count = end - start;
     if (count > WRITE_BUFFER_BYTES) return copyOf(source, start, end);
-    this.writeBuffer ??= Buffer.allocUnsafeSlow(WRITE_BUFFER_BYTES);
-    copyBytes(source, start, this.writeBuffer, 0, count);
-    if (this.latestView?.length !== count) this.latestView = this.writeBuffer.subarray(0, count);
+    this.writeBuffer ??= Buffer.allocUnsafeSlow(WRITE_BUFFER_BYTES + 7);
+    const place = alikePlace(0, source, start, count);
+    copyBytes(source, start, this.writeBuffer, place, count);
+    if (this.latestView?.length !== count || this.latestView.byteOffset !== place) {
+      this.latestView = this.writeBuffer.subarray(place, place + count);
+    }
     return this.latestView;
   }
 

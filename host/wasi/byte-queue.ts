@@ -9,6 +9,7 @@ const FREE_CHUNKS_MAX = 4096;
 const FREE_BLOCKS_MAX = 64;
 /** Up to here a plain loop beats setting up a typed-array copy. */
 const LOOP_COPY_BYTES_MAX = 48;
+const ALIKE_BYTES_MIN = 1024;
 
 interface Block {
   readonly bytes: Uint8Array;
@@ -35,6 +36,14 @@ export function copyBytes(
   }
 }
 
+/**
+ * The first place from `at` on for a copy of `source[start, start + count)`. A long one lies there like its source does,
+ * modulo 8: into and out of shared memory engines copy words ten times as fast as bytes.
+ */
+export function alikePlace(at: number, source: Uint8Array, start: number, count: number): number {
+  return count < ALIKE_BYTES_MIN ? at : at + ((source.byteOffset + start - at) & 7);
+}
+
 /** A copy that shares nothing, also of a Node Buffer, whose own `slice` does not copy. */
 export function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return Uint8Array.prototype.slice.call(bytes, start, end);
@@ -51,11 +60,13 @@ export class ByteQueuePool {
   copy(source: Uint8Array, start: number, end: number): Chunk {
     const count = end - start;
     if (count > BLOCK_BYTES) return this.wrap(copyOf(source, start, end), 0, count);
-    if (this.block.used + count > BLOCK_BYTES) this.block = this.freeBlocks.pop() ?? newBlock();
+    if (alikePlace(this.block.used, source, start, count) + count > this.block.bytes.length) {
+      this.block = this.freeBlocks.pop() ?? newBlock();
+    }
     const { block } = this;
-    const offset = block.used;
+    const offset = alikePlace(block.used, source, start, count);
     copyBytes(source, start, block.bytes, offset, count);
-    block.used += count;
+    block.used = offset + count;
     block.holders++;
     const chunk = this.wrap(block.bytes, offset, offset + count);
     chunk.block = block;
@@ -105,7 +116,7 @@ export class ByteQueuePool {
 }
 
 function newBlock(): Block {
-  return { bytes: new Uint8Array(BLOCK_BYTES), used: 0, holders: 0 };
+  return { bytes: new Uint8Array(BLOCK_BYTES + 7), used: 0, holders: 0 };
 }
 
 export class ByteQueue {

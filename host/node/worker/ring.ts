@@ -6,14 +6,17 @@
 //          read ->               write ->
 //
 // A frame is 16 bytes of header and its payload, in one piece: what does not fit before the end of the ring begins at
-// its start, behind a frame of padding. Positions count bytes for ever, modulo 2^32; only the writer stores `head`,
-// only the reader `tail`. The other side sees a frame whole or not at all, since `head` is stored after its bytes.
+// its start, behind a frame of padding. A long payload lies like its source, modulo 8: see `alikePlace`.
+//
+// Positions count bytes for ever, modulo 2^32; only the writer stores `head`, only the reader `tail`. The other side
+// sees a frame whole or not at all, since `head` is stored after its bytes.
 
-import { copyBytes } from "../../wasi/byte-queue.js";
+import { alikePlace, copyBytes } from "../../wasi/byte-queue.js";
 
 const HEADER_BYTES = 16;
-/** Header words: kind and payload length in one, then what the message is about, then one number of its own. */
+/** Header words: kind and payload length in one, what the message is about, one number of its own, the skew. */
 const KIND_BITS = 8;
+const KIND_MASK = (1 << KIND_BITS) - 1;
 const PADDING = 0;
 
 /** Most bytes that one frame carries: a read of a socket, or the greatest datagram and its address. */
@@ -60,7 +63,8 @@ export class RingWriter {
   /** Puts a frame with a copy of `source[start, end)` in; false, and nothing done, when there is no room. */
   write(kind: number, id: number, value: number, source: Uint8Array | null, start: number, end: number): boolean {
     const payload = end - start;
-    const size = frameBytes(payload);
+    const skew = source === null ? 0 : alikePlace(0, source, start, payload);
+    const size = frameBytes(skew + payload);
     const { memory } = this;
     const at = this.head & (memory.capacity - 1);
     const left = memory.capacity - at;
@@ -72,7 +76,8 @@ export class RingWriter {
     memory.words[word] = kind | (payload << KIND_BITS);
     memory.words[word + 1] = id;
     memory.words[word + 2] = value;
-    if (source !== null) copyBytes(source, start, memory.bytes, place + HEADER_BYTES, payload);
+    memory.words[word + 3] = skew;
+    if (source !== null) copyBytes(source, start, memory.bytes, place + HEADER_BYTES + skew, payload);
     this.head = (this.head + skipped + size) | 0;
     Atomics.store(memory.positions, HEAD, this.head);
     return true;
@@ -119,16 +124,17 @@ export class RingReader {
       const word = place >>> 2;
       const first = words[word] as number;
       const payload = first >>> KIND_BITS;
-      const size = frameBytes(payload);
+      const skew = (first & KIND_MASK) === PADDING ? 0 : (words[word + 3] as number) & 7;
+      const size = frameBytes(skew + payload);
       if (size > capacity - place || size > ((this.head - this.position) >>> 0)) {
         throw new Error(`channel: a frame of ${payload} bytes does not fit where it lies`);
       }
       this.position = (this.position + size) | 0;
-      this.kind = first & ((1 << KIND_BITS) - 1);
+      this.kind = first & KIND_MASK;
       if (this.kind === PADDING) continue;
       this.id = words[word + 1] as number;
       this.value = words[word + 2] as number;
-      this.start = place + HEADER_BYTES;
+      this.start = place + HEADER_BYTES + skew;
       this.end = this.start + payload;
       return true;
     }
