@@ -109,7 +109,7 @@ export function allowLater(listener: Listener, opened: (owner: usize) => void): 
   listener.opened = opened.index;
 }
 
-/** The other way for such hosts, where the caller may block: `bind` and `start` wait, and nothing else runs meanwhile. */
+/** The other way for such hosts, for callers that may block: `bind` and `start` wait, and nothing else runs. */
 export function allowBlocking(listener: Listener): void {
   listener.mayBlock = true;
 }

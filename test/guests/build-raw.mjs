@@ -1,10 +1,10 @@
 // Builds a guest that is written on the raw bindings of the engine, without the C library:
-// node test/guests/build-raw.mjs SOURCES OUT.wasm, where SOURCES is a folder of C files.
+// node test/guests/build-raw.mjs SOURCES OUT.guest.wasm, where SOURCES is a folder of C files.
 //
 // Its world is that of the C library and a few interfaces of WASI, whose pollables the engine takes in.
 import { mkdirSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generate, renames } from "../../sdk/c/tools/bindings.mjs";
 import { buildGuest } from "../../sdk/c/tools/build-guest.mjs";
@@ -28,9 +28,9 @@ const RENAME = {
 };
 
 const [folder, output] = process.argv.slice(2);
-if (output === undefined) throw new Error("usage: node test/guests/build-raw.mjs SOURCES OUT.wasm");
+if (output === undefined) throw new Error("usage: node test/guests/build-raw.mjs SOURCES OUT.guest.wasm");
 const wit = await packageSource() + WORLD + await wasiSource();
-const bindings = join(dirname(output), "raw-bindings");
+const bindings = output.replace(/\.guest\.wasm$/, "-bindings");
 mkdirSync(bindings, { recursive: true });
 const rename = { ...renames(await packageSource()), ...RENAME };
 generate({ wit, world: "raw-guest", prefix: "raw", rename, folder: bindings });
@@ -38,4 +38,5 @@ const stub = join(bindings, "no-type-object.c");
 await writeFile(stub, "void __component_type_object_force_link_raw(void) {}\n");
 const sources = (await readdir(folder)).filter((name) => name.endsWith(".c")).map((name) => join(folder, name));
 const args = [...WARNINGS, `-I${bindings}`, `-I${HERE}`, ...sources];
-await writeFile(output, await buildGuest({ args, generated: [join(bindings, "raw.c"), stub], wit, world: "raw-guest" }));
+const generated = [join(bindings, "raw.c"), stub];
+await writeFile(output, await buildGuest({ args, generated, wit, world: "raw-guest" }));

@@ -146,7 +146,7 @@ const Check buffer_checks[] = {
     {"slice buffers: bytes and slices join at both ends", bytes_and_slices_join},
     {"slice buffers: moves keep the order", moves_keep_order},
     {"slice buffers: are copied out in pieces of a megabyte", copies_are_pieces},
-    {"slice buffers: a quota that is used up refuses bytes, and takes them when there is room", a_used_up_quota_refuses_bytes},
+    {"slice buffers: a quota that is used up refuses bytes until there is room", a_used_up_quota_refuses_bytes},
     {"slice buffers: what is dropped is paid back", charges_come_back},
     {"slice buffers: many small slices are paid for", many_slices_are_paid_for},
     {NULL, NULL},

@@ -139,6 +139,10 @@ static void expect_all_gone(void) {
 
 static void run_all(const Check *list, const char *filter) {
   for (; list->name != NULL; list++) {
+    if (filter != NULL && strcmp(filter, "list") == 0) {
+      puts(list->name);
+      continue;
+    }
     if (filter != NULL && strstr(list->name, filter) == NULL) continue;
     current = list->name;
     list->run();
@@ -148,10 +152,10 @@ static void run_all(const Check *list, const char *filter) {
   }
 }
 
-/** usage: interface [PART OF A NAME] */
+/** usage: interface [list, or PART OF A NAME] */
 int main(int argc, char **argv) {
-  const Check *lists[] = {slice_checks,    buffer_checks,     queue_checks,    wait_checks,   poll_checks,
-                          task_checks,     memory_checks,     reclaimer_checks, listener_checks, connection_checks,
+  const Check *lists[] = {slice_checks,    buffer_checks, queue_checks,     wait_checks,     poll_checks,
+                          task_checks,     memory_checks, reclaimer_checks, listener_checks, connection_checks,
                           endpoint_checks, ending_checks, engine_checks};
   setvbuf(stdout, NULL, _IOLBF, 1024);
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) run_all(lists[i], argc > 1 ? argv[1] : NULL);

@@ -20,7 +20,7 @@ void check_expect(bool condition, const char *text, const char *file, int line);
 
 /** The event of an operation: its tag, its code and its reason, and `success` as the code says. */
 #define EXPECT_EVENT(event, tag, code, reason) check_event(event, tag, code, reason, __FILE__, __LINE__)
-#define EXPECT_OK(event, tag) check_event(event, tag, EEI_STATUS_STATUS_CODE_OK, EEI_STATUS_REASON_NONE, __FILE__, __LINE__)
+#define EXPECT_OK(event, tag) EXPECT_EVENT(event, tag, EEI_STATUS_STATUS_CODE_OK, EEI_STATUS_REASON_NONE)
 void check_event(Event event, uint64_t tag, uint8_t code, uint8_t reason, const char *file, int line);
 
 /** The next event. Far more time than anything needs: a check fails when it is over. */

@@ -127,7 +127,7 @@ static void endpoints_know_their_addresses(void) {
 const Check connection_checks[] = {
     {"connections: a failure has its reason", failures_have_reasons},
     {"connections: up to 16 addresses are tried in their order", addresses_are_tried_in_order},
-    {"connections: one that is cancelled has no event, and other handles name nothing", a_cancelled_connect_has_no_event},
+    {"connections: a cancelled one has no event, and other handles name nothing", a_cancelled_connect_has_no_event},
     {"connections: one that is cancelled is not outstanding any more", a_cancelled_connect_lets_its_queue_end},
     {"tickets: are good once, and forged ones never", a_ticket_is_good_once},
     {"endpoints: know both addresses, also when the peer is gone", endpoints_know_their_addresses},

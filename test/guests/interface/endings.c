@@ -163,7 +163,8 @@ const Check ending_checks[] = {
     {"endpoints: what was written leaves before the end", written_bytes_leave_before_the_end},
     {"endpoints: a buffer may be dropped while it is read into", a_buffer_may_be_dropped_while_it_is_read_into},
     {"endpoints: a queue may be dropped while operations are outstanding", a_queue_may_be_dropped_meanwhile},
-    {"endpoints: operations on a queue that is shut down are refused and change nothing", operations_are_refused_after_a_shutdown},
+    {"endpoints: a queue that is shut down refuses operations, which changes nothing",
+     operations_are_refused_after_a_shutdown},
     {"endpoints: callback queues tell of reads and writes", callbacks_tell_of_reads_and_writes},
     {NULL, NULL},
 };

@@ -19,8 +19,10 @@ static void read_all(Endpoint endpoint, Queue queue, Buffer all, uint64_t bytes,
   while (length_of(all) < bytes) {
     uint64_t left = bytes - length_of(all);
     int start = start_read(endpoint, queue, 21, got, left < hint ? (uint32_t)left : hint, true);
-    if (start == PENDING) EXPECT_OK(next(queue), 21);
-    else EXPECT(start == DONE);
+    if (start == PENDING)
+      EXPECT_OK(next(queue), 21);
+    else
+      EXPECT(start == DONE);
     EXPECT(length_of(got) > 0);
     eei_slices_method_slice_buffer_move_first(buffer_ref(got), length_of(got), buffer_ref(all));
   }
@@ -101,7 +103,7 @@ static void what_is_done_has_no_event(void) {
   Pair pair = connected_pair(queue);
   Buffer data = buffer_of("at once"), got = new_buffer();
   int start = start_write(pair.client, queue, 1, data, 0, true);
-  EXPECT(start == DONE && length_of(data) == 0); // a fresh connection takes a few bytes
+  EXPECT(start == DONE && length_of(data) == 0);                     // a fresh connection takes a few bytes
   EXPECT(start_write(pair.client, queue, 2, data, 0, true) == DONE); // and no bytes at all
   expect_nothing(queue);
   EXPECT(live(19) == 0);
@@ -112,8 +114,10 @@ static void what_is_done_has_no_event(void) {
     EXPECT(append(data, "more", 4));
     EXPECT(start_write(pair.client, queue, 4, data, 0, true) == DONE);
     start = start_read(pair.server, queue, 5, got, 4, true);
-    if (start == PENDING) EXPECT_OK(next(queue), 5);
-    else EXPECT(start == DONE);
+    if (start == PENDING)
+      EXPECT_OK(next(queue), 5);
+    else
+      EXPECT(start == DONE);
     EXPECT(holds(got, "more"));
     expect_nothing(queue);
   }

@@ -2,8 +2,13 @@
 #include "check.h"
 
 static Listener new_listener(void) {
-  Options options = {.keep_alive = true, .keep_alive_idle = 60000 * MS, .keep_alive_interval = 10000 * MS,
-                     .keep_alive_count = 3, .receive_buffer = 65536, .send_buffer = 65536, .hop_limit = 40,
+  Options options = {.keep_alive = true,
+                     .keep_alive_idle = 60000 * MS,
+                     .keep_alive_interval = 10000 * MS,
+                     .keep_alive_count = 3,
+                     .receive_buffer = 65536,
+                     .send_buffer = 65536,
+                     .hop_limit = 40,
                      .backlog = 16};
   return eei_listeners_constructor_listener(&options);
 }
@@ -37,11 +42,13 @@ static void states_are_kept(void) {
   EXPECT(bind_to(listener, localhost(0), &port, &status) && port != 0);
   EXPECT(start(listener, &status));
   EXPECT(!start(listener, &status) && status.reason == EEI_STATUS_REASON_INVALID_STATE);
-  EXPECT(!bind_to(listener, localhost(0), &again, &status) && status.code == EEI_STATUS_STATUS_CODE_FAILED_PRECONDITION);
+  EXPECT(!bind_to(listener, localhost(0), &again, &status) &&
+         status.code == EEI_STATUS_STATUS_CODE_FAILED_PRECONDITION);
   // The same address, bound or listening, is told by one of the two.
   bool bound = bind_to(other, localhost(port), &again, &status);
   EXPECT(!bound || !start(other, &status));
-  EXPECT(status.reason == EEI_STATUS_REASON_ADDRESS_IN_USE && status.code == EEI_STATUS_STATUS_CODE_FAILED_PRECONDITION);
+  EXPECT(status.reason == EEI_STATUS_REASON_ADDRESS_IN_USE &&
+         status.code == EEI_STATUS_STATUS_CODE_FAILED_PRECONDITION);
   drop_listener(other);
   drop_listener(listener);
 }
@@ -66,8 +73,10 @@ static void one_listener_has_several_addresses(void) {
       Event event = next(queue);
       Endpoint endpoint = claim(event);
       eei_endpoints_ip_socket_address_t where;
-      if (event.tag == 1) eei_endpoints_method_endpoint_local_address(endpoint_ref(endpoint), &where);
-      else eei_endpoints_method_endpoint_peer_address(endpoint_ref(endpoint), &where);
+      if (event.tag == 1)
+        eei_endpoints_method_endpoint_local_address(endpoint_ref(endpoint), &where);
+      else
+        eei_endpoints_method_endpoint_peer_address(endpoint_ref(endpoint), &where);
       EXPECT(where.val.ipv4.port == port && where.val.ipv4.address.f3 == 1 + i);
       drop_endpoint(endpoint);
     }

@@ -3,7 +3,9 @@
 
 static int64_t free_of(Quota quota) { return eei_memory_method_memory_quota_free(quota_ref(quota)); }
 static Allocator allocator_of(Quota quota) { return eei_memory_constructor_memory_allocator(quota_ref(quota)); }
-static uint64_t taken(Allocator allocator) { return eei_memory_method_memory_allocator_taken(allocator_ref(allocator)); }
+static uint64_t taken(Allocator allocator) {
+  return eei_memory_method_memory_allocator_taken(allocator_ref(allocator));
+}
 static uint32_t reserve(Allocator allocator, uint32_t least, uint32_t most) {
   return eei_memory_method_memory_allocator_reserve(allocator_ref(allocator), least, most);
 }
@@ -86,7 +88,7 @@ static void requests_wait_in_line(void) {
   Queue queue = next_queue();
   Buffer first = new_buffer(), second = new_buffer(), third = buffer_of("and ");
   EXPECT(allocate(allocator, queue, 1, 200000, first) == REFUSED + 1); // more than there will ever be
-  EXPECT(length_of(first) == 0);                                      // and the buffer is the guest's again
+  EXPECT(length_of(first) == 0);                                       // and the buffer is the guest's again
   EXPECT(allocate(allocator, queue, 1, 150000, first) == PENDING);
   EXPECT_OK(next(queue), 1);
   EXPECT(length_of(first) == 150000);

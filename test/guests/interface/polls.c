@@ -89,7 +89,8 @@ static void the_standard_input_is_waited_for(void) {
   Queue queue = next_queue();
   wasi_streams_own_input_stream_t input = wasi_stdin_get_stdin();
   wasi_streams_borrow_input_stream_t lent = {input.__handle};
-  Pollable all[] = {of_queue(queue), eei_poll_static_pollable_from_wasi(wasi_streams_method_input_stream_subscribe(lent))};
+  Pollable all[] = {of_queue(queue),
+                    eei_poll_static_pollable_from_wasi(wasi_streams_method_input_stream_subscribe(lent))};
   EXPECT(poll(all, 2) == 2);
   drop_pollable(all[0]);
   drop_pollable(all[1]);
