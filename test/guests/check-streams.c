@@ -175,6 +175,26 @@ static void dropping(void) {
   tcp_tcp_socket_drop_own(pair.server);
 }
 
+/** A drop while the peer's bytes are unread is no orderly end: the peer must hear of it. */
+static void breaking(void) {
+  Pair pair = connected_pair();
+  is("write that nobody will read", (wait_for_permit(pair.server_out), write_text(pair.server_out, "unread")), DONE);
+  is("which arrives", becomes_ready(streams_method_input_stream_subscribe(in(pair.client_in))), true);
+  streams_input_stream_drop_own(pair.client_in);
+  streams_output_stream_drop_own(pair.client_out);
+  tcp_tcp_socket_drop_own(pair.client);
+  is("the peer's read ends", read_some(pair.server_in, 100, NULL, true) < 0, true);
+  is("and stays ended", read_some(pair.server_in, 100, NULL, true), ENDED);
+  for (int tries = 0; tries < 100 && wait_for_permit(pair.server_out) > 0; tries++) {
+    if (write_text(pair.server_out, "more") != DONE) break;
+    await(monotonic_subscribe_duration(1000000));
+  }
+  is("writes find out, too", permit(pair.server_out), ENDED);
+  streams_input_stream_drop_own(pair.server_in);
+  streams_output_stream_drop_own(pair.server_out);
+  tcp_tcp_socket_drop_own(pair.server);
+}
+
 static void write_unpermitted(void) {
   Pair pair = connected_pair();
   write_text(pair.client_out, "no permit was asked for");
@@ -216,8 +236,8 @@ static void wrong_kind(void) {
 
 int main(int argc, char **argv) {
   static const Check checks[] = {
-      {"reading", reading},       {"writing", writing},   {"splicing", splicing},
-      {"half_close", half_close}, {"dropping", dropping}, {NULL, NULL},
+      {"reading", reading},   {"writing", writing},   {"splicing", splicing}, {"half_close", half_close},
+      {"dropping", dropping}, {"breaking", breaking}, {NULL, NULL},
   };
   static const Check traps[] = {
       {"write-unpermitted", write_unpermitted},
