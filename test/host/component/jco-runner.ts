@@ -14,7 +14,7 @@ interface Transpiled {
 }
 
 const [folder = "", ...args] = process.argv.slice(2);
-const host = new WasiHost(nodePlatform(), { tcp: true, nameLookup: true, args: ["event-engine", ...args] });
+const host = new WasiHost(nodePlatform(), { tcp: true, udp: true, nameLookup: true, args: ["event-engine", ...args] });
 const transpiled = await import(pathToFileURL(`${folder}/component.js`).href) as Transpiled;
 const load = async (path: string): Promise<WasmModule> => wasm.compile(await readFile(`${folder}/${path}`));
 const component = await transpiled.instantiate(load, createJcoImports(host));

@@ -2,12 +2,9 @@
 // and the calling conventions that its glue relies on.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
-import { tmpdir } from "node:os";
-import { fileURLToPath } from "node:url";
 import { ErrorCode } from "#host/wasi/error-code.js";
 import { createJcoImports, jcoAsyncImports } from "#host/component/jco.js";
 import { JcoError, type JcoInputStream, type JcoOutputStream, JcoPollable } from "#host/component/jco-io.js";
@@ -15,11 +12,13 @@ import { dispose, ResultError } from "#host/component/jco-resource.js";
 import type { JcoNetwork, JcoTcpSocket } from "#host/component/jco-sockets.js";
 import { WasiHost } from "#host/wasi/wasi-host.js";
 import type { JcoUdpSocket } from "#host/component/jco-udp.js";
-import { COMPONENT, ROOT } from "../../support/arms.js";
+import { COMPONENT } from "../../support/arms.js";
 import { Pattern, SEED } from "../../support/bytes.js";
 import { within } from "../../support/guard.js";
+import { runCommand } from "../../support/process.js";
 import { type FakePlatform, fakePlatform, LOOPBACK } from "../support/fake-platform.js";
 import { nothingIsLeft } from "../support/leak-law.js";
+import { transpile } from "./transpiled.js";
 
 console.log(`seed ${SEED}`);
 
@@ -204,46 +203,21 @@ waiting.run();
 
 const transpiled = suite("the built component, transpiled");
 
-const folder = mkdtempSync(`${tmpdir()}/event-engine-jco-`);
-const runner = fileURLToPath(new URL("jco-runner.js", import.meta.url));
-let jspiNode = "";
-
-transpiled.before(() => {
-  jspiNode = execFileSync("sh", [`${ROOT}test/tools/jspi-node.sh`], {
-    encoding: "utf8", stdio: ["ignore", "pipe", "inherit"],
-  }).trim();
-  execFileSync(process.execPath, [
-    `${ROOT}node_modules/@bytecodealliance/jco/dist/jco.js`, "transpile", COMPONENT, "--name", "component", "--quiet",
-    "--instantiation", "async", "--async-mode", "jspi", "--out-dir", folder,
-    "--async-imports", ...jcoAsyncImports("0.2.0"), "--async-exports", "wasi:cli/run@0.2.0#run",
-  ]);
-  writeFileSync(`${folder}/package.json`, '{ "type": "module" }\n');
-});
-
-transpiled.after(() => rmSync(folder, { recursive: true }));
+const component = transpile(COMPONENT);
+transpiled.after(() => component.remove());
 
 transpiled("should print its version and fail with one line, as everywhere", async () => {
-  const run = async (...args: string[]): Promise<[code: number, stdout: string, stderr: string]> => {
-    const child = spawn(jspiNode, [runner, folder, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.on("data", (chunk: Buffer) => { stdout += chunk; });
-    child.stderr.on("data", (chunk: Buffer) => { stderr += chunk; });
-    const [code] = await within("the program", once(child, "close")) as [number];
-    return [code, stdout, stderr];
-  };
-  const [code, stdout, stderr] = await run("--version");
+  const { code, stdout, stderr } = await runCommand(component.arm, ["--version"]);
   assert.equal([code, stderr], [0, ""]);
-  assert.match(stdout, /^event-engine \d+\.\d+\.\d+\n$/);
-  const [failed, , message] = await run("no-such-program");
-  assert.is(failed, 1);
-  assert.match(message, /^event-engine: [^\n]+\n$/);
+  assert.match(stdout.toString(), /^event-engine \d+\.\d+\.\d+\n$/);
+  const failed = await runCommand(component.arm, ["no-such-program"]);
+  assert.is(failed.code, 1);
+  assert.match(failed.stderr, /^event-engine: [^\n]+\n$/);
 });
 
 transpiled("should echo over real TCP, byte for byte, several connections at once", async () => {
-  const child = spawn(jspiNode, [runner, folder, "echo", "--listen", "127.0.0.1:0"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const [program, args] = component.arm.command(["echo", "--listen", "127.0.0.1:0"]);
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
   try {
     const [line] = await within("the first line", once(child.stdout, "data")) as [Buffer];
     const port = Number(/^listening 127\.0\.0\.1:(\d+)\n$/.exec(line.toString())?.[1]);
