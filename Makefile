@@ -14,10 +14,10 @@ operations := build/bench/operations.wasm
 rawGuests := interface hostile completions
 guests    := build/guests/.stamp build/guests/echo-assemblyscript.wasm \
              $(patsubst sdk/c/examples/%.c,build/guests/%.wasm,$(wildcard sdk/c/examples/*.c)) \
-             $(rawGuests:%=build/guests/%.wasm)
+             $(rawGuests:%=build/guests/%.wasm) build/guests/library-check.wasm
 warnings  := -Wall -Wextra -Wpedantic -Werror
 sizeMax   := 131072
-ownC      := $(foreach folder,src examples test,sdk/c/$(folder)/*.[ch])
+ownC      := $(foreach folder,src examples test test/guest,sdk/c/$(folder)/*.[ch])
 
 sources = $(shell find $(addsuffix /.,$(1)) \( -name '*.ts' -o -type d \) -not -path '*/node_modules*' 2>/dev/null)
 
@@ -102,9 +102,14 @@ build/guests/.stamp: $(wildcard test/guests/*) $(sdk) $(packages)
 	  WASI_CC=$$cc WIT_BINDGEN=$$bindgen node test/guests/build.mjs $(@D)
 	touch $@
 
+guestInC = mkdir -p $(@D) && cc=$$(sh test/tools/wasi-clang.sh) && \
+           WASI_CC=$$cc node sdk/c/tools/build-guest.mjs -o $@ $(warnings) $<
+
 build/guests/%.guest.wasm: sdk/c/examples/%.c $(sdk) $(packages)
-	mkdir -p $(@D)
-	cc=$$(sh test/tools/wasi-clang.sh) && WASI_CC=$$cc node sdk/c/tools/build-guest.mjs -o $@ $(warnings) $<
+	$(guestInC)
+
+build/guests/%.guest.wasm: sdk/c/test/guest/%.c $(sdk) $(packages)
+	$(guestInC)
 
 # Guests on the raw bindings, which test the interfaces themselves: a folder each.
 $(rawGuests:%=build/guests/%.guest.wasm): build/guests/%.guest.wasm: \
