@@ -42,7 +42,6 @@ export class CoreCompletionQueue implements CompletionQueue, Receiver {
   private readonly waits: Wait[] = [];
   /** Outstanding operations of `beginOp`: of each tag the latest, which leads to the others. */
   private readonly own = new Map<unknown, PendingOperation>();
-  private isShutdownTold = false;
 
   /** @internal */
   constructor(
@@ -182,9 +181,7 @@ export class CoreCompletionQueue implements CompletionQueue, Receiver {
       if (event !== null) this.settle(served, event);
       else served++;
     }
-    const isNewlyShutDown = this.isShutDown && !this.isShutdownTold;
-    this.isShutdownTold ||= isNewlyShutDown;
-    if (this.length > 0 || isNewlyShutDown) this.onReady?.();
+    if (this.length > 0 || this.isShutDown) this.onReady?.();
   }
 
   /** @internal The engine closes. What the engine does ends by itself, and then those who wait are told. */

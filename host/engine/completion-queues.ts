@@ -49,6 +49,11 @@ export class CompletionQueues {
     private readonly uncaught: (error: unknown) => void,
   ) {}
 
+  /** Tags and results that this side of the boundary holds. */
+  get liveCount(): number {
+    return this.tags.liveCount + this.results.liveCount;
+  }
+
   factory(attributes: CompletionQueueAttributes): CompletionQueueFactory {
     const { version, completionType, pollingType, onShutdown } = attributes;
     const type = COMPLETION_TYPES.indexOf(completionType);

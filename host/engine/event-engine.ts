@@ -188,7 +188,7 @@ export class EventEngine implements face.EventEngine {
   }
 
   live(): Record<string, number> {
-    return liveCounts(this.core, this.tasks);
+    return { queueTags: this.queues.liveCount, ...liveCounts(this.core, this.tasks) };
   }
 
   /** Bytes of linear memory; it grows with the greatest need so far and never shrinks. */

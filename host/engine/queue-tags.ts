@@ -16,6 +16,11 @@ export class QueueTags {
   private readonly entries: (Entry | null)[] = [null];
   private readonly free: number[] = [];
 
+  /** Numbers in use. */
+  get liveCount(): number {
+    return this.entries.length - 1 - this.free.length;
+  }
+
   /** A number for one use of `tag`. */
   add(tag: unknown): number {
     return this.put({ tag, uses: 1, isShared: false });

@@ -99,6 +99,10 @@ const waits: FaceBody[] = [
     assert.is(short(await queue.next(new Date(0))), "there");
     engine.runAfter(2, () => pass(queue, "later"));
     assert.is(short(await queue.next({ timeoutMs: 3_600_000 })), "later");
+    assert.is(engine.live().tasks, 0, "its deadline is forgotten");
+    const late = queue.next({ timeoutMs: 0 });
+    engine.runAfter(0, () => pass(queue, "in the same turn"));
+    assert.is(short(await late), "in the same turn");
     assert.ok(queue.beginOp("last"));
     const [one, other, third] = [queue.next(), queue.next({ timeoutMs: 3_600_000 }), queue.next()];
     queue.shutdown();
@@ -119,6 +123,11 @@ const waits: FaceBody[] = [
       assert.is(short(event), tag);
       assert.is(event.type === "op-complete" && event.success, tag % 2 === 0);
     }
+    const first = queue.next();
+    pass(queue, "first");
+    const second = queue.next();
+    pass(queue, "second");
+    assert.equal([short(await first), short(await second)], ["first", "second"]);
     queue.destroy();
   }),
 

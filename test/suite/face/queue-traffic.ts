@@ -5,6 +5,7 @@ import type { Endpoint, SliceBuffer } from "#host/engine/interfaces.js";
 import type { CompletionQueue } from "#host/engine/queue-interfaces.js";
 import { StatusCode } from "#host/engine/status.js";
 import { body, type FaceBody, Heard } from "./body.js";
+import { connected } from "./network.js";
 import { endpointOf, make, pass, POLLING_TYPES, refused, short, TAGS, TYPES } from "./queue-kit.js";
 
 const nothing = (): void => {};
@@ -124,22 +125,28 @@ const traffic: FaceBody[] = [
     queue.destroy();
   }),
 
-  body("cq-left", "should destroy the endpoint that nobody will take any more", async ({ makeEngine }) => {
+  body("cq-left", "should destroy the endpoint that nobody will take any more", async ({ makeEngine, uncaught }) => {
     const engine = await makeEngine();
-    const queue = engine.createCompletionQueueForNext();
+    const [gone, shut] = [engine.createCompletionQueueForNext(), engine.createCompletionQueueForNext()];
     const accepted = new Heard<Endpoint>();
     const listener = engine.createListener(accepted.hear, nothing);
-    const port = listener.bind("127.0.0.1:0");
-    listener.start();
-    engine.connect(queue.operation("connect"), `127.0.0.1:${port}`);
-    queue.destroy();
-    const buffer = engine.createSliceBuffer();
-    const server = await accepted.first;
-    const status = await new Promise<string>((resolve) => server.read((each) => resolve(each.reason), buffer));
-    assert.is(status, "end-of-stream");
-    server.destroy();
-    buffer.destroy();
-    listener.close();
+    const other = engine.createListener(shut.accepts("accept"), nothing);
+    const [port, otherPort] = [listener, other].map((each) => each.bind("127.0.0.1:0"));
+    for (const each of [listener, other]) each.start();
+    engine.connect(gone.operation("connect"), `127.0.0.1:${port}`);
+    gone.destroy();
+    shut.shutdown();
+    const client = await connected(engine, `127.0.0.1:${otherPort}`);
+    for (const end of [await accepted.first, client]) {
+      const buffer = engine.createSliceBuffer();
+      const reason = await new Promise<string>((resolve) => end.read((status) => resolve(status.reason), buffer));
+      assert.is(reason, "end-of-stream");
+      end.destroy();
+      buffer.destroy();
+    }
+    assert.equal(uncaught.splice(0).length, 1, "the accept that could not begin");
+    for (const each of [listener, other]) each.close();
+    shut.destroy();
   }),
 ];
 
