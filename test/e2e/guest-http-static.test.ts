@@ -153,6 +153,7 @@ for (const { label, arm } of guestArms("http-static")) {
     await new Promise((resolve) => setTimeout(resolve, 500));
     assert.equal(statuses(await talk(server, [LAST_HELLO])), ["200"]);
     const grown = residentMib(server.pid) - before;
+    console.log(`it grew by ${grown.toFixed(1)} MiB`);
     assert.ok(grown < 64, `it grew by ${grown.toFixed(1)} MiB`);
     for (const socket of sockets) socket.destroy();
   });
