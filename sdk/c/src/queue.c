@@ -9,7 +9,7 @@ struct ee_completion_queue_factory {
   char unused; // Attributes say everything.
 };
 
-static const ee_completion_queue_factory default_factory;
+static const ee_completion_queue_factory default_factory = {0};
 
 static int version_known(const ee_completion_queue_attributes *attributes) {
   return attributes->version >= 1 && attributes->version <= EE_CQ_CURRENT_VERSION;
