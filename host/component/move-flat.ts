@@ -4,10 +4,11 @@
 // In a slot the joined types of a variant cost nothing: an f32 that travels as an i32, or either as an i64, has the
 // same bits at the same place. Only the upper half has to be zero, as the canonical ABI says.
 
+import { checkCase } from "./checks.js";
 import { Lendings, moveHandle } from "./move-handles.js";
 import { pairAddress, pairLength } from "./move-pair.js";
 import { moveString } from "./move-strings.js";
-import { checkCase, fixOf, Moves } from "./move-values.js";
+import { fixOf, Moves } from "./move-values.js";
 import type { Path } from "./side.js";
 import type { Slots } from "./slots.js";
 import { is64, Part, partsOf, recordType, type ValueType } from "./value-types.js";

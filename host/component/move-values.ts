@@ -2,19 +2,19 @@
 // canonical ABI says must be checked. For each type of a signature one closure is made, once, so a call walks no types.
 
 import { trap } from "../wasi/trap.js";
+import { checkCase, checkCharacter } from "./checks.js";
 import { type Lendings, moveHandle } from "./move-handles.js";
 import { pairAddress, pairLength, putPair } from "./move-pair.js";
 import { moveString } from "./move-strings.js";
+import { copyBytes, patchAll } from "./patches.js";
 import type { Path } from "./side.js";
-import { discriminantSize, type FieldType, type ValueType } from "./value-types.js";
+import { discriminantSize, type FieldType, type Patch, type ValueType } from "./value-types.js";
 
 /** Moves one value. Both places were checked: they lie in their memories and are aligned. */
 export type Move = (fromAt: number, toAt: number) => void;
 
 /** Bytes of one list; more could not be addressed safely. */
 const LIST_BYTES_MAX = 2 ** 28 - 1;
-/** Below this many bytes a loop is faster than a view. */
-const LOOP_BYTES_MAX = 64;
 
 /** The moves of one direction of one call. */
 export class Moves {
@@ -39,7 +39,8 @@ export class Moves {
   listOf(element: ValueType): (address: number, length: number) => void {
     const { from: { memory: from }, to: { memory: to } } = this.path;
     const { size, align } = element;
-    const move = element.isPlain ? null : this.of(element);
+    const { patches } = element;
+    const move = patches === null ? this.of(element) : null;
     return (address, length) => {
       const bytes = length * size;
       if (bytes > LIST_BYTES_MAX) trap(`a list of ${bytes} bytes`);
@@ -47,10 +48,9 @@ export class Moves {
       const target = to.allocate(align, bytes);
       if (move !== null) {
         for (let offset = 0; offset < bytes; offset += size) move(address + offset, target + offset);
-      } else if (bytes > LOOP_BYTES_MAX) {
-        to.bytes.set(from.bytes.subarray(address, address + bytes), target);
-      } else {
-        for (let at = 0; at < bytes; at++) to.bytes[target + at] = from.bytes[address + at] as number;
+      } else if (patches !== null) {
+        copyBytes(from, address, to, target, bytes);
+        patchAll(patches, to, target, size, length);
       }
       putPair(target, length);
     };
@@ -58,7 +58,7 @@ export class Moves {
 
   private make(type: ValueType): Move {
     switch (type.form) {
-      case "record": return this.record(type.fields, type.isPlain ? type.size : null);
+      case "record": return type.patches === null ? this.record(type.fields) : this.copied(type.size, type.patches);
       case "variant": return this.variant(type.cases, type.payloadOffset);
       case "list": return this.pair(this.listOf(type.element));
       case "string": return this.pair((address, length) => moveString(this.path, address, length));
@@ -82,13 +82,15 @@ export class Moves {
     };
   }
 
-  private record(fields: readonly FieldType[], plainSize: number | null): Move {
+  private copied(size: number, patches: readonly Patch[]): Move {
     const { from: { memory: from }, to: { memory: to } } = this.path;
-    if (plainSize !== null) {
-      return (fromAt, toAt) => {
-        for (let at = 0; at < plainSize; at++) to.bytes[toAt + at] = from.bytes[fromAt + at] as number;
-      };
-    }
+    return (fromAt, toAt) => {
+      copyBytes(from, fromAt, to, toAt, size);
+      patchAll(patches, to, toAt, size, 1);
+    };
+  }
+
+  private record(fields: readonly FieldType[]): Move {
     const moves = fields.map(({ type, offset }) => ({ move: this.of(type), offset }));
     return (fromAt, toAt) => {
       for (const { move, offset } of moves) move(fromAt + offset, toAt + offset);
@@ -126,16 +128,11 @@ export class Moves {
   }
 }
 
-export function checkCase(value: number, count: number): number {
-  return value < count ? value : trap(`case ${value} of a type with ${count} cases`);
-}
-
 /** What is done to a number of at most 32 bits on the way; null: nothing. Numbers come and go as u32. */
 export function fixOf(type: ValueType): ((value: number) => number) | null {
   switch (type.form) {
     case "bool": return (value) => (value === 0 ? 0 : 1);
-    case "char": return (value) =>
-      (value < 0xd800 || (value > 0xdfff && value < 0x11_0000) ? value : trap(`${value} is not a character`));
+    case "char": return checkCharacter;
     case "enum": return (value) => checkCase(value, type.count);
     case "flags": {
       const mask = type.count === 32 ? 0xffff_ffff : 2 ** type.count - 1;

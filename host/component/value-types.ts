@@ -23,9 +23,23 @@ interface Layout {
   readonly depth: number;
   /** What there is in it, as `Part`s. */
   readonly parts: number;
-  /** Every pattern of its bytes is a value, and none of them is padding: such can be copied blindly. */
-  readonly isPlain: boolean;
+  /** How a copy of its bytes is made right; null for what cannot be copied so. */
+  readonly patches: readonly Patch[] | null;
 }
+
+/**
+ * What is done to some bytes of a value that was copied: a number that must be below `limit`, a character, a bool that
+ * is made 0 or 1, flags without a name or padding that are cleared.
+ */
+export interface Patch {
+  readonly does: "below" | "character" | "bool" | "mask";
+  readonly offset: number;
+  readonly size: 1 | 2 | 4;
+  readonly limit: number;
+}
+
+/** Beyond this many patches a copy is not worth it. */
+const PATCHES_MAX = 32;
 
 /** What a type can have in it that needs care. Bits of a mask. */
 export const Part = { Text: 1, Own: 2, Borrow: 4 } as const;
@@ -53,14 +67,16 @@ export interface FunctionType {
   readonly result: ValueType | null;
 }
 
-const flatOne = (core: CoreType, size: number, isPlain: boolean, parts = 0): Layout =>
-  ({ size, align: size, flat: [core], depth: 1, parts, isPlain });
-const number = (core: CoreType, size: number): Layout => flatOne(core, size, true);
+const flatOne = (core: CoreType, size: number, patches: Layout["patches"], parts = 0): Layout =>
+  ({ size, align: size, flat: [core], depth: 1, parts, patches });
+const number = (core: CoreType, size: number): Layout => flatOne(core, size, []);
+const patched = (size: 1 | 2 | 4, does: Patch["does"], limit = 0): Layout =>
+  flatOne("i32", size, [{ does, offset: 0, size, limit }]);
 const LAYOUTS: Readonly<Record<Primitive, Layout>> = {
-  bool: flatOne("i32", 1, false), s8: number("i32", 1), u8: number("i32", 1), s16: number("i32", 2),
+  bool: patched(1, "bool"), s8: number("i32", 1), u8: number("i32", 1), s16: number("i32", 2),
   u16: number("i32", 2), s32: number("i32", 4), u32: number("i32", 4), s64: number("i64", 8),
-  u64: number("i64", 8), f32: number("f32", 4), f64: number("f64", 8), char: flatOne("i32", 4, false),
-  string: { size: 8, align: 4, flat: ["i32", "i32"], depth: 1, parts: Part.Text, isPlain: false },
+  u64: number("i64", 8), f32: number("f32", 4), f64: number("f64", 8), char: patched(4, "character"),
+  string: { size: 8, align: 4, flat: ["i32", "i32"], depth: 1, parts: Part.Text, patches: null },
 };
 
 export function primitiveType(form: Primitive): ValueType {
@@ -68,7 +84,7 @@ export function primitiveType(form: Primitive): ValueType {
 }
 
 export function listType(element: ValueType): ValueType {
-  return { form: "list", element, size: 8, align: 4, flat: ["i32", "i32"], ...over([element]), isPlain: false };
+  return { form: "list", element, size: 8, align: 4, flat: ["i32", "i32"], ...over([element]), patches: null };
 }
 
 export function recordType(types: readonly ValueType[]): ValueType {
@@ -81,8 +97,7 @@ export function recordType(types: readonly ValueType[]): ValueType {
   const align = Math.max(...types.map((type) => type.align));
   const size = alignTo(end, align);
   if (size > SIZE_MAX) throw new ComponentError(`component: a type of ${size} bytes`);
-  const isPlain = types.every((type) => type.isPlain) && types.reduce((sum, type) => sum + type.size, 0) === size;
-  return { form: "record", fields, size, align, flat: flatOf(types), ...over(types), isPlain };
+  return { form: "record", fields, size, align, flat: flatOf(types), ...over(types), patches: patchesOf(fields, size) };
 }
 
 export function variantType(cases: readonly (ValueType | null)[]): ValueType {
@@ -93,21 +108,22 @@ export function variantType(cases: readonly (ValueType | null)[]): ValueType {
   const align = Math.max(tagSize, payloadAlign);
   const size = alignTo(payloadOffset + Math.max(0, ...payloads.map((type) => type.size)), align);
   return {
-    form: "variant", cases, payloadOffset, size, align, flat: joined(payloads), ...over(payloads), isPlain: false,
+    form: "variant", cases, payloadOffset, size, align, flat: joined(payloads), ...over(payloads), patches: null,
   };
 }
 
 export function enumType(count: number): ValueType {
-  return { form: "enum", count, ...flatOne("i32", discriminantSize(count), false) };
+  return { form: "enum", count, ...patched(discriminantSize(count), "below", count) };
 }
 
 export function flagsType(count: number): ValueType {
   const size = count <= 8 ? 1 : count <= 16 ? 2 : 4;
-  return { form: "flags", count, ...flatOne("i32", size, count === size * 8) };
+  const layout = count === size * 8 ? number("i32", size) : patched(size, "mask", 2 ** count - 1);
+  return { form: "flags", count, ...layout };
 }
 
 export function handleType(form: "own" | "borrow", resource: ResourceType): ValueType {
-  return { form, resource, ...flatOne("i32", 4, false, form === "own" ? Part.Own : Part.Borrow) };
+  return { form, resource, ...flatOne("i32", 4, null, form === "own" ? Part.Own : Part.Borrow) };
 }
 
 /** Bytes of the number that says which case it is. */
@@ -149,6 +165,23 @@ export function is64(core: CoreType): boolean {
 
 export function alignTo(offset: number, align: number): number {
   return Math.ceil(offset / align) * align;
+}
+
+/** Those of the fields, and padding, which may hold what the callee is not to see. */
+function patchesOf(fields: readonly FieldType[], size: number): readonly Patch[] | null {
+  const patches: Patch[] = [];
+  let end = 0;
+  const pad = (until: number): void => {
+    for (; end < until; end++) patches.push({ does: "mask", offset: end, size: 1, limit: 0 });
+  };
+  for (const { type, offset } of fields) {
+    if (type.patches === null || patches.length > PATCHES_MAX) return null;
+    pad(offset);
+    patches.push(...type.patches.map((patch) => ({ ...patch, offset: offset + patch.offset })));
+    end = offset + type.size;
+  }
+  pad(size);
+  return patches.length > PATCHES_MAX ? null : patches;
 }
 
 /** What a type inherits from those in it. */
