@@ -1,6 +1,9 @@
 // Completion queues from TypeScript: operations in batches, begun, ended, and taken with or without a wait.
 import type { EventEngine } from "#host/engine/event-engine.js";
-import { verify, type Measure } from "./operation-kit.js";
+import { RandomWords, verify, type Measure } from "./operation-kit.js";
+
+/** Events that lie in a queue at most. */
+const HELD_MAX = 4096;
 
 export function completionsOf(engine: EventEngine): Measure {
   return async (batch, operations, figures) => {
@@ -67,4 +70,24 @@ export function completionsOf(engine: EventEngine): Measure {
     callbacks.destroy();
     await new Promise<void>((resolve) => engine.run(resolve));
   };
+}
+
+/** Queues come, hold events that are taken, and go. */
+export async function completionsPass(engine: EventEngine, operations: number): Promise<void> {
+  const random = new RandomWords();
+  for (let i = 0; i < operations;) {
+    const isPluck = random.below(2) === 1;
+    const queue = isPluck ? engine.createCompletionQueueForPluck() : engine.createCompletionQueueForNext();
+    const held = 1 + random.below(HELD_MAX);
+    for (let tag = 0; tag < held; tag++) {
+      queue.beginOp(tag);
+      queue.endOp(tag, true);
+    }
+    for (let tag = 0; tag < held; tag++) {
+      verify((isPluck ? queue.tryPluck(tag) : queue.tryNext())?.type === "op-complete", "an event is lost");
+    }
+    queue.destroy();
+    await new Promise<void>((resolve) => engine.run(resolve));
+    i += held;
+  }
 }

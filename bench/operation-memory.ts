@@ -1,5 +1,7 @@
 // Slice buffers and quota from TypeScript, and whether linear memory stays flat under all kinds of operations.
+import type { EventEngine as EngineWithQueues } from "#host/engine/event-engine.js";
 import type { EventEngine, TaskHandle } from "#host/engine/interfaces.js";
+import { completionsPass } from "./operation-completions.js";
 import { RandomWords, verify, type Measure } from "./operation-kit.js";
 
 const SLICE_BYTES = 1024;
@@ -74,7 +76,7 @@ export function quotaOf(engine: EventEngine): Measure {
 }
 
 /** Bytes by which `memoryBytes` grows over so many operations of each kind, by kind. */
-export function flatOf(engine: EventEngine, memoryBytes: () => number): Measure {
+export function flatOf(engine: EngineWithQueues, memoryBytes: () => number): Measure {
   const random = new RandomWords();
   const burst = (start: (count: () => void) => void): Promise<void> => new Promise((resolve) => {
     let left = FLAT_PENDING;
@@ -129,6 +131,7 @@ export function flatOf(engine: EventEngine, memoryBytes: () => number): Measure 
         allocator.release(bytes);
       }
     },
+    completion: (operations) => completionsPass(engine, operations),
   };
   return async (_size, operations, figures) => {
     for (const [name, work] of Object.entries(kinds)) {

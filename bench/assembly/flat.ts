@@ -1,6 +1,8 @@
 // Bytes by which linear memory grows while millions of operations of each kind come and go: zero, or something leaks.
 // main.ts calls this twice, and only the second call counts.
 
+import { takeCallback } from "../../assembly/cq/callbacks";
+import * as queues from "../../assembly/cq/completion-queue";
 import * as buffers from "../../assembly/data/slice-buffer";
 import { SliceBuffer } from "../../assembly/data/slice-buffer";
 import { moveFirst } from "../../assembly/data/slice-moves";
@@ -112,6 +114,25 @@ function reserved(operations: u32): void {
   quotas.destroy(quota);
 }
 
+/** Queues of each type come, hold up to 4,096 events, and go. */
+function completed(operations: u32): void {
+  for (let i: u32 = 0; i < operations;) {
+    const type = <u8>random.below(3);
+    const queue = queues.create(type, queues.DEFAULT_POLLING, type == queues.CALLBACK ? 1 : 0);
+    const held = <u32>1 + random.below(PENDING);
+    for (let tag: u32 = 0; tag < held; tag++) queues.endOp(queues.beginOp(queue, tag)!, 0);
+    queues.shutdown(queue);
+    for (let tag: u32 = 0; tag < held; tag++) {
+      if (type == queues.NEXT) queues.take(queue);
+      else if (type == queues.PLUCK) queues.takeTag(queue, tag);
+      else takeCallback();
+    }
+    if (type == queues.CALLBACK) takeCallback();
+    queues.destroy(queue);
+    i += held;
+  }
+}
+
 function growthOf(work: (operations: u32) => void, operations: u32): f64 {
   const before = memory.size();
   work(operations);
@@ -125,6 +146,8 @@ export function measure(operations: u32): void {
   const ofFired = growthOf(timersFired, operations);
   const ofSlices = growthOf(slicesMoved, operations);
   const ofQuota = growthOf(reserved, operations);
+  const ofCompletions = growthOf(completed, operations);
+  figures.verify(queues.liveCount() == 0, "a queue is left");
   figures.verify(tasks.liveCount() + buffers.liveBuffers() + quotas.liveQuotas() == 0, "something is left");
   figures.add("run", ofRuns, 1);
   figures.add("run-many", ofMany, 1);
@@ -132,4 +155,5 @@ export function measure(operations: u32): void {
   figures.add("timer fired", ofFired, 1);
   figures.add("slice moved", ofSlices, 1);
   figures.add("quota reserved", ofQuota, 1);
+  figures.add("completion", ofCompletions, 1);
 }
