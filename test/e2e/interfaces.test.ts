@@ -8,7 +8,7 @@ import { guestArms, guestFile } from "../support/guests.js";
 import { runCommand } from "../support/process.js";
 import { runSimulated } from "../support/simulated-guest.js";
 
-const ROUGH_RUNS = 5;
+const ROUGH_RUNS = 2;
 const GUEST = "interface";
 const PLAIN: Conditions = { ...CALM, soonDelayNs: [1000, 1000] };
 const ROUGH: Conditions = { ...RAGGED, segmentBytes: [64, 65_536], readBytes: [64, 65_536] };

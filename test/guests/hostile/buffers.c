@@ -83,13 +83,6 @@ static void part_backwards(void) { eei_slices_method_slice_sub(slice_ref(three_b
 
 static void more_than_two_gigabytes(void) { fill(new_buffer(), 2048); }
 
-static void a_list_of_17_megabytes(void) {
-  raw_list_u8_t list = {calloc(17, 1 << 20), 17 << 20};
-  Slice slice;
-  Status status;
-  eei_slices_static_slice_copied_from(&list, &slice, &status);
-}
-
 const Case buffer_cases[] = {
     {"ask-a-lent-buffer", ask_a_lent_buffer},
     {"write-a-lent-buffer", write_a_lent_buffer},
@@ -104,6 +97,5 @@ const Case buffer_cases[] = {
     {"part-beyond-the-end", part_beyond_the_end},
     {"part-backwards", part_backwards},
     {"more-than-two-gigabytes", more_than_two_gigabytes},
-    {"list-of-17-megabytes", a_list_of_17_megabytes},
     {NULL, NULL},
 };

@@ -1,4 +1,6 @@
 // Handles that name nothing, or something else: the component model forbids them, and the host has to find out.
+#include <stdlib.h>
+
 #include "cases.h"
 
 static void no_handle(void) { next_until((Queue){0}, 0); }
@@ -66,6 +68,14 @@ static void a_list_beyond_memory(void) {
   eei_slices_static_slice_copied_from(&list, &slice, &status);
 }
 
+/** The engine takes no list of more than 16 MiB in. It cannot say why: a component cannot write while it is called. */
+static void a_list_of_17_megabytes(void) {
+  raw_list_u8_t list = {calloc(17, 1 << 20), 17 << 20};
+  Slice slice;
+  Status status;
+  eei_slices_static_slice_copied_from(&list, &slice, &status);
+}
+
 static void text_that_is_none(void) {
   raw_string_t text = {(uint8_t *)"\xff\xfe", 2};
   Address address;
@@ -95,6 +105,7 @@ const Case handle_cases[] = {
     {"forged-queue-of-an-operation", a_forged_queue_of_an_operation},
     {"forged-handle-in-a-list", a_forged_handle_in_a_list},
     {"list-beyond-memory", a_list_beyond_memory},
+    {"list-of-17-megabytes", a_list_of_17_megabytes},
     {"text-that-is-none", text_that_is_none},
     {"parent-before-its-child", a_parent_before_its_child},
     {NULL, NULL},

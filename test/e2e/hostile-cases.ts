@@ -1,0 +1,93 @@
+// What the guest `hostile` does wrong, case by case, and how each run must end.
+
+/** A rule of the package is broken: the engine says which one, and traps. */
+export const RULES: Readonly<Record<string, string>> = {
+  "ask-a-lent-buffer": "an operation has this buffer",
+  "write-a-lent-buffer": "an operation has this buffer",
+  "read-into-a-lent-buffer": "an operation has this buffer",
+  "swap-a-lent-buffer": "an operation has this buffer",
+  "move-to-a-lent-buffer": "an operation has this buffer",
+  "allocate-into-a-lent-buffer": "an operation has this buffer",
+  "move-beyond-the-end": "more bytes than there are",
+  "move-far-beyond-the-end": "more bytes than there are",
+  "move-to-itself": "a buffer cannot move to itself",
+  "trim-beyond-the-end": "more bytes than there are",
+  "part-beyond-the-end": "not a part of the slice",
+  "part-backwards": "not a part of the slice",
+  "more-than-two-gigabytes": "more than 2 GiB",
+  "next-on-pluck": "next wants a completion queue of type NEXT",
+  "next-on-callback": "next wants a completion queue of type NEXT",
+  "pluck-on-next": "pluck wants a completion queue of type PLUCK",
+  "end-without-begin": "no operation with this tag was begun",
+  "end-twice": "no operation with this tag was begun",
+  "end-the-engines-operation": "no operation with this tag was begun",
+  "drop-with-events": "a completion queue was destroyed before its events were taken",
+  "drop-before-the-pollable": "a completion queue was destroyed before its pollables",
+  "wait-for-nothing": "this wait could never end",
+  "wait-for-nothing-without-polling": "this wait could never end",
+  "call-back-for-nothing": "this wait could never end",
+  "block-for-nothing": "this wait could never end",
+  "batch-of-none": "from 1 to 1024 events can be taken at once",
+  "batch-of-1025": "from 1 to 1024 events can be taken at once",
+  "callbacks-of-all": "from 1 to 1024 events can be taken at once",
+  "poll-of-nothing": "a poll of nothing would never end",
+  "shut-the-engine-down-twice": "the engine is shut down",
+  "read-twice": "a read is already outstanding",
+  "write-twice": "a write is already outstanding",
+  "accept-without-listening": "only a queue with default polling can accept",
+  "accept-without-polling": "only a queue with default polling can accept",
+  "shut-down-twice": "the listener is shut down",
+  "accept-after-the-shutdown": "the listener is shut down",
+  "connect-to-nobody": "a connect takes 1 to 16 addresses",
+  "connect-to-17": "a connect takes 1 to 16 addresses",
+  "release-too-much": "released more than reserved",
+  "release-bytes-of-slices": "released more than reserved",
+  "reserve-more-than-a-gigabyte": "not a range, or more than 1 GiB",
+  "reserve-most-below-least": "not a range, or more than 1 GiB",
+  "allocate-more-than-a-gigabyte": "more than 1 GiB",
+  "finish-a-sweep-that-is-none": "no such sweep",
+  "finish-a-sweep-beyond-all": "no such sweep",
+  "finish-a-sweep-twice": "no such sweep, or finished before",
+  "make-buffers": "the default memory quota has no room for one more object",
+  "make-queues": "the default memory quota has no room for one more object",
+  "make-slices": "the default memory quota has no room for one more object",
+  "make-allocators": "the default memory quota has no room for one more object",
+  "make-listeners": "the default memory quota has no room for one more object",
+  "make-pollables": "the default memory quota has no room for one more object",
+  "hoard-small-slices": "the default memory quota has no room for one more object",
+};
+
+/** A rule of the component model is broken: the host finds it out, and what it says is its own. */
+export const HANDLES: Readonly<Record<string, RegExp>> = {
+  "no-handle": /unknown handle/,
+  "forged-handle": /unknown handle/,
+  "negative-handle": /unknown handle/,
+  "stale-handle": /unknown handle/,
+  "dropped-twice": /unknown handle/,
+  "another-kind": /wrong handle/,
+  "another-kind-is-dropped": /wrong handle/,
+  "given-slice": /unknown handle/,
+  "given-pollable": /wrong handle|unknown handle/,
+  "dropped-endpoint": /wrong handle|unknown handle/,
+  "forged-queue-of-an-operation": /unknown handle/,
+  "forged-handle-in-a-list": /unknown handle/,
+  "list-beyond-memory": /outside the memory/,
+  "text-that-is-none": /not well-formed/,
+  "parent-before-its-child": /resource has children/,
+  "list-of-17-megabytes": /the guest calls out while it allocates/, // there is no way to say why
+};
+
+/** No rule is broken: the run ends well, and has said this. */
+export const GREEDY: Readonly<Record<string, readonly string[]>> = {
+  "a-million-tags": ["operations 1048576", "refused 1", "still 0", "then 1", "after 1"],
+  "a-million-timers": ["timers 1048576", "dropped 1048576", "shutdown 1"],
+  "never-drain": ["bounded 1"],
+  "hoard-bytes": ["megabytes 31", "left 1", "again 1"],
+  "connect-without-end": ["connects 1", "again 1", "cancelled 1"],
+  "never-claim": ["refused 1", "tickets 1"],
+  "poll-many": ["ready 10000"],
+  "spin-for-a-while": [],
+};
+
+/** A waiting peer ends it. */
+export const SPINNING = "spin";
