@@ -1,13 +1,16 @@
 // Guests that break every rule there is, or ask for more than there is. Each run ends as documented, the host lives on,
 // and what the engine holds stays bounded.
 import { connect } from "node:net";
+import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { CALM, type Conditions } from "#host/sim/index.js";
+import type { Arm } from "../support/arms.js";
 import { SEED } from "../support/bytes.js";
 import { until } from "../support/guard.js";
 import { guestArms, guestFile } from "../support/guests.js";
 import { runCommand, startCommand } from "../support/process.js";
+import { jspiNode } from "../support/run-arm.js";
 import { runSimulated, type SimulatedEnding } from "../support/simulated-guest.js";
 import { GREEDY, HANDLES, RULES, SPINNING } from "./hostile-cases.js";
 
@@ -92,6 +95,18 @@ for (const [name, lines] of Object.entries(GREEDY)) {
 }
 
 greedy.run();
+
+const beside = suite("beside a guest that never waits, in one process,");
+
+beside("other sockets should be served", async () => {
+  const script = fileURLToPath(new URL("./beside-a-guest.js", import.meta.url));
+  const arm: Arm = { name: "node", command: (args) => [jspiNode(), [script, ...args]] };
+  const { code, stdout, stderr } = await runCommand(arm, [guestFile(GUEST)]);
+  assert.is(stdout.toString(), "served 200, exit code 0\n", stderr);
+  assert.is(code, 0);
+});
+
+beside.run();
 
 /** One of each sort. */
 const SAMPLE = ["read-twice", "make-buffers", "stale-handle", "list-of-17-megabytes"];
