@@ -14,7 +14,7 @@ operations := build/bench/operations.wasm
 rawGuests := interface hostile completions
 guests    := build/guests/.stamp build/guests/echo-assemblyscript.wasm \
              $(patsubst sdk/c/examples/%.c,build/guests/%.wasm,$(wildcard sdk/c/examples/*.c)) \
-             $(rawGuests:%=build/guests/%.wasm) build/guests/library-check.wasm
+             $(rawGuests:%=build/guests/%.wasm) build/guests/library-check.wasm build/guests/rust-std.wasm
 warnings  := -Wall -Wextra -Wpedantic -Werror
 sizeMax   := 131072
 ownC      := $(foreach folder,src examples test test/guest,sdk/c/$(folder)/*.[ch])
@@ -101,6 +101,12 @@ build/guests/.stamp: $(wildcard test/guests/*) $(sdk) $(packages)
 	cc=$$(sh test/tools/wasi-clang.sh) && bindgen=$$(sh test/tools/rust-tool.sh wit-bindgen) && \
 	  WASI_CC=$$cc WIT_BINDGEN=$$bindgen node test/guests/build.mjs $(@D)
 	touch $@
+
+# Left out where Rust cannot compile for WASI 0.2; test/tools/rust-target.sh says what is missing.
+build/guests/rust-std.wasm: test/guests/rust-std.rs test/tools/rust-target.sh
+	mkdir -p $(@D) && rm -f $@
+	rustc=$$(sh test/tools/rust-target.sh) && \
+	  if [ -n "$$rustc" ]; then $$rustc --edition=2021 -O -C strip=symbols -o $@ $<; fi
 
 guestInC = mkdir -p $(@D) && cc=$$(sh test/tools/wasi-clang.sh) && \
            WASI_CC=$$cc node sdk/c/tools/build-guest.mjs -o $@ $(warnings) $<

@@ -136,6 +136,52 @@ clang.run();
 
 // ---------------------------------------------------------------------------------------------------------
 
+const target = suite("rust-target.sh");
+/** Links when the target is there, which is the file that the stand-in for rustup makes. */
+const RUSTC = `#!/bin/sh
+echo "rustc $*" >> "$CALLS"
+[ -e "$SAMPLES/target" ] || { echo "can't find crate for std" >&2; exit 1; }
+`;
+const RUSTUP = "#!/bin/sh\necho \"rustup $*\" >> \"$CALLS\"\n: > \"$SAMPLES/target\"\n";
+const RUST_COMMAND = "rustc --target=wasm32-wasip2";
+
+target("should print the command when rustc has the target, and ask nothing of rustup", async () => {
+  await inSandbox({ rustc: RUSTC, rustup: RUSTUP }, async (box) => {
+    box.add("samples/target", "");
+    const result = await box.run("rust-target.sh");
+    assert.equal([result.code, result.stdout, result.stderr], [0, RUST_COMMAND, ""]);
+    assert.not(box.calls().some((call) => call.startsWith("rustup")));
+  });
+});
+
+target("should add the target with rustup", async () => {
+  await inSandbox({ rustc: RUSTC, rustup: RUSTUP }, async (box) => {
+    const result = await box.run("rust-target.sh");
+    assert.equal([result.code, result.stdout], [0, RUST_COMMAND]);
+    assert.is(box.calls()[1], "rustup target add wasm32-wasip2");
+  });
+});
+
+target("should print nothing, say what is missing, and succeed when there is no way", async () => {
+  const ways: [Record<string, string>, RegExp][] = [
+    [{}, /there is no rustc/],
+    [{ rustc: RUSTC }, /there is no rustup to add that/],
+    [{ rustc: RUSTC, rustup: FAILING }, /rustup could not add that/],
+    [{ rustc: RUSTC, rustup: "#!/bin/sh\n" }, /can't find crate for std[^]*rustup could not add that/],
+  ];
+  for (const [commands, complaint] of ways) {
+    await inSandbox(commands, async (box) => {
+      const result = await box.run("rust-target.sh");
+      assert.equal([result.code, result.stdout], [0, ""]);
+      assert.match(result.stderr, complaint);
+    });
+  }
+});
+
+target.run();
+
+// ---------------------------------------------------------------------------------------------------------
+
 const kept = suite("generated C");
 
 kept("should be what wit-bindgen makes of the WIT", () => {

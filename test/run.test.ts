@@ -70,6 +70,21 @@ runner("should count a file that runs nothing as a failure", () => {
   assert.is(run({ "a.test": forgotten }).lastLine, "0 passed, 1 failed");
 });
 
+runner("should count a file that leaves itself out neither way, and say why", () => {
+  const leaving = `console.log("left out: there is no ink");`;
+  const result = run({ "a.test": leaving, "b.test": PASSING });
+  assert.is(result.lastLine, "2 passed, 0 failed");
+  assert.is(result.code, 0);
+  assert.match(result.output, /^none .*a\.test\.ts  left out: there is no ink/m);
+});
+
+runner("should count a file that leaves itself out and then fails or crashes as a failure", () => {
+  const leaving = `console.log("left out: there is no ink");`;
+  assert.is(run({ "a.test": `${leaving} throw new Error("late");` }).lastLine, "0 passed, 1 failed");
+  assert.is(run({ "a.test": `${leaving} ${FAILING}` }).lastLine, "1 passed, 1 failed");
+  assert.is(run({ "a.fails.test": leaving }).lastLine, "0 passed, 1 failed");
+});
+
 runner("should count a file that was not compiled as a failure", () => {
   assert.is(run({ "a.test": undefined }).lastLine, "0 passed, 1 failed");
 });

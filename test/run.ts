@@ -3,6 +3,7 @@
 //   node build/test/run.js [--sources DIR] [--compiled DIR] [FILTER...]
 //
 // Files are found by their sources, so a stale compiled file never runs and a missing one is a failure.
+// A file may leave itself out (leaveOut() in verdict.ts); that is told, and counted neither way.
 // *.serial.test.ts run alone, after the others. *.fails.test.ts must fail: they prove that failures are seen.
 // The very last line is `N passed, N failed`.
 import { spawn } from "node:child_process";
@@ -76,6 +77,10 @@ async function endLeftovers(groupId: number): Promise<number> {
 
 function report(name: string, verdict: Verdict, output: string, seconds: number): void {
   const bad = verdict.failed > 0;
+  if (!bad && verdict.leftOut !== undefined) {
+    console.log(`none ${name}  left out: ${verdict.leftOut}`);
+    return;
+  }
   const counts = `${verdict.passed} passed${bad ? `, ${verdict.failed} failed` : ""}`;
   console.log(`${bad ? "FAIL" : "ok  "} ${name}  ${counts}  ${seconds.toFixed(1)} s`);
   if (!bad) return;

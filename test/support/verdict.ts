@@ -1,7 +1,8 @@
 // Judges one finished test file from what uvu printed and how its process ended.
 //
 // An exit code alone is not enough: a file that registers no suite, or forgets `.run()`, exits with 0 too.
-// Skipped tests count as a failure, because a forgotten `.only` shows up as skips.
+// Skipped tests count as a failure, because a forgotten `.only` shows up as skips. A file that needs what a machine may
+// lack calls leaveOut() instead of registering tests: it counts neither as passed nor as failed.
 
 export type Expectation = "passes" | "fails";
 
@@ -20,6 +21,15 @@ export interface Verdict {
   failed: number;
   /** Why the file counts as failed beyond its own failing tests; empty when it does not. */
   problem: string;
+  /** Why the file ran nothing, when it said so by itself. */
+  leftOut?: string;
+}
+
+const LEFT_OUT = "left out: ";
+
+/** For a test file that registers no test on this machine: tells the runner and the reader why. */
+export function leaveOut(reason: string): void {
+  console.log(LEFT_OUT + reason);
 }
 
 const COLOUR = /\u001b\[[0-9;]*m/g;
@@ -39,14 +49,16 @@ export function judge(ending: Ending, expectation: Expectation): Verdict {
   if (expectation === "fails") return judgeCanary(ending, total, passed);
 
   const failed = Math.max(0, total - passed);
-  const problem = problemOf(ending, total, failed, skipped);
-  return { passed, failed: failed + (problem === "" ? 0 : 1), problem };
+  const leftOut = total === 0 ? new RegExp(`^${LEFT_OUT}(.+)$`, "m").exec(text)?.[1] : undefined;
+  const problem = problemOf(ending, total, failed, skipped, leftOut !== undefined);
+  const verdict = { passed, failed: failed + (problem === "" ? 0 : 1), problem };
+  return leftOut === undefined ? verdict : { ...verdict, leftOut };
 }
 
-function problemOf(ending: Ending, total: number, failed: number, skipped: number): string {
+function problemOf(ending: Ending, total: number, failed: number, skipped: number, leftOut: boolean): string {
   if (ending.timedOut) return "did not end in time and was killed";
   if (ending.signal !== null) return `was killed by ${ending.signal}`;
-  if (total === 0) return "ran no test";
+  if (total === 0 && !leftOut) return "ran no test";
   if (skipped > 0) return `skipped ${skipped} tests`;
   if (failed === 0 && ending.exitCode !== 0) return `exited with ${ending.exitCode}, yet its tests passed`;
   if (failed > 0 && ending.exitCode === 0) return "exited with 0, yet tests failed";

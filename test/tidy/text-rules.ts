@@ -5,7 +5,7 @@ const FILE_LINES_MAX = 400;
 const LINE_CHARS_MAX = 120;
 const FUNCTION_LINES_MAX = 70;
 
-const isCode = (path: string): boolean => /\.(ts|mjs|js|c|h)$/.test(path);
+const isCode = (path: string): boolean => /\.(ts|mjs|js|c|h|rs)$/.test(path);
 const isScript = (path: string): boolean => path.endsWith(".sh") || path === ".ci/run" || path === "Makefile";
 const isSource = (path: string): boolean => isCode(path) || isScript(path) || path.endsWith(".wit");
 const isTypeScript = (path: string): boolean => path.endsWith(".ts");
