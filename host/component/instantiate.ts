@@ -31,7 +31,12 @@ interface Guest {
   readonly imports: HostImports;
   readonly modules: ReadonlyMap<Uint8Array, WasmModule>;
   readonly slots: SlotSource;
+  /** Component instances so far. */
+  instanceCount: number;
 }
+
+/** Component instances of one guest: a small file could ask for any number, by components that double each other. */
+const INSTANCES_MAX = 1000;
 
 /**
  * Instantiates a component over a host. Code of the guest runs in here already (start functions), and it may trap.
@@ -42,7 +47,8 @@ export async function instantiate(
   definition: ComponentDefinition, host: WasiHost, blocking: Blocking,
 ): Promise<Instance> {
   const modules = new Map(await Promise.all(coreModules(definition).map(compile)));
-  const guest: Guest = { host, imports: new HostImports(host, blocking), modules, slots: new SlotSource() };
+  const imports = new HostImports(host, blocking);
+  const guest: Guest = { host, imports, modules, slots: new SlotSource(), instanceCount: 0 };
   return instantiateIn(guest, definition, new Scope(null), null);
 }
 
@@ -65,6 +71,8 @@ async function compile({ bytes, at }: CoreModule): Promise<[Uint8Array, WasmModu
 function instantiateIn(
   guest: Guest, { definitions }: ComponentDefinition, scope: Scope, args: ReadonlyMap<string, Item> | null,
 ): Instance {
+  guest.instanceCount++;
+  if (guest.instanceCount > INSTANCES_MAX) throw new ComponentError(`component: more than ${INSTANCES_MAX} instances`);
   const instantiation = new Instantiation(guest, scope, args);
   for (const definition of definitions) instantiation.carryOut(definition);
   return { exports: instantiation.exports };

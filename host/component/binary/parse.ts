@@ -118,7 +118,7 @@ function readSection(
       return;
     case 2: return each("the core instances", () => readCoreInstance(reader));
     case 3: // Core types describe imported modules, and these are refused; so only their number counts.
-      for (let left = reader.number("the core types"); left > 0; left--) into.push({ at, kind: "core type" });
+      for (let left = reader.count("the core types"); left > 0; left--) into.push({ at, kind: "core type" });
       reader.take(reader.end - reader.offset, "the core types");
       return;
     case 4: {

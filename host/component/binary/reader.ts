@@ -81,12 +81,15 @@ export class BinaryReader {
     return new BinaryReader(this.bytes, start, start + length);
   }
 
-  vector<T>(what: string, read: () => T): T[] {
+  /** How many elements follow. Each takes a byte at least, so a count beyond that is a lie. */
+  count(what: string): number {
     const at = this.offset;
     const count = this.number(what);
-    // Every element takes a byte at least, so a count beyond that is a lie, and is not worth an array.
-    if (count > this.end - this.offset) this.fail(`${what} cannot have ${count} elements`, at);
-    return Array.from({ length: count }, read);
+    return count <= this.end - this.offset ? count : this.fail(`${what} cannot have ${count} elements`, at);
+  }
+
+  vector<T>(what: string, read: () => T): T[] {
+    return Array.from({ length: this.count(what) }, read);
   }
 
   /** Something that a byte says whether it is there. */

@@ -82,6 +82,10 @@ parsing("should bound how deep things lie in each other", () => {
   refuses(file(section(7, 1, ...Array.from({ length: 40 }, () => [0x42, 1, 1]).flat())), /nested more than 32 deep/);
 });
 
+parsing("should not believe a count", () => {
+  refuses(file(section(3, 0xff, 0xff, 0xff, 0xff, 0x0f)), /the core types cannot have 4294967295 elements/);
+});
+
 /** Whatever is wrong, the answer is one error of ours or a trap of the guest, in bounded time. */
 async function tryOut(bytes: Uint8Array): Promise<string> {
   const platform = fakePlatform();
@@ -150,6 +154,13 @@ damaged("should be read or refused when the damage is in a large file", () => {
     }
   }
   assert.ok(refused > DAMAGED / 10, "damage is seen");
+});
+
+damaged("should be refused when they double and double what they instantiate", async () => {
+  const doubling = (depth: number): string => (depth === 0 ? "(component $c)" :
+    `(component $c ${doubling(depth - 1)} (instance (instantiate $c)) (instance (instantiate $c)))`);
+  assert.is(await tryOut(await parse(doubling(5))), "instantiated");
+  assert.is(await tryOut(await parse(doubling(30))), "refused");
 });
 
 damaged("should be refused when they name a type that does not exist", async () => {
