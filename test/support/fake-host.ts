@@ -121,6 +121,10 @@ export class FakeHost {
       ...Object.fromEntries(dropImports), ...this.#streamImports(), ...this.#socketImports(),
       ...this.#openingImports(), ...this.#lookupImports(),
       "monotonic-clock/now": () => this.nowNs,
+      "poll/pollable.block": (handle: number) => {
+        this.resources.get(handle, "pollable");
+        this.calls.push("block");
+      },
       "instance-network/instance-network": () => this.resources.add("network", 0, undefined),
     };
   }

@@ -225,6 +225,37 @@ later("should be refused to an owner who cannot wait", async () => {
   start.end();
 });
 
+later("should be waited for by an owner who may block", async () => {
+  const net = await NetProbe.create();
+  for (const step of ["finish-bind", "finish-listen"]) net.host.script(step, WOULD_BLOCK, WOULD_BLOCK);
+  const listener = net.call.listenerCreate(1, 0);
+  net.call.listenerAllowBlocking(listener);
+  assert.is(net.call.listenerBind(listener, net.put("127.0.0.1"), 80), 80);
+  assert.is(net.call.listenerStart(listener), 0);
+  assert.is(net.host.calls.filter((call) => call === "block").length, 4);
+  net.settle();
+  net.host.resources.get<FakeSocket>(1, "tcp-socket").backlog.push(new FakeConnection());
+  net.settle();
+  assert.equal(net.takeEvents(), ["accepted 1"], "and nothing of the waiting is left");
+  net.call.finish(net.call.accepted());
+  net.call.listenerClose(listener);
+  net.checkNothingLeft();
+});
+
+for (const step of ["finish-bind", "finish-listen"]) {
+  later(`should say that ${step} failed after a wait`, async () => {
+    const net = await NetProbe.create();
+    net.host.script(step, WOULD_BLOCK, ADDRESS_IN_USE);
+    const listener = net.call.listenerCreate(1, 0);
+    net.call.listenerAllowBlocking(listener);
+    const bound = net.call.listenerBind(listener, net.put("127.0.0.1"), 80);
+    assert.is(bound, step === "finish-bind" ? -(ADDRESS_IN_USE + 1) : 80);
+    assert.is(net.call.listenerStart(listener), step === "finish-bind" ? INVALID_STATE : ADDRESS_IN_USE + 1);
+    net.call.listenerClose(listener);
+    net.checkNothingLeft();
+  });
+}
+
 later.run();
 
 // ---

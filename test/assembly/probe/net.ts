@@ -172,6 +172,10 @@ export function listenerCreate(owner: usize, later: bool): Listener {
   return listener;
 }
 
+export function listenerAllowBlocking(listener: Listener): void {
+  listeners.allowBlocking(listener);
+}
+
 /** Binds the literal of `length` UTF-16 units at `input`. */
 export function listenerBind(listener: Listener, length: i32, port: u16): i32 {
   assert(parseIp(inputText(length), listenAddress));
