@@ -603,9 +603,9 @@ extern void eei_completion_queues_method_completion_queue_pluck(eei_completion_q
 extern void eei_completion_queues_method_completion_queue_shutdown(eei_completion_queues_borrow_completion_queue_t self);
 // A pollable that is ready while the queue has an event or is shut down. Its child.
 extern eei_completion_queues_own_pollable_t eei_completion_queues_method_completion_queue_subscribe(eei_completion_queues_borrow_completion_queue_t self);
-// Takes up to `most` (1 to 1024) events of all `callback` queues, oldest first. The tags are functors, and the caller
-// is their execution context: it calls each once, when its outermost scope has ended. Waits until there is one, or
-// `deadline` is over; the engine runs meanwhile. An empty list is a timeout.
+// Takes up to `most` (1 to 1024) events of all `callback` queues, oldest first. The tags are functors, and the
+// caller is their execution context: it calls each once, when its outermost scope has ended. Waits until there is
+// one, or `deadline` is over; the engine runs meanwhile. An empty list is a timeout.
 extern void eei_completion_queues_callbacks(uint32_t most, uint64_t deadline, eei_completion_queues_list_event_t *ret);
 
 // Imported Functions from `event-engine:engine/tasks@0.1.0`
@@ -684,9 +684,10 @@ extern eei_listeners_operation_start_t eei_listeners_method_listener_shutdown(ee
 extern void eei_listeners_method_listener_set_quota(eei_listeners_borrow_listener_t self, eei_listeners_borrow_memory_quota_t quota);
 
 // Imported Functions from `event-engine:engine/connections@0.1.0`
-// Connects to the first of up to 16 `addresses` that answers, sharing the time until `deadline` among them. The event
-// has a ticket for `endpoints.claim`, or says why there is none. None when it is refused: the queue is shut down, too
-// many operations are outstanding, the default quota is used up. Traps when there is no address, or more than 16.
+// Connects to the first of up to 16 `addresses` that answers, sharing the time until `deadline` among them. The
+// event has a ticket for `endpoints.claim`, or says why there is none. None when it is refused: the queue is shut
+// down, too many operations are outstanding, the default quota is used up. Traps when there is no address, or more
+// than 16.
 extern bool eei_connections_connect(eei_connections_borrow_completion_queue_t queue, uint64_t tag, eei_connections_list_ip_socket_address_t *addresses, eei_connections_socket_options_t *options, uint64_t deadline, eei_connections_connection_handle_t *ret);
 // True: the connect had not ended, and there will be no event (the text of 2022). False for every other handle.
 extern bool eei_connections_cancel_connect(eei_connections_connection_handle_t *connection);
