@@ -181,7 +181,8 @@ export class EventEngine implements face.EventEngine {
 
   /**
    * Runs `run` and answers what it answers. Functors of completion queues that become due meanwhile run when the
-   * outermost scope ends, before this returns; without a scope they run in a turn of the engine.
+   * outermost scope ends, before this returns (so a scope does not outlast an `await`); without a scope they run in a
+   * turn of the engine.
    */
   applicationCallbackScope<T>(run: () => T): T {
     return this.queues.scope(run);
