@@ -114,6 +114,8 @@ export class MainEnd {
   readonly commands: RingReader;
   private readonly events: RingWriter;
   private readonly states: Int32Array;
+  /** Events were written since the worker was woken last. */
+  private hasNews = false;
 
   constructor(channel: SharedChannel) {
     this.states = new Int32Array(channel.buffer, 0, STATES_BYTES / 4);
@@ -123,14 +125,16 @@ export class MainEnd {
 
   /** False when there is no room; the worker is not woken yet. */
   write(kind: number, id: number, value: number, source: Uint8Array | null, start: number, end: number): boolean {
-    return this.events.write(kind, id, value, source, start, end);
+    if (!this.events.write(kind, id, value, source, start, end)) return false;
+    this.hasNews = true;
+    return true;
   }
 
   /** As `write`, and where there is no room the worker will poke this side when it has made some. */
   writeOrWait(kind: number, id: number, value: number, source: Uint8Array | null, start: number, end: number): boolean {
-    if (this.events.write(kind, id, value, source, start, end)) return true;
+    if (this.write(kind, id, value, source, start, end)) return true;
     Atomics.store(this.states, EVENT_ROOM, WANTED);
-    return this.events.write(kind, id, value, source, start, end);
+    return this.write(kind, id, value, source, start, end);
   }
 
   /** Gives the room of the commands read so far back. */
@@ -149,7 +153,10 @@ export class MainEnd {
     Atomics.notify(this.states, REPLY);
   }
 
+  /** For the events written so far. */
   wakeWorker(): void {
+    if (!this.hasNews) return;
+    this.hasNews = false;
     if (Atomics.load(this.states, WORKER) !== ASLEEP) return;
     if (Atomics.exchange(this.states, WORKER, AWAKE) === ASLEEP) Atomics.notify(this.states, WORKER);
   }

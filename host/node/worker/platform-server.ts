@@ -1,9 +1,10 @@
 // Serves a platform (sockets, standard streams) to a guest in a worker: the main thread's half of the worker arm.
 //
 //   pump, once per turn of the event loop in which something happened, and when the worker pokes:
-//     wake the worker for events  -->  carry its commands out  -->  send what was kept  -->  sleep, or come again
+//     carry its commands out  -->  send what was kept  -->  wake the worker for events  -->  sleep, or come again
 //
-// After commands it comes again before it sleeps: while traffic flows the two threads hardly ever wake each other.
+// To wake a thread costs more than to serve a message. So the worker is woken once for all events of a turn of the loop,
+// and after commands this side comes again before it sleeps: while traffic flows, batches grow by themselves.
 
 import type { DatagramSocket } from "../../wasi/datagram-transport.js";
 import type { ErrorCode } from "../../wasi/error-code.js";
@@ -61,7 +62,6 @@ export class PlatformServer implements ServedObjects {
   readonly pump = (): void => {
     this.isScheduled = false;
     if (this.isOver) return;
-    this.end.wakeWorker();
     const { hasMore } = this.end.commands;
     if (hasMore) this.runCommands();
     this.link.flush();
