@@ -9,6 +9,7 @@ import { runCommand } from "../support/process.js";
 import { runSimulated } from "../support/simulated-guest.js";
 
 const ROUGH_RUNS = 2;
+const RANDOM_STEPS = 4000;
 const GUEST = "interface";
 const PLAIN: Conditions = { ...CALM, soonDelayNs: [1000, 1000] };
 const ROUGH: Conditions = { ...RAGGED, segmentBytes: [64, 65_536], readBytes: [64, 65_536] };
@@ -19,28 +20,31 @@ interface Story {
   stderr: string;
 }
 
-const simulated = (conditions: Conditions, seed: number) => (): Promise<Story> =>
-  runSimulated(guestFile(GUEST), [], { seed, conditions });
+type Run = (args: string[]) => Promise<Story>;
 
-const runs = new Map<string, () => Promise<Story>>([["a calm simulation", simulated(PLAIN, SEED)]]);
+const simulated = (conditions: Conditions, seed: number): Run => (args) =>
+  runSimulated(guestFile(GUEST), args, { seed, conditions });
+
+const runs = new Map<string, Run>([["a calm simulation", simulated(PLAIN, SEED)]]);
 for (let seed = SEED; seed < SEED + ROUGH_RUNS; seed++) {
   runs.set(`a rough simulation with seed ${seed}`, simulated(ROUGH, seed));
 }
 for (const { label, arm } of guestArms(GUEST)) {
-  runs.set(label, async () => {
-    const { code, stdout, stderr } = await runCommand(arm, []);
+  runs.set(label, async (args) => {
+    const { code, stdout, stderr } = await runCommand(arm, args);
     return { code, stdout: stdout.toString(), stderr };
   });
 }
 
 const listed = await runSimulated(guestFile(GUEST), ["list"], { seed: SEED, conditions: PLAIN });
+console.log(`TEST_SEED=${SEED}`);
 const names = listed.stdout.trim().split("\n");
 
 for (const [label, run] of runs) {
   const checks = suite(`the interfaces in ${label}`);
   let story: Story = { code: null, stdout: "", stderr: "it did not run" };
 
-  checks.before(async () => { story = await run(); });
+  checks.before(async () => { story = await run([]); });
 
   for (const name of names) {
     checks(`should keep the rule of ${name}`, () => {
@@ -54,6 +58,12 @@ for (const [label, run] of runs) {
     assert.is(story.code, 0);
     assert.is(story.stderr, "");
     assert.is(story.stdout.split("\n").filter((line) => line.startsWith("ok ")).length, names.length);
+  });
+
+  checks("should agree with a model, whatever is called", async () => {
+    const { code, stdout, stderr } = await run(["random", String(SEED), String(RANDOM_STEPS)]);
+    assert.match(stdout, /^\d+ operations\nok random\n$/, `TEST_SEED=${SEED}`);
+    assert.equal([code, stderr], [0, ""]);
   });
 
   checks.run();

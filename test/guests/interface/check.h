@@ -23,6 +23,9 @@ void check_expect(bool condition, const char *text, const char *file, int line);
 #define EXPECT_OK(event, tag) EXPECT_EVENT(event, tag, EEI_STATUS_STATUS_CODE_OK, EEI_STATUS_REASON_NONE)
 void check_event(Event event, uint64_t tag, uint8_t code, uint8_t reason, const char *file, int line);
 
+/** So many random calls, which seed decides about. */
+void check_at_random(uint32_t seed, uint32_t steps);
+
 /** The next event. Far more time than anything needs: a check fails when it is over. */
 Event next(Queue queue);
 /** Nothing is there, and nothing comes within one turn. */

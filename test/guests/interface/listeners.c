@@ -85,6 +85,32 @@ static void one_listener_has_several_addresses(void) {
   end_queue(queue);
 }
 
+static void the_wildcard_takes_both_families(void) {
+  Listener listener = new_listener();
+  Queue queue = next_queue();
+  Status status;
+  uint16_t port;
+  Address any = {.tag = WASI_NETWORK_IP_SOCKET_ADDRESS_IPV6};
+  EXPECT(bind_to(listener, any, &port, &status) && port != 0 && start(listener, &status));
+  Address six = {.tag = WASI_NETWORK_IP_SOCKET_ADDRESS_IPV6, .val.ipv6 = {.port = port, .address.f7 = 1}};
+  Address addresses[] = {localhost(port), six};
+  for (int i = 0; i < 2; i++) {
+    Connect connect;
+    EXPECT(start_accept(listener, queue, 1) == PENDING);
+    EXPECT(start_connect(queue, 2, &addresses[i], 1, in_ms(20000), &connect));
+    Event one = next(queue), two = next(queue);
+    Endpoint server = claim(one.tag == 1 ? one : two), client = claim(one.tag == 2 ? one : two);
+    eei_endpoints_ip_socket_address_t peer;
+    eei_endpoints_method_endpoint_peer_address(endpoint_ref(client), &peer);
+    EXPECT(peer.tag == addresses[i].tag);
+    pass(client, server, queue, "by either family");
+    drop_endpoint(client);
+    drop_endpoint(server);
+  }
+  drop_listener(listener);
+  end_queue(queue);
+}
+
 static void accepts_are_served_in_order(void) {
   enum { COUNT = 20 };
   uint16_t port;
@@ -214,6 +240,7 @@ static void a_short_quota_holds_back(void) {
 const Check listener_checks[] = {
     {"listeners: bind and start keep their states", states_are_kept},
     {"listeners: have several addresses and one port", one_listener_has_several_addresses},
+    {"listeners: [::] takes both families", the_wildcard_takes_both_families},
     {"listeners: accepts are served in their order", accepts_are_served_in_order},
     {"listeners: nobody is let in unasked, and nobody is lost", nobody_is_let_in_unasked},
     {"listeners: a shutdown cancels accepts, and its event is the last", a_shutdown_cancels_accepts_and_comes_last},
