@@ -4,7 +4,8 @@
 // node:net is the yardstick of every ratio; libuv shows what the machine can do; preview2-shim shows what a
 // WASI component reaches in Node without this project's host. The guests are C programs as components: `guest-c` is
 // on our C library and composed with the engine, `guest-wasi` is written straight on WASI's poll and streams.
-// Arms that end with -jspi are components that `event-engine run` runs, as they are, in a Node that can suspend them.
+// Arms that end with -jspi are components that `event-engine run` runs, as they are, in a Node that can suspend them;
+// those that end with -worker, in this Node, where they block in a thread of their own.
 import { existsSync } from "node:fs";
 import {
   artifactPath, BENCH_BUILD, findJspiNode, nodeRuntime, ROOT, runCommand, wasmtimeRuntime,
@@ -12,10 +13,10 @@ import {
 
 const ENGINE_ARMS = ["engine-node", "engine-wasmtime", "engine-typescript"] as const;
 export const GUEST_ARMS = [
-  "guest-c-wasmtime", "guest-c-jspi", "guest-wasi-wasmtime", "guest-wasi-jspi", "guest-wasi-shim",
+  "guest-c-wasmtime", "guest-c-jspi", "guest-wasi-wasmtime", "guest-wasi-jspi", "guest-wasi-worker", "guest-wasi-shim",
 ] as const;
 export const ECHO_ARMS = [
-  ...ENGINE_ARMS, "engine-jspi", "node-net", "libuv", "preview2-shim", ...GUEST_ARMS,
+  ...ENGINE_ARMS, "engine-jspi", "engine-worker", "node-net", "libuv", "preview2-shim", ...GUEST_ARMS,
 ] as const;
 export type EchoArm = (typeof ECHO_ARMS)[number];
 export const ARM_NAMES = [...ECHO_ARMS, "node", "grpc"] as const;
@@ -59,10 +60,14 @@ export function armCommand(arm: EchoArm, wasmtime: () => string): string[] {
       return [process.execPath, `${ROOT}bench/vs/preview2-shim.mjs`, artifactPath(), ...ECHO];
     case "engine-jspi":
       return runCommand(findJspiNode(), artifactPath(), ...ECHO);
+    case "engine-worker":
+      return runCommand(process.execPath, artifactPath(), ...ECHO);
     case "guest-c-jspi":
       return runCommand(findJspiNode(), GUEST_C, ANY_PORT);
     case "guest-wasi-jspi":
       return runCommand(findJspiNode(), GUEST_WASI, ...LISTEN);
+    case "guest-wasi-worker":
+      return runCommand(process.execPath, GUEST_WASI, ...LISTEN);
     case "guest-c-wasmtime":
       return wasmtimeRuntime(wasmtime(), GUEST_C).command(ANY_PORT);
     case "guest-wasi-wasmtime":
@@ -82,9 +87,11 @@ export function missingFile(arm: EchoArm): string | undefined {
     libuv: [`${BENCH_BUILD}libuv-echo`],
     "preview2-shim": [artifactPath(), `${ROOT}bench/vs/node_modules`],
     "engine-jspi": [artifactPath(), `${ROOT}dist/cli.js`],
+    "engine-worker": [artifactPath(), `${ROOT}dist/cli.js`],
     "guest-c-jspi": [GUEST_C],
     "guest-wasi-jspi": [GUEST_WASI],
     "guest-c-wasmtime": [GUEST_C],
+    "guest-wasi-worker": [GUEST_WASI],
     "guest-wasi-wasmtime": [GUEST_WASI],
     "guest-wasi-shim": [GUEST_WASI, `${ROOT}bench/vs/node_modules`],
   };
