@@ -29,16 +29,14 @@ export function endpoints$method$endpoint$read(
   self: GuestEndpoint, queue: GuestQueue, tag: u64, into: SliceBuffer, hint: u32, mayCompleteInline: bool,
 ): i32 {
   assert(!self.readOp, "a read is already outstanding");
-  const operation = begin(queue, tag);
-  if (!operation) return REFUSED;
+  if (!queues.canBegin(queue.queue)) return REFUSED;
   if (reader.read(
     changetype<Endpoint>(self.endpoint), buffers.lend(into), hint, mayCompleteInline, readDone, changetype<usize>(self),
   )) {
     buffers.giveBack(into);
-    queues.dropOp(operation);
     return DONE;
   }
-  self.readOp = changetype<usize>(operation);
+  self.readOp = changetype<usize>(begin(queue, tag));
   self.readBuffer = changetype<usize>(into);
   return PENDING;
 }
@@ -47,19 +45,15 @@ export function endpoints$method$endpoint$write(
   self: GuestEndpoint, queue: GuestQueue, tag: u64, data: SliceBuffer, maxFrame: u32, mayCompleteInline: bool,
 ): i32 {
   assert(!self.writeOp, "a write is already outstanding");
-  const operation = begin(queue, tag);
-  if (!operation) return REFUSED;
+  if (!queues.canBegin(queue.queue)) return REFUSED;
   buffers.unsettle(buffers.free(data));
   const isDone = writer.write(
     changetype<Endpoint>(self.endpoint), data, maxFrame ? maxFrame : u32.MAX_VALUE, mayCompleteInline,
     writeDone, changetype<usize>(self),
   );
   buffers.settle(data);
-  if (isDone) {
-    queues.dropOp(operation);
-    return DONE;
-  }
-  self.writeOp = changetype<usize>(operation);
+  if (isDone) return DONE;
+  self.writeOp = changetype<usize>(begin(queue, tag));
   return PENDING;
 }
 

@@ -87,6 +87,11 @@ export function heard(queue: CompletionQueue): void {
   queue.isTold = false;
 }
 
+/** Whether `beginOp` would begin one. */
+export function canBegin(queue: CompletionQueue): bool {
+  return queue.pending != 0 && operations.hasRoom();
+}
+
 /**
  * Null when the queue is shut down for good, or OPERATIONS_MAX are outstanding or not delivered yet, all queues
  * together. Otherwise the operation is to be ended once, by `endOp` or `dropOp`. Tags need not differ.

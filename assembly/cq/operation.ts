@@ -38,9 +38,13 @@ export function forgetDelivered(): void {
   deliveredCount = 0;
 }
 
+@inline export function hasRoom(): bool {
+  return pool.live < OPERATIONS_MAX;
+}
+
 /** Null when OPERATIONS_MAX are outstanding or not delivered yet. */
 @inline export function take(queue: usize, tag: u64): Operation | null {
-  return pool.live < OPERATIONS_MAX ? takeBeyond(queue, tag) : null;
+  return hasRoom() ? takeBeyond(queue, tag) : null;
 }
 
 /** The same without a bound, for the one event that every shutdown may make. */

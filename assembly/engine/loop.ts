@@ -9,9 +9,10 @@
 //
 // Steps 3, 4 and 5 have a bound each, so that none can starve another.
 
-import { RUNS_PER_TURN_MAX, TASKS_PER_TURN_MAX, TIMERS_PER_TURN_MAX } from "../base/limits";
+import { READ_BYTES_MAX, RUNS_PER_TURN_MAX, TASKS_PER_TURN_MAX, TIMERS_PER_TURN_MAX } from "../base/limits";
 import { takeSteps } from "../base/steps";
 import * as tasks from "../exec/tasks";
+import * as reader from "../net/reader";
 import * as poller from "../poll/poller";
 import * as readiness from "../poll/readiness";
 import * as readyBuffer from "../poll/ready-buffer";
@@ -30,13 +31,25 @@ export function turnWith(readyCount: i32): void {
   for (let i = runsOfThisTurn(); i > 0; i--) readiness.runNext();
 }
 
-/** A turn that waits in wasi:io/poll until there is something to do, `boundNs` at the latest. */
+/** Sources that the latest poll found and that did not run yet, because what others had read came first. */
+let restOfTurn: i32 = 0;
+
+/**
+ * A turn that waits in wasi:io/poll until there is something to do, `boundNs` at the latest. It ends early when slices
+ * were filled with READ_BYTES_MAX, so that their owner handles them while they are in the cache; the next turn goes on
+ * with the sources that are left instead of a poll.
+ */
 export function turnBlocking(boundNs: u64 = timers.NEVER): void {
   poller.spend(takeSteps()); // of what the program did between two turns
-  const nowNs = clock.now();
-  poller.work(nowNs, isBusy() ? nowNs : min(boundNs, timers.earliestNs()));
+  if (!restOfTurn) {
+    const nowNs = clock.now();
+    poller.work(nowNs, isBusy() ? nowNs : min(boundNs, timers.earliestNs()));
+  }
   runWhatIsDue();
-  for (let i = runsOfThisTurn(); i > 0; i--) {
+  if (!restOfTurn) restOfTurn = runsOfThisTurn();
+  reader.forgetBytes();
+  while (restOfTurn > 0 && reader.bytesRead < <u32>READ_BYTES_MAX) {
+    restOfTurn--;
     readiness.runNext();
     poller.spend(takeSteps());
   }

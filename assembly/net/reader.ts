@@ -54,6 +54,9 @@ class Reader {
 /** How the read whose `done` runs now ended. */
 export let lastReason: Reason = OK;
 
+/** Bytes that were read into slices since `forgetBytes`. */
+export let bytesRead: u32 = 0;
+
 const pool = new Pool(offsetof<Reader>());
 const scratch = changetype<Slice>(memory.data(16, 8));
 
@@ -97,6 +100,10 @@ export function leave(endpoint: Endpoint): void {
     buffers.clear(changetype<SliceBuffer>(reader.buffer));
     tasks.run(left, changetype<usize>(reader));
   } else pool.give(changetype<usize>(reader));
+}
+
+export function forgetBytes(): void {
+  bytesRead = 0;
 }
 
 /** Endpoints that have read and are not destroyed, and reads that still are to end. */
@@ -184,7 +191,10 @@ function readOnce(endpoint: Endpoint, buffer: SliceBuffer, asked: u32): i32 {
   release(position);
   if (count <= 0) {
     blocks.unref(block);
-  } else if (<u32>count << 1 >= block.capacity) {
+    return count;
+  }
+  bytesRead += count;
+  if (<u32>count << 1 >= block.capacity) {
     slices.setPart(scratch, block, 0, count);
     buffers.append(buffer, scratch);
   } else {
