@@ -3,9 +3,11 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { CALM, type Conditions, RAGGED } from "#host/sim/index.js";
+import { type Arm, wasmtime } from "../support/arms.js";
 import { SEED } from "../support/bytes.js";
 import { guestArms, guestFile } from "../support/guests.js";
 import { runCommand } from "../support/process.js";
+import { runArm } from "../support/run-arm.js";
 import { runSimulated } from "../support/simulated-guest.js";
 
 const ROUGH_RUNS = 2;
@@ -32,6 +34,20 @@ for (let seed = SEED; seed < SEED + ROUGH_RUNS; seed++) {
 for (const { label, arm } of guestArms(GUEST)) {
   runs.set(label, async (args) => {
     const { code, stdout, stderr } = await runCommand(arm, args);
+    return { code, stdout: stdout.toString(), stderr };
+  });
+}
+
+const withoutNetwork = new Map<string, () => Promise<Story>>([
+  ["a simulation", () => runSimulated(guestFile(GUEST), ["denied"], { seed: SEED, conditions: PLAIN, tcp: false })],
+]);
+const plainArms: Arm[] = [
+  { name: "wasmtime", command: (args) => [wasmtime(), ["run", guestFile(GUEST), ...args]] },
+  runArm(guestFile(GUEST), []),
+];
+for (const arm of plainArms.filter(({ name }) => (process.env.E2E_ARMS ?? name) === name)) {
+  withoutNetwork.set(arm.name, async () => {
+    const { code, stdout, stderr } = await runCommand(arm, ["denied"]);
     return { code, stdout: stdout.toString(), stderr };
   });
 }
@@ -68,3 +84,14 @@ for (const [label, run] of runs) {
 
   checks.run();
 }
+
+const denied = suite("the interfaces without the network");
+
+for (const [label, run] of withoutNetwork) {
+  denied(`should say in ${label} that it is denied, and leave nothing behind`, async () => {
+    const { code, stdout } = await run();
+    assert.equal([code, stdout], [0, "ok denied\n"]);
+  });
+}
+
+denied.run();

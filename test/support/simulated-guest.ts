@@ -26,6 +26,8 @@ export interface SimulatedRun {
   seed: number;
   conditions: Partial<Conditions>;
   socketsMax?: number;
+  /** False: no network; left out, it is granted. */
+  tcp?: boolean;
 }
 
 /** A host that shows the tables of all parts of its guest. */
@@ -123,7 +125,7 @@ async function withMemories(body: () => Promise<void>): Promise<{ readonly buffe
 
 /** Runs the guest to its end, whatever that is, and checks that the host has nothing of it any more. */
 export async function runSimulated(
-  file: string, args: readonly string[], { seed, conditions, socketsMax }: SimulatedRun,
+  file: string, args: readonly string[], { seed, conditions, socketsMax, tcp = true }: SimulatedRun,
 ): Promise<SimulatedEnding> {
   const sim = new Simulation({ seed, conditions, name: args.join(" ") });
   const machine = sim.host({ addresses: ["10.0.0.1"], ...socketsMax === undefined ? {} : { socketsMax } });
@@ -132,7 +134,7 @@ export async function runSimulated(
   const { transport, streams } = machine;
   const fillRandom = (target: Uint8Array): void => machine.fillRandom(target);
   const platform = { transport, streams, clock: trips.clockOf(), fillRandom };
-  const host = new OpenHost(platform, { tcp: true, args: ["guest", ...args] });
+  const host = new OpenHost(platform, { tcp, args: ["guest", ...args] });
   let code: number | null = null;
   let trap = "";
   const memories = await withMemories(async () => {

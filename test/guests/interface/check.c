@@ -152,7 +152,7 @@ static void run_all(const Check *list, const char *filter) {
   }
 }
 
-/** usage: interface [list | PART OF A NAME | random SEED STEPS] */
+/** usage: interface [list | PART OF A NAME | random SEED STEPS | denied] */
 int main(int argc, char **argv) {
   const Check *lists[] = {slice_checks,    buffer_checks, queue_checks,     wait_checks,     poll_checks,
                           task_checks,     memory_checks, reclaimer_checks, listener_checks, connection_checks,
@@ -163,6 +163,13 @@ int main(int argc, char **argv) {
     check_at_random((uint32_t)strtoul(argv[2], NULL, 10), (uint32_t)strtoul(argv[3], NULL, 10));
     expect_all_gone();
     puts("ok random");
+    return 0;
+  }
+  if (argc == 2 && strcmp(argv[1], "denied") == 0) {
+    current = argv[1];
+    check_without_network();
+    expect_all_gone();
+    puts("ok denied");
     return 0;
   }
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) run_all(lists[i], argc > 1 ? argv[1] : NULL);

@@ -26,6 +26,9 @@ void check_event(Event event, uint64_t tag, uint8_t code, uint8_t reason, const 
 /** So many random calls, which seed decides about. */
 void check_at_random(uint32_t seed, uint32_t steps);
 
+/** What a host that grants no network answers. */
+void check_without_network(void);
+
 /** The next event. Far more time than anything needs: a check fails when it is over. */
 Event next(Queue queue);
 /** Nothing is there, and nothing comes within one turn. */

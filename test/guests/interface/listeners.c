@@ -237,6 +237,25 @@ static void a_short_quota_holds_back(void) {
   end_queue(queue);
 }
 
+void check_without_network(void) {
+  Listener listener = new_listener();
+  Queue queue = next_queue();
+  Status status;
+  uint16_t port;
+  EXPECT(!bind_to(listener, localhost(0), &port, &status));
+  EXPECT(status.code == EEI_STATUS_STATUS_CODE_PERMISSION_DENIED && status.reason == EEI_STATUS_REASON_ACCESS_DENIED);
+  EXPECT(!start(listener, &status) && status.reason == EEI_STATUS_REASON_INVALID_STATE);
+  EXPECT(start_accept(listener, queue, 1) == PENDING);
+  connect_to(queue, 2, 1);
+  EXPECT_EVENT(next(queue), 2, EEI_STATUS_STATUS_CODE_PERMISSION_DENIED, EEI_STATUS_REASON_ACCESS_DENIED);
+  expect_nothing(queue);
+  EXPECT(shut_down(listener, queue, 3) == PENDING);
+  EXPECT_EVENT(next(queue), 1, EEI_STATUS_STATUS_CODE_CANCELLED, EEI_STATUS_REASON_CANCELLED);
+  EXPECT_OK(next(queue), 3);
+  drop_listener(listener);
+  end_queue(queue);
+}
+
 const Check listener_checks[] = {
     {"listeners: bind and start keep their states", states_are_kept},
     {"listeners: have several addresses and one port", one_listener_has_several_addresses},
