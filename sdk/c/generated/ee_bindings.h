@@ -670,13 +670,14 @@ extern bool eei_endpoints_claim(uint64_t ticket, eei_endpoints_own_endpoint_t *r
 // The options hold for the sockets that it accepts, too.
 extern eei_listeners_own_listener_t eei_listeners_constructor_listener(eei_listeners_socket_options_t *options);
 // Takes an address before `start`, and returns its port. [::] takes 0.0.0.0 with it, as far as the system can.
-// Port 0 lets the system choose; a later bind with port 0 gets the same port.
+// Port 0 lets the system choose; a later bind with port 0 gets the same port. Where the host takes its time, this
+// and `start` wait for it, and nothing else runs meanwhile.
 extern bool eei_listeners_method_listener_bind(eei_listeners_borrow_listener_t self, eei_listeners_ip_socket_address_t *address, uint16_t *ret, eei_listeners_status_t *err);
 // From here on connections are queued by the system. `failed-precondition` when nothing is bound, or twice.
 extern bool eei_listeners_method_listener_start(eei_listeners_borrow_listener_t self, eei_listeners_status_t *err);
 // Lets one connection in. Its event has a ticket for `endpoints.claim`. As many as the guest likes may be
 // outstanding, and served in their order; while none is, nobody is let in, which is how a guest keeps its pace.
-// Traps for a queue that is not of the type `default-polling`.
+// Traps for a queue that is not of the type `default-polling`, and after the shutdown.
 extern eei_listeners_operation_start_t eei_listeners_method_listener_accept(eei_listeners_borrow_listener_t self, eei_listeners_borrow_completion_queue_t queue, uint64_t tag);
 // Ends it. The event comes exactly once, `ok`, after those of the accepts. A second call traps.
 extern eei_listeners_operation_start_t eei_listeners_method_listener_shutdown(eei_listeners_borrow_listener_t self, eei_listeners_borrow_completion_queue_t queue, uint64_t tag);
