@@ -106,6 +106,10 @@ export function forgetBytes(): void {
   bytesRead = 0;
 }
 
+export function countBytes(count: u32): void {
+  bytesRead += count;
+}
+
 /** Endpoints that have read and are not destroyed, and reads that still are to end. */
 export function liveCount(): i32 {
   return pool.live;
@@ -193,7 +197,7 @@ function readOnce(endpoint: Endpoint, buffer: SliceBuffer, asked: u32): i32 {
     blocks.unref(block);
     return count;
   }
-  bytesRead += count;
+  countBytes(count);
   if (<u32>count << 1 >= block.capacity) {
     slices.setPart(scratch, block, 0, count);
     buffers.append(buffer, scratch);

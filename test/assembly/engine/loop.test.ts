@@ -165,4 +165,26 @@ blocking("should not wait while a source is queued, and look at the others all t
   assert.ok(ran.includes(2));
 });
 
+blocking("should end a turn when much was read, and go on without a poll", async () => {
+  const { call, host, ran, onRun, waiting } = await createLoop();
+  for (const owner of [1, 2, 3, 4]) host.setReady(waiting(owner).handle, true);
+  onRun.set(1, () => void call.countBytes!(65_535));
+  onRun.set(2, () => void call.countBytes!(1));
+  onRun.set(3, () => void call.countBytes!(65_536));
+  call.turnBlocking!();
+  assert.equal(ran, [1, 2]);
+  const { polls } = host;
+  call.runAt!(host.nowNs, 10);
+  call.turnBlocking!();
+  assert.equal(ran, [1, 2, 10, 3], "what is due comes first");
+  call.turnBlocking!();
+  assert.equal(ran, [1, 2, 10, 3, 4]);
+  assert.is(host.polls, polls, "the sources of one poll");
+  const { handle } = waiting(5);
+  host.plan(host.nowNs + 1_000_000n, () => host.setReady(handle, true));
+  call.turnBlocking!();
+  assert.is(ran.at(-1), 5);
+  assert.ok(host.polls > polls);
+});
+
 blocking.run();

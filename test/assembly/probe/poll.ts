@@ -6,6 +6,7 @@ import { usedBytes } from "../../../assembly/abi/arena";
 import * as limits from "../../../assembly/base/limits";
 import { step } from "../../../assembly/base/steps";
 import * as loop from "../../../assembly/engine/loop";
+import * as reader from "../../../assembly/net/reader";
 import * as poller from "../../../assembly/poll/poller";
 import * as readiness from "../../../assembly/poll/readiness";
 import * as readyBuffer from "../../../assembly/poll/ready-buffer";
@@ -44,6 +45,11 @@ export function pin(source: Source): void {
 
 export function liveCount(): i32 {
   return readiness.liveCount();
+}
+
+/** As if a read had brought them. */
+export function countBytes(count: u32): void {
+  reader.countBytes(count);
 }
 
 export function readyCount(): i32 {
