@@ -3,7 +3,7 @@
 //   pump, once per turn of the event loop in which something happened, and when the worker pokes:
 //     carry its commands out  -->  send what was kept  -->  wake the worker for events  -->  sleep, or come again
 //
-// To wake a thread costs more than to serve a message. So the worker is woken once for all events of a turn of the loop,
+// To wake a thread costs more than to serve a message. So the worker is woken once for all events of a turn of the loop
 // and after commands this side comes again before it sleeps: while traffic flows, batches grow by themselves.
 
 import type { DatagramSocket } from "../../wasi/datagram-transport.js";
