@@ -11,6 +11,7 @@ import type { ImportObject } from "./webassembly.js";
 import { liftAddress, lowerIpAddress, lowerSocketAddress } from "./addresses.js";
 import { type Face, give, putError, putOutcome, unsigned } from "./face.js";
 import { subscribeTo } from "./io.js";
+import { socketMaker } from "./socket-maker.js";
 import { tcpOptionImports } from "./tcp-options.js";
 import { udpImports } from "./udp.js";
 
@@ -72,18 +73,7 @@ function lookupImports(face: Face): ImportObject[string] {
 }
 
 function createImports(face: Face): ImportObject[string] {
-  const { host, memory } = face;
-  return {
-    "create-tcp-socket": (family: number, ret: number) => {
-      const address = unsigned(ret);
-      memory.check(address, 8, 4);
-      if (family !== 0 && family !== 1) trap(`unknown ip-address-family: ${family}`);
-      const result = host.createTcpSocket(family);
-      if (typeof result === "number") return putError(memory, address, 4, result);
-      memory.bytes[address] = 0;
-      memory.setWord(address + 4, give(face, result, null));
-    },
-  };
+  return { "create-tcp-socket": socketMaker(face, (family) => face.host.createTcpSocket(family)) };
 }
 
 function setupImports(face: Face): ImportObject[string] {

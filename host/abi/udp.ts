@@ -13,6 +13,7 @@ import type { UdpSocket } from "../wasi/udp-socket.js";
 import { liftAddress, lowerSocketAddress, readSocketAddress } from "./addresses.js";
 import { type Face, give, lengthOf, putError, putOutcome, unsigned } from "./face.js";
 import { subscribeTo } from "./io.js";
+import { socketMaker } from "./socket-maker.js";
 import { udpOptionImports } from "./udp-options.js";
 import type { ImportObject } from "./webassembly.js";
 
@@ -33,18 +34,7 @@ export function udpImports(face: Face): ImportObject {
 }
 
 function createImports(face: Face): ImportObject[string] {
-  const { host, memory } = face;
-  return {
-    "create-udp-socket": (family: number, ret: number) => {
-      const address = unsigned(ret);
-      memory.check(address, 8, 4);
-      if (family !== 0 && family !== 1) trap(`unknown ip-address-family: ${family}`);
-      const result = host.createUdpSocket(family);
-      if (typeof result === "number") return putError(memory, address, 4, result);
-      memory.bytes[address] = 0;
-      memory.setWord(address + 4, give(face, result, null));
-    },
-  };
+  return { "create-udp-socket": socketMaker(face, (family) => face.host.createUdpSocket(family)) };
 }
 
 function socketImports(face: Face): ImportObject[string] {
