@@ -106,5 +106,8 @@ export const COPY_BYTES_MAX: u32 = 1 << 20;
 /** Bytes that pay for what guests make without naming an allocator, until somebody sets another size. */
 export const DEFAULT_QUOTA_BYTES: i64 = 256 << 20;
 
+/** Bytes by which reads may overcommit that quota; beyond them they fail, so that nobody hoards what peers send. */
+export const READS_OVERCOMMIT_MAX: i64 = 16 << 20;
+
 /** Events that a guest takes in one call. */
 export const EVENTS_PER_CALL_MAX: u32 = 1024;

@@ -50,6 +50,12 @@ export function drop(buffer: SliceBuffer): void {
   discharge(BUFFER_COST);
 }
 
+/** Drops what is in it. */
+export function clear(buffer: SliceBuffer): void {
+  buffers.clear(free(buffer));
+  settle(buffer);
+}
+
 /** To be called when the table may have grown or gone: pays for what it has now. */
 export function settle(buffer: SliceBuffer): void {
   const paid = buffer.mark & PAID;

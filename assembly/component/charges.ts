@@ -2,7 +2,7 @@
 // the engine's memory must not grow just because somebody asks for it.
 
 import * as engineMemory from "../engine/memory";
-import { DEFAULT_QUOTA_BYTES } from "../base/limits";
+import { DEFAULT_QUOTA_BYTES, READS_OVERCOMMIT_MAX } from "../base/limits";
 import * as allocators from "../quota/memory-allocator";
 import { MemoryAllocator } from "../quota/memory-allocator";
 import * as quotas from "../quota/memory-quota";
@@ -45,6 +45,11 @@ export function ownCount(): i32 {
 /** Whether the default quota has `bytes` left. */
 export function hasRoom(bytes: u32): bool {
   return quotas.availableBytes(defaultQuota()) + <i64>changetype<MemoryAllocator>(allocator).cachedBytes >= <i64>bytes;
+}
+
+/** Whether reads may go on, which take what they need from the default quota even if it is used up. */
+export function allowsReads(): bool {
+  return defaultQuota().freeBytes >= -READS_OVERCOMMIT_MAX;
 }
 
 /** Charges an object that a guest made; there is no way to refuse one, so no room for it is a trap. */

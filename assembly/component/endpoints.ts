@@ -1,6 +1,7 @@
 // The interface `endpoints`: connections as a guest holds them.
 
 import { RETURN_AREA } from "../abi/return-area";
+import { RESOURCE_EXHAUSTED } from "../base/status";
 import * as queues from "../cq/completion-queue";
 import { Operation } from "../cq/operation";
 import { SliceBuffer } from "../data/slice-buffer";
@@ -9,8 +10,10 @@ import { Endpoint } from "../net/endpoint";
 import * as reader from "../net/reader";
 import { codeOf } from "../net/reason";
 import * as writer from "../net/writer";
+import { OUT_OF_MEMORY } from "../wasi/error-code";
 import { lowerSocketAddress } from "../wasi/network";
 import * as buffers from "./buffers";
+import { allowsReads } from "./charges";
 import * as claims from "./claims";
 import * as payers from "./guest-allocator";
 import { GuestAllocator } from "./guest-allocator";
@@ -30,6 +33,11 @@ export function endpoints$method$endpoint$read(
 ): i32 {
   assert(!self.readOp, "a read is already outstanding");
   if (!queues.canBegin(queue.queue)) return REFUSED;
+  if (!self.payer && !allowsReads()) {
+    buffers.clear(into);
+    queues.endOp(begin(queue, tag)!, RESOURCE_EXHAUSTED, <u8>OUT_OF_MEMORY);
+    return PENDING;
+  }
   if (reader.read(
     changetype<Endpoint>(self.endpoint), buffers.lend(into), hint, mayCompleteInline, readDone, changetype<usize>(self),
   )) {

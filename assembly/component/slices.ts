@@ -125,8 +125,7 @@ export function slices$method$sliceBuffer$swap(one: SliceBuffer, other: SliceBuf
 }
 
 export function slices$method$sliceBuffer$clear(buffer: SliceBuffer): void {
-  buffers.clear(buffersOfGuest.free(buffer));
-  buffersOfGuest.settle(buffer);
+  buffersOfGuest.clear(buffer);
 }
 
 export function slices$method$sliceBuffer$copyOut(buffer: SliceBuffer, offset: u64, length: u32): usize {

@@ -83,6 +83,7 @@ export const GREEDY: Readonly<Record<string, readonly string[]>> = {
   "a-million-timers": ["timers 1048576", "dropped 1048576", "shutdown 1"],
   "never-drain": ["bounded 1"],
   "hoard-bytes": ["megabytes 31", "left 1", "again 1"],
+  "hoard-reads": ["refused 1", "bounded 1", "again 1"],
   "connect-without-end": ["connects 1", "again 1", "cancelled 1"],
   "never-claim": ["refused 1", "tickets 1"],
   "poll-many": ["ready 10000"],

@@ -652,6 +652,9 @@ extern void eei_memory_finish_sweep(uint64_t ticket);
 // Clears `into` and fills it with what the peer sends: at least one byte, and when `hint` is greater, that many
 // (at most 1 MiB), unless the peer ends or memory is short first. The event is `ok` with bytes in the buffer, or
 // another code and none. With `may-complete-inline` it may be `done` at once.
+// 
+// Short of memory it brings less, but goes on. When the default quota is to pay and is overcommitted by more than
+// 16 MiB already, the code is `resource-exhausted`: nothing was read, and a later read may do better.
 extern eei_endpoints_operation_start_t eei_endpoints_method_endpoint_read(eei_endpoints_borrow_endpoint_t self, eei_endpoints_borrow_completion_queue_t queue, uint64_t tag, eei_endpoints_borrow_slice_buffer_t into, uint32_t hint, bool may_complete_inline);
 // Takes everything out of `data`, which is empty and the guest's again when this returns, and writes it. The event
 // is `ok` when the stream has taken every byte, in pieces of at most `max-frame` bytes (0: as the engine likes).

@@ -74,6 +74,27 @@ static void hoard_bytes(void) {
   say("again", append(buffer, bytes, 1 << 20));
 }
 
+/** Keeps what a peer sends, and reads on. */
+static void hoard_reads(void) {
+  set_default_quota(4 << 20);
+  Queue queue = next_queue(), ignored = next_queue();
+  Pair pair = connected_pair(queue);
+  Buffer data = new_buffer(), got = new_buffer(), hoard = new_buffer();
+  fill(data, 64);
+  start_write(pair.client, ignored, 1, data, 0, true);
+  Event event;
+  do {
+    start_read(pair.server, queue, 2, got, UINT32_MAX, false);
+    event = next_until(queue, NEVER);
+    eei_slices_method_slice_buffer_move_first(buffer_ref(got), length_of(got), buffer_ref(hoard));
+  } while (event.success);
+  say("refused", event.code == EEI_STATUS_STATUS_CODE_RESOURCE_EXHAUSTED);
+  say("bounded", length_of(hoard) < 24 << 20);
+  eei_slices_method_slice_buffer_clear(buffer_ref(hoard));
+  start_read(pair.server, queue, 3, got, 0, false);
+  say("again", next_until(queue, NEVER).success && length_of(got) > 0);
+}
+
 /** Connects until the quota is used up; then they are refused. */
 static void connect_without_end(void) {
   set_default_quota(64 << 10);
@@ -152,6 +173,7 @@ const Case greedy_cases[] = {
     {"a-million-timers", a_million_timers},
     {"never-drain", never_drain},
     {"hoard-bytes", hoard_bytes},
+    {"hoard-reads", hoard_reads},
     {"connect-without-end", connect_without_end},
     {"never-claim", never_claim},
     {"spin", spin},
