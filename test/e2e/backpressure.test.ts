@@ -8,11 +8,11 @@ import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { arms } from "../support/arms.js";
 import { Pattern, SEED } from "../support/bytes.js";
 import { listen, open, receiveAll, send } from "../support/client.js";
 import { GUARD_MS, until, within } from "../support/guard.js";
 import { processorSeconds, residentMib, type Server, startCommand, withServer } from "../support/process.js";
+import { armsAndRun } from "../support/run-arm.js";
 
 console.log(`TEST_SEED=${SEED}`);
 const pattern = new Pattern();
@@ -90,8 +90,8 @@ async function manySlowReaders(server: Server): Promise<void> {
   assert.ok(growth <= GROWTH_MIB_MAX + count, `grew by ${growth.toFixed(1)} MiB with ${count} slow readers`);
 }
 
-for (const arm of arms) {
-  const slow = suite(`backpressure on ${arm.name}`);
+for (const { label, arm } of armsAndRun) {
+  const slow = suite(`backpressure on ${label}`);
 
   slow("should hold a sender back that does not read its echo, in bounded memory", async () => {
     await withServer(arm, ["echo", "--listen", "127.0.0.1:0"], slowReader);

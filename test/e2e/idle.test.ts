@@ -5,10 +5,10 @@ import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { arms } from "../support/arms.js";
 import { Pattern } from "../support/bytes.js";
 import { echoOnce, open, receiveExactly } from "../support/client.js";
 import { voluntarySwitches, withServer } from "../support/process.js";
+import { armsAndRun } from "../support/run-arm.js";
 
 const CONNECTIONS = 50;
 const IDLE_MS = 2000;
@@ -17,8 +17,8 @@ const WAKE_UPS_MAX = 8;
 
 const idle = suite("idle");
 
-for (const arm of arms) {
-  idle(`should not wake up on ${arm.name} while nothing happens`, async () => {
+for (const { label, arm } of armsAndRun) {
+  idle(`should not wake up on ${label} while nothing happens`, async () => {
     await withServer(arm, ["echo", "--listen", "127.0.0.1:0"], async (server) => {
       const pattern = new Pattern();
       const sockets: Socket[] = [];

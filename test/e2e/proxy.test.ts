@@ -4,13 +4,14 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Arm, arms } from "../support/arms.js";
+import type { Arm } from "../support/arms.js";
 import { Pattern, Random, SEED } from "../support/bytes.js";
 import {
   echoOnce, gone, listen, open, receiveAll, receiveExactly, send, unusedPort,
 } from "../support/client.js";
 import { within } from "../support/guard.js";
 import { type Server, withServer } from "../support/process.js";
+import { armsAndRun } from "../support/run-arm.js";
 
 console.log(`TEST_SEED=${SEED}`);
 const pattern = new Pattern();
@@ -46,8 +47,8 @@ async function withPair(arm: Arm, body: (client: Socket, upstream: Socket) => Pr
   });
 }
 
-for (const arm of arms) {
-  const proxy = suite(`proxy on ${arm.name}`);
+for (const { label, arm } of armsAndRun) {
+  const proxy = suite(`proxy on ${label}`);
 
   proxy("should carry different bytes in both directions at once", async () => {
     await withPair(arm, async (client, upstream) => {

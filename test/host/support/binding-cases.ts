@@ -12,7 +12,14 @@ import { bind, closed, firstArrival, gone, listen, loopback, mustBind } from "./
 /** `canWaitToListen`: an address that is only bound refuses whoever comes. */
 export function bindingCases(how: string, transport: Transport, canWaitToListen: boolean): void {
   const accepting = suite(`bind and accept, ${how}`);
+  addressCases(accepting, transport, canWaitToListen);
+  placeCases(accepting, transport);
+  accepting.run();
+}
 
+type Suite = ReturnType<typeof suite>;
+
+function addressCases(accepting: Suite, transport: Transport, canWaitToListen: boolean): void {
   accepting("should take a real port at once and give it back", async () => {
     const binding = await mustBind(transport);
     assert.ok(binding.localAddress.port > 0);
@@ -44,7 +51,9 @@ export function bindingCases(how: string, transport: Transport, canWaitToListen:
     binding.close();
     await gone(transport);
   });
+}
 
+function placeCases(accepting: Suite, transport: Transport): void {
   accepting("should refuse an address that is bound and not listened on yet", async () => {
     const binding = await mustBind(transport);
     const { port } = binding.localAddress;
@@ -85,6 +94,4 @@ export function bindingCases(how: string, transport: Transport, canWaitToListen:
       await gone(transport);
     }
   });
-
-  accepting.run();
 }
