@@ -1,10 +1,10 @@
 // Serves a platform (sockets, standard streams) to a guest in a worker: the main thread's half of the worker arm.
 //
 //   pump, once per turn of the event loop in which something happened, and when the worker pokes:
-//     carry its commands out  -->  send what was kept  -->  wake the worker for events  -->  sleep, or come again
+//     carry its commands out  -->  send what was kept  -->  wake the worker for events  -->  come again, or sleep
 //
-// To wake a thread costs more than to serve a message. So the worker is woken once for all events of a turn of the loop
-// and after commands this side comes again before it sleeps: while traffic flows, batches grow by themselves.
+// To wake a thread costs more than to serve a message. So the worker is woken once for all events of a turn, and this
+// side sleeps only after a few turns without commands: while traffic flows, batches grow by themselves.
 
 import type { DatagramSocket } from "../../wasi/datagram-transport.js";
 import type { ErrorCode } from "../../wasi/error-code.js";
@@ -24,6 +24,8 @@ import { ServedDatagrams } from "./served-datagrams.js";
 import type { ServedObject, ServedObjects } from "./served-object.js";
 import { ServedInput, ServedOutput } from "./served-streams.js";
 
+/** Turns without commands after which this side sleeps. A few of them cost less than to be woken. */
+const QUIET_TURNS = 5;
 /** Bytes of commands after which their room is given back. */
 const RELEASE_BYTES = 128 * 1024;
 /** Addresses of one answer: what fits into a frame. */
@@ -41,6 +43,8 @@ export class PlatformServer implements ServedObjects {
   private readonly freeIds: number[] = [];
   private readonly requests = new Map<number, Request>();
   private isScheduled = false;
+  /** Turns in a row that found no commands. */
+  private quietTurns = 0;
   private isOver = false;
 
   /** `failed` hears of commands that make no sense; everything was cut then. */
@@ -63,10 +67,11 @@ export class PlatformServer implements ServedObjects {
     this.isScheduled = false;
     if (this.isOver) return;
     const { hasMore } = this.end.commands;
+    this.quietTurns = hasMore ? 0 : this.quietTurns + 1;
     if (hasMore) this.runCommands();
     this.link.flush();
     this.end.wakeWorker();
-    if (hasMore || !this.end.fallAsleep(this.link.isCrowded)) this.schedule();
+    if (this.quietTurns < QUIET_TURNS || !this.end.fallAsleep(this.link.isCrowded)) this.schedule();
   };
 
   /** Cuts everything that the guest still holds; nothing is told to it any more. */
