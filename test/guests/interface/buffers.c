@@ -102,11 +102,12 @@ static void a_used_up_quota_refuses_bytes(void) {
   eei_memory_memory_quota_drop_own(quota);
 }
 
-/** What is made and dropped is given back: otherwise half of these would use the quota up. */
+enum { ROUNDS = 6000, SMALL_QUOTA = 1 << 18, QUOTA = 256 << 20 };
+
+/** What is made and dropped is given back: if the smallest of these were not, the quota would be used up. */
 static void charges_come_back(void) {
-  Quota quota = eei_memory_static_memory_quota_default();
-  int64_t before = eei_memory_method_memory_quota_free(quota_ref(quota));
-  for (int i = 0; i < 20000; i++) {
+  set_default(SMALL_QUOTA);
+  for (int i = 0; i < ROUNDS; i++) {
     Buffer buffer = buffer_of("something that is long enough for a block of its own");
     Slice slice = taken(buffer);
     eei_slices_method_slice_buffer_append_slice(buffer_ref(buffer), eei_slices_method_slice_clone(slice_ref(slice)));
@@ -117,9 +118,28 @@ static void charges_come_back(void) {
     eei_poll_pollable_drop_own(pollable);
     drop_queue(queue);
   }
-  // An allocator keeps a megabyte at most for the next requests.
-  EXPECT(before - eei_memory_method_memory_quota_free(quota_ref(quota)) <= 1 << 20);
-  eei_memory_memory_quota_drop_own(quota);
+  set_default(QUOTA);
+}
+
+static void charges_of_the_others_come_back(void) {
+  set_default(SMALL_QUOTA);
+  Queue queue = next_queue();
+  Address address = localhost(1);
+  Options options = {0};
+  Connect connect;
+  for (int i = 0; i < ROUNDS; i++) {
+    EXPECT(start_connect(queue, 1, &address, 1, NEVER, &connect));
+    if (i % 3) EXPECT(eei_connections_cancel_connect(&connect));
+    eei_listeners_listener_drop_own(eei_listeners_constructor_listener(&options));
+    Quota other = eei_memory_constructor_memory_quota(1000);
+    Allocator allocator = eei_memory_constructor_memory_allocator(quota_ref(other));
+    eei_memory_memory_quota_drop_own(other);
+    eei_memory_memory_allocator_drop_own(allocator);
+    if (i % 3 == 0)
+      EXPECT_EVENT(next(queue), 1, EEI_STATUS_STATUS_CODE_UNAVAILABLE, EEI_STATUS_REASON_CONNECTION_REFUSED);
+  }
+  end_queue(queue);
+  set_default(QUOTA);
 }
 
 /** A buffer's own table of slices is memory, too. */
@@ -148,6 +168,7 @@ const Check buffer_checks[] = {
     {"slice buffers: are copied out in pieces of a megabyte", copies_are_pieces},
     {"slice buffers: a quota that is used up refuses bytes until there is room", a_used_up_quota_refuses_bytes},
     {"slice buffers: what is dropped is paid back", charges_come_back},
+    {"memory: connects, listeners, quotas and allocators are paid back", charges_of_the_others_come_back},
     {"slice buffers: many small slices are paid for", many_slices_are_paid_for},
     {NULL, NULL},
 };

@@ -44,6 +44,14 @@ uint32_t live(uint32_t kind) {
   return count;
 }
 
+void wait_until_gone(Queue queue, uint32_t kind) {
+  uint64_t deadline = in_ms(SECONDS_MAX * 1000);
+  while (live(kind) > 0) {
+    EXPECT(eei_tasks_now() < deadline);
+    EXPECT(next_until(queue, in_ms(1)).type == QUEUE_TIMEOUT);
+  }
+}
+
 Buffer buffer_of(const char *text) {
   Buffer buffer = new_buffer();
   EXPECT(append(buffer, text, strlen(text)));

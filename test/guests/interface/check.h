@@ -38,6 +38,8 @@ void end_queue(Queue queue);
 
 /** Live records of a kind; the kinds are those of docs/architecture.md. */
 uint32_t live(uint32_t kind);
+/** Lets the engine run until there is none. The queue has no event meanwhile. */
+void wait_until_gone(Queue queue, uint32_t kind);
 
 Buffer buffer_of(const char *text);
 bool holds(Buffer buffer, const char *text);

@@ -94,8 +94,9 @@ static void a_dropped_queue_drops_the_engines_operations(void) {
   EXPECT(start_connect(queue, 4, &address, 1, NEVER, &connect));
   drop_queue(queue);
   EXPECT(live(5) == 1);
-  while (live(5) + live(19) > 0) EXPECT(next_until(other, in_ms(1)).type == QUEUE_TIMEOUT);
-  while (live(2) > 0) expect_nothing(other); // what they brought is closed
+  wait_until_gone(other, 5);
+  wait_until_gone(other, 19);
+  wait_until_gone(other, 2); // what they brought is closed
   eei_listeners_listener_drop_own(listener);
   end_queue(other);
 }
