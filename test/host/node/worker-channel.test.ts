@@ -3,8 +3,10 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Connection } from "#host/wasi/transport.js";
+import { nodePlatform } from "#host/node/platform.js";
 import { MainEnd, makeChannel, WorkerEnd } from "#host/node/worker/channel.js";
-import { Command, Event, STEP_BYTES, WINDOW_BYTES } from "#host/node/worker/messages.js";
+import { Command, Event, STDIN, STDOUT, STEP_BYTES, WINDOW_BYTES } from "#host/node/worker/messages.js";
+import { PlatformServer } from "#host/node/worker/platform-server.js";
 import { RING_BYTES_MIN } from "#host/node/worker/ring.js";
 import { ServedIncoming, ServedOutgoing } from "#host/node/worker/served-flow.js";
 import { ServerLink } from "#host/node/worker/server-link.js";
@@ -237,3 +239,40 @@ flow("should tell of what was taken in steps, and at once to whoever waits", () 
 });
 
 flow.run();
+
+// ---
+
+const nonsense = suite("commands that make no sense");
+
+/** A server that is told by hand, and how it failed. */
+function served(): { ends: WorkerEnd; server: PlatformServer; failures: string[] } {
+  const channel = makeChannel(RING_BYTES_MIN);
+  const failures: string[] = [];
+  const server = new PlatformServer(nodePlatform(), channel, (error) => failures.push((error as Error).message));
+  return { ends: new WorkerEnd(channel, () => {}), server, failures };
+}
+
+nonsense("should be ignored when they are for nobody, who may be gone already", () => {
+  const { ends, server, failures } = served();
+  for (const command of [Command.Write, Command.Credit, Command.Close, Command.Cancel, 77]) {
+    ends.send(command, 1234, 5, new Uint8Array(8), 0, 8);
+  }
+  server.pump();
+  assert.equal(failures, []);
+  server.cut();
+});
+
+nonsense("should end the guest when they are for the wrong object, or lack an address", () => {
+  for (const [command, id] of [[Command.Listen, STDIN], [Command.KeepAlive, STDOUT], [Command.Bind, 1]] as const) {
+    const { ends, server, failures } = served();
+    ends.send(command, id, 0, new Uint8Array(28).fill(255), 0, 28);
+    ends.send(Command.Finish, 0, 9, null, 0, 0);
+    server.pump();
+    assert.is(failures.length, 1, Command[command]);
+    assert.is(server.guestEnd, null, "nothing after it is carried out");
+    server.pump();
+    assert.is(failures.length, 1);
+  }
+});
+
+nonsense.run();
