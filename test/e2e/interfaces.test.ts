@@ -3,6 +3,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { CALM, type Conditions, RAGGED } from "#host/sim/index.js";
+import { LISTEN_BACKLOG_DEFAULT } from "#host/wasi/limits.js";
 import { type Arm, wasmtime } from "../support/arms.js";
 import { SEED } from "../support/bytes.js";
 import { guestArms, guestFile } from "../support/guests.js";
@@ -84,6 +85,25 @@ for (const [label, run] of runs) {
 
   checks.run();
 }
+
+const options = suite("socket options of a guest");
+
+options("should arrive at their sockets, each in its place", async () => {
+  const { code, sockets } = await runSimulated(guestFile(GUEST), ["options"], { seed: SEED, conditions: PLAIN });
+  assert.is(code, 0);
+  const found = sockets.map((socket) => ({
+    ...Reflect.get(socket, "options") as object, backlog: Reflect.get(socket, "backlog") as number,
+  }));
+  assert.equal(found, [{
+    keepAliveEnabled: true, keepAliveIdleNs: 61_000_000_000n, keepAliveIntervalNs: 11_000_000_000n,
+    keepAliveCount: 3, receiveBufferBytes: 65_536n, sendBufferBytes: 131_072n, hopLimit: 41, backlog: 17,
+  }, {
+    keepAliveEnabled: false, keepAliveIdleNs: 62_000_000_000n, keepAliveIntervalNs: 12_000_000_000n,
+    keepAliveCount: 4, receiveBufferBytes: 32_768n, sendBufferBytes: 16_384n, hopLimit: 42, backlog: LISTEN_BACKLOG_DEFAULT,
+  }]);
+});
+
+options.run();
 
 const denied = suite("the interfaces without the network");
 

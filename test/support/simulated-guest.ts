@@ -7,8 +7,10 @@ import { wasm } from "#host/abi/webassembly.js";
 import { blocksThread } from "#host/component/blocking-way.js";
 import { runComponent } from "#host/component/run.js";
 import { type Conditions, Simulation } from "#host/sim/index.js";
+import type { ErrorCode } from "#host/wasi/error-code.js";
 import type { Clock } from "#host/wasi/clock.js";
 import type { ResourceTable } from "#host/wasi/resource-table.js";
+import type { TcpSocket } from "#host/wasi/tcp-socket.js";
 import { WasiHost } from "#host/wasi/wasi-host.js";
 
 export interface SimulatedEnding {
@@ -20,6 +22,8 @@ export interface SimulatedEnding {
   stderr: string;
   /** Bytes of the largest linear memory that any part of the component had, in the end. */
   memoryBytes: number;
+  /** Every socket that it made. */
+  sockets: TcpSocket[];
 }
 
 export interface SimulatedRun {
@@ -33,6 +37,13 @@ export interface SimulatedRun {
 /** A host that shows the tables of all parts of its guest. */
 class OpenHost extends WasiHost {
   readonly guestTables: ResourceTable[] = [];
+  readonly guestSockets: TcpSocket[] = [];
+
+  override createTcpSocket(...args: Parameters<WasiHost["createTcpSocket"]>): TcpSocket | ErrorCode {
+    const socket = super.createTcpSocket(...args);
+    if (typeof socket !== "number") this.guestSockets.push(socket);
+    return socket;
+  }
 
   override newTable(): ResourceTable {
     const table = super.newTable();
@@ -147,6 +158,7 @@ export async function runSimulated(
   trips.until(() => sim.pendingEvents === 0);
   for (const table of [host.table, ...host.guestTables]) assert.is(table.liveCount, 0, "handles are left");
   assert.is(host.sockets.socketCount, 0, "sockets are left");
+  const sockets = host.guestSockets;
   const memoryBytes = Math.max(0, ...memories.map(({ buffer }) => buffer.byteLength));
-  return { code, trap, stdout: streams.stdout.text, stderr: streams.stderr.text, memoryBytes };
+  return { code, trap, stdout: streams.stdout.text, stderr: streams.stderr.text, memoryBytes, sockets };
 }

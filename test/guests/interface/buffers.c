@@ -16,7 +16,7 @@ static void bytes_and_slices_join(void) {
   Buffer buffer = new_buffer();
   EXPECT(length_of(buffer) == 0 && count_of(buffer) == 0);
   EXPECT(append(buffer, "", 0) && count_of(buffer) == 0);
-  EXPECT(append(buffer, "middle ", 7));
+  EXPECT(append(buffer, "middle ", 7) && live(6) == 0);
   Buffer other = buffer_of("end ");
   eei_slices_method_slice_buffer_append_slice(buffer_ref(buffer), taken(other));
   EXPECT(append(other, "start ", 6));
@@ -56,6 +56,7 @@ static void copies_are_pieces(void) {
   raw_list_u8_t bytes;
   eei_slices_method_slice_buffer_copy_out(buffer_ref(buffer), 0, UINT32_MAX, &bytes);
   EXPECT(bytes.len == 1 << 20); // at most so much in one call
+  EXPECT(live(6) == 0);
   raw_list_u8_free(&bytes);
   eei_slices_method_slice_buffer_copy_out(buffer_ref(buffer), 1499990, 100, &bytes);
   EXPECT(bytes.len == 10);

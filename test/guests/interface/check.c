@@ -160,7 +160,15 @@ static void run_all(const Check *list, const char *filter) {
   }
 }
 
-/** usage: interface [list | PART OF A NAME | random SEED STEPS | denied] */
+static int run_alone(const char *name, void (*run)(void)) {
+  current = name;
+  run();
+  expect_all_gone();
+  printf("ok %s\n", name);
+  return 0;
+}
+
+/** usage: interface [list | PART OF A NAME | random SEED STEPS | denied | options] */
 int main(int argc, char **argv) {
   const Check *lists[] = {slice_checks,    buffer_checks, queue_checks,     wait_checks,     poll_checks,
                           task_checks,     memory_checks, reclaimer_checks, listener_checks, connection_checks,
@@ -173,13 +181,8 @@ int main(int argc, char **argv) {
     puts("ok random");
     return 0;
   }
-  if (argc == 2 && strcmp(argv[1], "denied") == 0) {
-    current = argv[1];
-    check_without_network();
-    expect_all_gone();
-    puts("ok denied");
-    return 0;
-  }
+  if (argc == 2 && strcmp(argv[1], "denied") == 0) return run_alone("denied", check_without_network);
+  if (argc == 2 && strcmp(argv[1], "options") == 0) return run_alone("options", check_options);
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) run_all(lists[i], argc > 1 ? argv[1] : NULL);
   return 0;
 }

@@ -26,6 +26,9 @@ void check_event(Event event, uint64_t tag, uint8_t code, uint8_t reason, const 
 /** So many random calls, which seed decides about. */
 void check_at_random(uint32_t seed, uint32_t steps);
 
+/** Sockets with options of every kind; whoever runs this looks at them. */
+void check_options(void);
+
 /** What a host that grants no network answers. */
 void check_without_network(void);
 

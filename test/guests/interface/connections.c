@@ -36,7 +36,7 @@ static void addresses_are_tried_in_order(void) {
   addresses[15] = localhost(port);
   Connect connect;
   EXPECT(start_accept(listener, queue, 1) == PENDING);
-  EXPECT(start_connect(queue, 2, addresses, 16, in_ms(20000), &connect));
+  EXPECT(start_connect(queue, 2, addresses, 16, in_ms(20000), &connect) && live(6) == 0);
   for (int i = 0; i < 2; i++) drop_endpoint(claim(next(queue)));
   eei_listeners_listener_drop_own(listener);
   end_queue(queue);
@@ -121,6 +121,23 @@ static void endpoints_know_their_addresses(void) {
   EXPECT(client_peer.val.ipv4.port == server_local.val.ipv4.port && client_peer.val.ipv4.port != 0);
   EXPECT(client_local.val.ipv4.address.f0 == 127 && server_local.val.ipv4.address.f3 == 1);
   drop_endpoint(pair.server);
+  end_queue(queue);
+}
+
+void check_options(void) {
+  Options of_listener = {true, 61000 * MS, 11000 * MS, 3, 65536, 131072, 41, 17};
+  Options of_connect = {false, 62000 * MS, 12000 * MS, 4, 32768, 16384, 42, 0};
+  Listener listener = eei_listeners_constructor_listener(&of_listener);
+  Queue queue = next_queue();
+  Address address = localhost(0);
+  Status status;
+  EXPECT(eei_listeners_method_listener_bind(listener_ref(listener), &address, &address.val.ipv4.port, &status));
+  EXPECT(eei_listeners_method_listener_start(listener_ref(listener), &status));
+  eei_connections_list_ip_socket_address_t list = {&address, 1};
+  Connect connect;
+  EXPECT(eei_connections_connect(ref(queue), 1, &list, &of_connect, NEVER, &connect));
+  drop_endpoint(claim(next(queue)));
+  eei_listeners_listener_drop_own(listener);
   end_queue(queue);
 }
 

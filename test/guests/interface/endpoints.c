@@ -192,6 +192,32 @@ static void allocators_pay(void) {
   end_queue(queue);
 }
 
+/** Whose endpoints come and go; a record that is used again is another's. */
+static void allocators_forget_endpoints(void) {
+  Quota quota = eei_memory_constructor_memory_quota(UINT64_MAX);
+  Allocator allocator = eei_memory_constructor_memory_allocator(quota_ref(quota));
+  Queue queue = next_queue();
+  Pair pairs[3];
+  for (int i = 0; i < 3; i++) {
+    pairs[i] = connected_pair(queue);
+    eei_endpoints_method_endpoint_set_allocator(endpoint_ref(pairs[i].client), allocator_ref(allocator));
+    eei_endpoints_method_endpoint_set_allocator(endpoint_ref(pairs[i].server), allocator_ref(allocator));
+  }
+  for (int i = 2; i > 0; i--) {
+    drop_endpoint(pairs[i].server);
+    drop_endpoint(pairs[i].client);
+    pairs[i] = connected_pair(queue);
+  }
+  eei_memory_memory_allocator_drop_own(allocator);
+  eei_memory_memory_quota_drop_own(quota);
+  for (int i = 0; i < 3; i++) {
+    pass(pairs[i].client, pairs[i].server, queue, "long enough for a block that somebody pays for");
+    drop_endpoint(pairs[i].client);
+    drop_endpoint(pairs[i].server);
+  }
+  end_queue(queue);
+}
+
 const Check endpoint_checks[] = {
     {"endpoints: bytes pass both ways", bytes_pass_both_ways},
     {"endpoints: megabytes pass, in frames and for hints of any size", megabytes_pass},
@@ -199,5 +225,6 @@ const Check endpoint_checks[] = {
     {"endpoints: what is done at once has no event", what_is_done_has_no_event},
     {"endpoints: a buffer is forwarded by handle", buffers_are_forwarded},
     {"endpoints: an allocator pays for reads until it is dropped", allocators_pay},
+    {"endpoints: an allocator forgets those that are dropped", allocators_forget_endpoints},
     {NULL, NULL},
 };

@@ -14,7 +14,7 @@ static uint32_t poll(const Pollable *pollables, size_t count) {
   eei_poll_list_borrow_pollable_t list = {refs, count};
   raw_list_u32_t indexes;
   eei_poll_poll(&list, &indexes);
-  EXPECT(indexes.len > 0 && indexes.len <= count);
+  EXPECT(indexes.len > 0 && indexes.len <= count && live(6) == 0);
   uint32_t bits = 0;
   for (size_t i = 0; i < indexes.len; i++) {
     EXPECT(indexes.ptr[i] < count && (i == 0 || indexes.ptr[i] > indexes.ptr[i - 1]));

@@ -13,8 +13,10 @@ static void expect_text(const char *text) {
   Address address;
   Status status;
   EXPECT(parse(text, &address, &status));
+  EXPECT(live(6) == 0); // lists are given back at once
   raw_string_t back;
   eei_addresses_format(&address, &back);
+  EXPECT(live(6) == 0);
   EXPECT(back.len == strlen(text) && memcmp(back.ptr, text, back.len) == 0);
   raw_string_free(&back);
 }
@@ -50,7 +52,7 @@ static void other_texts_are_no_addresses(void) {
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     Address address;
     Status status;
-    EXPECT(!parse(texts[i], &address, &status));
+    EXPECT(!parse(texts[i], &address, &status) && live(6) == 0);
     EXPECT(status.code == EEI_STATUS_STATUS_CODE_INVALID_ARGUMENT);
     EXPECT(status.reason == EEI_STATUS_REASON_INVALID_ARGUMENT);
   }
@@ -67,6 +69,7 @@ static Slice slice_of(const void *bytes, size_t length) {
 static bool is(Slice slice, const void *bytes, size_t length) {
   raw_list_u8_t list;
   eei_slices_method_slice_bytes(slice_ref(slice), &list);
+  EXPECT(live(6) == 0);
   bool same = list.len == length && memcmp(list.ptr, bytes, length) == 0;
   raw_list_u8_free(&list);
   return same && eei_slices_method_slice_length(slice_ref(slice)) == length;
