@@ -99,7 +99,8 @@ options("should arrive at their sockets, each in its place", async () => {
     keepAliveCount: 3, receiveBufferBytes: 65_536n, sendBufferBytes: 131_072n, hopLimit: 41, backlog: 17,
   }, {
     keepAliveEnabled: false, keepAliveIdleNs: 62_000_000_000n, keepAliveIntervalNs: 12_000_000_000n,
-    keepAliveCount: 4, receiveBufferBytes: 32_768n, sendBufferBytes: 16_384n, hopLimit: 42, backlog: LISTEN_BACKLOG_DEFAULT,
+    keepAliveCount: 4, receiveBufferBytes: 32_768n, sendBufferBytes: 16_384n, hopLimit: 42,
+    backlog: LISTEN_BACKLOG_DEFAULT,
   }]);
 });
 
