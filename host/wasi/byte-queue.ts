@@ -37,8 +37,8 @@ export function copyBytes(
 }
 
 /**
- * The first place from `at` on for a copy of `source[start, start + count)`. A long one lies there like its source does,
- * modulo 8: into and out of shared memory engines copy words ten times as fast as bytes.
+ * The first place from `at` on for a copy of `source[start, start + count)`. A long one lies there like its source
+ * does, modulo 8: into and out of shared memory engines copy words ten times as fast as bytes.
  */
 export function alikePlace(at: number, source: Uint8Array, start: number, count: number): number {
   return count < ALIKE_BYTES_MIN ? at : at + ((source.byteOffset + start - at) & 7);
