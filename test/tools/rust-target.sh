@@ -25,7 +25,7 @@ elif links 2>/dev/null; then
   echo "rustc --target=$target"
 elif ! command -v rustup >/dev/null; then
   say "rustc cannot compile for $target, and there is no rustup to add that"
-elif ! { say "adding $target with rustup" && rustup target add "$target" >&2 && links; }; then
+elif ! { say "adding $target with rustup" && timeout 180 rustup target add "$target" >&2 && links; }; then
   say "rustc cannot compile for $target, and rustup could not add that"
 else
   echo "rustc --target=$target"
