@@ -7,8 +7,10 @@ import { dirname, join } from "node:path";
 import { ROOT } from "./arms.js";
 
 /** What the scripts may take for granted on any Debian. */
-const UTILITIES = ["sh", "bash", "cat", "chmod", "cp", "dirname", "flock", "mkdir", "mktemp", "mv", "rm", "sed",
-  "sleep", "uname"];
+const UTILITIES = [
+  "bash", "cat", "chmod", "cp", "dirname", "flock", "mkdir", "mktemp", "mv", "rm", "sed", "sh", "sleep", "timeout",
+  "uname",
+];
 
 export interface Result {
   code: number | null;
