@@ -8,10 +8,10 @@ import { Network } from "../wasi/network.js";
 import type { TcpSocket, TcpStreams } from "../wasi/tcp-socket.js";
 import { trap } from "../wasi/trap.js";
 import type { ImportObject } from "./webassembly.js";
-import { liftAddress, lowerIpAddress, lowerSocketAddress } from "./addresses.js";
+import { liftAddress, lowerIpAddress } from "./addresses.js";
 import { type Face, give, putError, putOutcome, unsigned } from "./face.js";
 import { subscribeTo } from "./io.js";
-import { socketMaker } from "./socket-maker.js";
+import { addressGetter, socketMaker } from "./socket-calls.js";
 import { tcpOptionImports } from "./tcp-options.js";
 import { udpImports } from "./udp.js";
 
@@ -140,20 +140,12 @@ function giveStreams(face: Face, address: number, { socket, input, output }: Tcp
   face.memory.setWord(address + 4, give(face, output, socket));
 }
 
-function connectedImports({ table, memory }: Face): ImportObject[string] {
+function connectedImports(face: Face): ImportObject[string] {
+  const { table, memory } = face;
   const socket = (self: number): TcpSocket => table.get<TcpSocket>(self, Kind.TcpSocket);
-  const putAddress = (which: "localAddress" | "remoteAddress") => (self: number, ret: number) => {
-    const target = socket(self);
-    const address = unsigned(ret);
-    memory.check(address, 36, 4);
-    const result = target[which]();
-    if (typeof result === "number") return putError(memory, address, 4, result);
-    memory.bytes[address] = 0;
-    lowerSocketAddress(memory, address + 4, result);
-  };
   return {
-    "[method]tcp-socket.local-address": putAddress("localAddress"),
-    "[method]tcp-socket.remote-address": putAddress("remoteAddress"),
+    "[method]tcp-socket.local-address": addressGetter(face, socket, "localAddress"),
+    "[method]tcp-socket.remote-address": addressGetter(face, socket, "remoteAddress"),
     "[method]tcp-socket.is-listening": (self: number) => (socket(self).isListening ? 1 : 0),
     "[method]tcp-socket.address-family": (self: number) => socket(self).family,
     "[method]tcp-socket.shutdown": (self: number, type: number, ret: number) => {

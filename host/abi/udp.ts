@@ -13,7 +13,7 @@ import type { UdpSocket } from "../wasi/udp-socket.js";
 import { liftAddress, lowerSocketAddress, readSocketAddress } from "./addresses.js";
 import { type Face, give, lengthOf, putError, putOutcome, unsigned } from "./face.js";
 import { subscribeTo } from "./io.js";
-import { socketMaker } from "./socket-maker.js";
+import { addressGetter, socketMaker } from "./socket-calls.js";
 import { udpOptionImports } from "./udp-options.js";
 import type { ImportObject } from "./webassembly.js";
 
@@ -73,20 +73,12 @@ function socketImports(face: Face): ImportObject[string] {
   };
 }
 
-function addressImports({ table, memory }: Face): ImportObject[string] {
+function addressImports(face: Face): ImportObject[string] {
+  const { table } = face;
   const socket = (self: number): UdpSocket => table.get<UdpSocket>(self, Kind.UdpSocket);
-  const putAddress = (which: "localAddress" | "remoteAddress") => (self: number, ret: number) => {
-    const target = socket(self);
-    const address = unsigned(ret);
-    memory.check(address, 36, 4);
-    const result = target[which]();
-    if (typeof result === "number") return putError(memory, address, 4, result);
-    memory.bytes[address] = 0;
-    lowerSocketAddress(memory, address + 4, result);
-  };
   return {
-    "[method]udp-socket.local-address": putAddress("localAddress"),
-    "[method]udp-socket.remote-address": putAddress("remoteAddress"),
+    "[method]udp-socket.local-address": addressGetter(face, socket, "localAddress"),
+    "[method]udp-socket.remote-address": addressGetter(face, socket, "remoteAddress"),
     "[method]udp-socket.address-family": (self: number) => socket(self).family,
   };
 }
