@@ -18,6 +18,10 @@ export const DEADLINE_EXCEEDED: Reason = 34;
 export const STREAM_FAILED: Reason = 35;
 /** The endpoint was destroyed while the operation was outstanding. */
 export const ENDPOINT_CLOSED: Reason = 36;
+/** The name is there, and has no record of the type that was asked for. */
+export const NO_RECORDS: Reason = 37;
+/** Aliases of names lead in a circle, or on for too long. */
+export const ALIAS_LOOP: Reason = 38;
 
 /** The canonical code of a reason. Errors of names are for the resolver to refine. */
 export function codeOf(reason: Reason): u8 {
@@ -43,8 +47,10 @@ export function codeOf(reason: Reason): u8 {
     case errors.CONCURRENCY_CONFLICT:
     case errors.NOT_IN_PROGRESS:
     case errors.INVALID_STATE:
+    case ALIAS_LOOP:
     case errors.ADDRESS_NOT_BINDABLE:
     case errors.ADDRESS_IN_USE: return codes.FAILED_PRECONDITION;
+    case NO_RECORDS:
     case errors.NAME_UNRESOLVABLE: return codes.NOT_FOUND;
     default: return codes.UNKNOWN;
   }

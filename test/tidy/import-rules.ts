@@ -10,6 +10,7 @@ const CORE_LAYERS: { folders: string[]; together?: boolean }[] = [
   { folders: ["poll", "time"] },
   { folders: ["exec"] },
   { folders: ["net"] },
+  { folders: ["dns"] },
   { folders: ["engine", "cq", "programs"], together: true },
   { folders: ["exports", "component", "."], together: true },
 ];
