@@ -72,6 +72,10 @@ typedef uint8_t eei_status_reason_t;
 #define EEI_STATUS_REASON_STREAM_FAILED 25
 // The endpoint was dropped while the operation was outstanding.
 #define EEI_STATUS_REASON_ENDPOINT_CLOSED 26
+// The name is there, and has no record of the type that was asked for.
+#define EEI_STATUS_REASON_NO_RECORDS 27
+// Aliases of names lead in a circle, or on for too long.
+#define EEI_STATUS_REASON_ALIAS_LOOP 28
 
 // Why something could not be done.
 typedef struct eei_status_status_t {

@@ -72,6 +72,8 @@ typedef enum ee_reason {
   EE_REASON_DEADLINE_EXCEEDED,
   EE_REASON_STREAM_FAILED,
   EE_REASON_ENDPOINT_CLOSED, // The endpoint was destroyed while the operation was outstanding.
+  EE_REASON_NO_RECORDS,      // The name is there, and has no record of the type that was asked for.
+  EE_REASON_ALIAS_LOOP,      // Aliases of names lead in a circle, or on for too long.
 } ee_reason;
 
 typedef struct ee_status {

@@ -36,10 +36,12 @@ static const char *const reason_names[] = {
     "deadline-exceeded",
     "stream-failed",
     "endpoint-closed",
+    "no-records",
+    "alias-loop",
 };
 
 _Static_assert(sizeof code_names / sizeof *code_names == EE_UNAUTHENTICATED + 1, "a name per code");
-_Static_assert(sizeof reason_names / sizeof *reason_names == EE_REASON_ENDPOINT_CLOSED + 1, "a name per reason");
+_Static_assert(sizeof reason_names / sizeof *reason_names == EE_REASON_ALIAS_LOOP + 1, "a name per reason");
 
 const char *ee_status_code_name(ee_status_code code) {
   DEMAND((unsigned)code <= EE_UNAUTHENTICATED, "there is no such code");
@@ -47,6 +49,6 @@ const char *ee_status_code_name(ee_status_code code) {
 }
 
 const char *ee_reason_name(ee_reason reason) {
-  DEMAND((unsigned)reason <= EE_REASON_ENDPOINT_CLOSED, "there is no such reason");
+  DEMAND((unsigned)reason <= EE_REASON_ALIAS_LOOP, "there is no such reason");
   return reason_names[reason];
 }
