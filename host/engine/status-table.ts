@@ -12,6 +12,8 @@ const OWN: readonly (readonly [reason: string, message: string])[] = [
   ["deadline-exceeded", "the deadline passed first"],
   ["stream-failed", "the connection broke"],
   ["endpoint-closed", "the endpoint was destroyed"],
+  ["no-records", "no record of this type"],
+  ["alias-loop", "aliases without end"],
 ];
 
 const made: Status[] = [];
@@ -39,9 +41,11 @@ export function codeOfError(reason: number): StatusCode {
     case ErrorCode.RemoteUnreachable:
     case ErrorCode.ConnectionRefused:
     case ErrorCode.ConnectionReset:
-    case ErrorCode.ConnectionAborted: return StatusCode.UNAVAILABLE;
+    case ErrorCode.ConnectionAborted:
+    case ErrorCode.TemporaryResolverFailure: return StatusCode.UNAVAILABLE;
     case ErrorCode.AccessDenied: return StatusCode.PERMISSION_DENIED;
     case ErrorCode.NotSupported: return StatusCode.UNIMPLEMENTED;
+    case ErrorCode.NameUnresolvable: return StatusCode.NOT_FOUND;
     case ErrorCode.InvalidArgument: return StatusCode.INVALID_ARGUMENT;
     case ErrorCode.OutOfMemory:
     case ErrorCode.NewSocketLimit: return StatusCode.RESOURCE_EXHAUSTED;

@@ -16,7 +16,7 @@ table("should be in the table of errors as the core and the face have them", asy
   const rows = [...text.matchAll(ROW)].map(([, code, name, number, message]) => {
     return { code: StatusCode[code as keyof typeof StatusCode], name, reason: Number(number), message };
   });
-  assert.is(rows.length, 19);
+  assert.is(rows.length, 24);
   for (const { code, name, reason, message } of rows) {
     assert.is(net.call.codeOf(reason), code, `code of ${name}`);
     const status = statusOf(code, reason);
