@@ -108,7 +108,7 @@ static void strange_family(void) {
 
 static void poll_nothing(void) { ee_poll(NULL, 0, NULL); }
 static void strange_code(void) { ee_status_code_name((ee_status_code)17); }
-static void strange_reason(void) { ee_reason_name((ee_reason)27); }
+static void strange_reason(void) { ee_reason_name((ee_reason)29); }
 
 const test_case misuse_tests[] = {
     {"should demand a null reserved in create_for_next", reserved_next, "create_for_next: reserved must be null"},
