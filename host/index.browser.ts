@@ -10,7 +10,11 @@ export {
   type AcceptCallback2021, EventEngine2021, type SliceAllocatorFactory, type StatusCallback,
 } from "./engine/event-engine-2021.js";
 export { type AddressLike, ResolvedAddress } from "./engine/address.js";
-export { ConnectionHandle, TaskHandle } from "./engine/handles.js";
+export type {
+  DeadlineOptions, DNSResolver, HostnameCallback, LookupOptions, ResolverOptions, SRVCallback, SRVRecord, TXTCallback,
+} from "./engine/dns-interfaces.js";
+export { DNSResolver2021 } from "./engine/dns-resolver-2021.js";
+export { ConnectionHandle, LookupHandle, TaskHandle } from "./engine/handles.js";
 export type {
   AcceptCallback, BindAddress, Closure, ConnectAddress, ConnectCallback, ConnectOptions, Endpoint, EndpointConfig,
   EndpointOptions, EventEngine as EventEngineInterface, Listener, ReadArgs, WriteArgs,

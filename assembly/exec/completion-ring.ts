@@ -26,6 +26,8 @@ export const RECLAIM: u32 = 8;
 export const ALLOCATED: u32 = 9;
 /** There is something to take from the completion queue of this tag (exports/cq.ts), or it is shut down. */
 export const QUEUE: u32 = 10;
+/** `a` is the result of a look-up, now the host's. */
+export const LOOKUP: u32 = 11;
 
 const ENTRY_SHIFT: usize = 4;
 const CAPACITY_MAX: u32 = 1 << 24;

@@ -8,15 +8,14 @@
 
 import { type AddressLike, ResolvedAddress } from "./address.js";
 import { ADDRESSES_MAX, type CoreEngine, type Receiver } from "./core-engine.js";
+import { deadlineNs } from "./deadline.js";
 import { CoreEndpoint } from "./endpoint.js";
 import { putSettings, settingsOf } from "./endpoint-config.js";
 import { ConnectionHandle, newSpace } from "./handles.js";
 import type { ConnectAddress, ConnectCallback, ConnectOptions } from "./interfaces.js";
 import { CoreMemoryAllocator } from "./memory-allocator.js";
-import { refuse, refuseArgument } from "./status.js";
+import { refuseArgument } from "./status.js";
 import { CLOSED_STATUS, statusFrom } from "./status-table.js";
-
-const MILLISECOND_NS = 1e6;
 
 /** The latest attempt of each slot of the core. */
 type Pending = (Attempt | null)[];
@@ -89,7 +88,7 @@ export class Connector {
     if (addresses.length < 1 || addresses.length > ADDRESSES_MAX) {
       refuseArgument(`${addresses.length} addresses to connect to: want 1 to ${ADDRESSES_MAX}`);
     }
-    const deadlineNs = this.deadlineOf(options);
+    const endNs = deadlineNs(core.clock, options, "a connect");
     const settings = settingsOf(options.config);
     const allocator = options.allocator ?? this.makeAllocator(String(addresses[0]));
     if (!(allocator instanceof CoreMemoryAllocator)) refuseArgument("want a memory allocator of this event engine");
@@ -97,7 +96,7 @@ export class Connector {
     const attempt = new Attempt(core, this.pending, onConnect, allocator);
     for (const [index, each] of addresses.entries()) core.putAddress(index, each.socketAddress);
     putSettings(core, settings);
-    const slot = core.exports.connect_start(addresses.length, deadlineNs, attempt.tag) >>> 0;
+    const slot = core.exports.connect_start(addresses.length, endNs, attempt.tag) >>> 0;
     attempt.handle = new ConnectionHandle(slot, core.result(0), this.space);
     while (this.pending.length <= slot) this.pending.push(null);
     this.pending[slot] = attempt;
@@ -108,14 +107,5 @@ export class Connector {
   cancel(handle: ConnectionHandle): boolean {
     const attempt = handle.space === this.space ? this.pending[handle.slot] : null;
     return attempt?.handle.equals(handle) === true && attempt.cancel();
-  }
-
-  private deadlineOf({ deadline, timeoutMs }: ConnectOptions): number {
-    const { clock } = this.core;
-    if (deadline !== undefined && timeoutMs !== undefined) refuse("a deadline and a timeoutMs: give one of them");
-    if (deadline === undefined && timeoutMs === undefined) return Infinity;
-    const delayMs = timeoutMs ?? (deadline as Date).getTime() - Number(clock.wallNowNs()) / MILLISECOND_NS;
-    if (Number.isNaN(delayMs)) refuseArgument("the deadline of a connect must be a number or a valid date");
-    return Math.ceil(clock.monotonicNow() + Math.max(0, delayMs) * MILLISECOND_NS);
   }
 }

@@ -44,7 +44,7 @@ export class CoreEngine {
   /** What was made and not given back, by kind. */
   readonly live = {
     endpoints: 0, listeners: 0, connects: 0, sliceBuffers: 0, slices: 0, quotas: 0, allocators: 0, reservations: 0,
-    reclaimers: 0, queues: 0,
+    reclaimers: 0, queues: 0, resolvers: 0, lookups: 0,
   };
 
   constructor(
@@ -98,14 +98,20 @@ export class CoreEngine {
   /** Reads the first address of the argument area. */
   takeAddress(): SocketAddress {
     this.memory.refresh();
+    return this.addressAt(this.argumentsAt);
+  }
+
+  /** Reads the address at `at` from views that are current. */
+  addressAt(at: number): SocketAddress {
     const { words, halves } = this.memory;
-    const at = this.argumentsAt;
     const family = (halves[at >>> 1] as number) & 0xff;
-    const first = (at >>> 1) + 6;
+    const count = family === Family.Ipv4 ? 4 : 8;
+    const parts: number[] = [];
+    for (let part = 0; part < count; part++) parts.push(halves[(at >>> 1) + 6 + part] as number);
     return {
       family,
       port: halves[(at >>> 1) + 1] as number,
-      parts: [...halves.subarray(first, first + (family === Family.Ipv4 ? 4 : 8))],
+      parts,
       flowInfo: words[(at >>> 2) + 1] as number,
       scopeId: words[(at >>> 2) + 2] as number,
     };

@@ -103,8 +103,27 @@ interface QueueExports {
   cq_destroy(queue: Address): void;
 }
 
+/** Results are read in place (dns-results.ts) and released. */
+interface DnsExports {
+  /** Room for the two texts that a call takes, one behind the other (dns-resolver.ts). */
+  dns_text_area(): Address;
+  /** 0: result 0 is the result that says why not. */
+  dns_resolver_create(
+    serversLength: number, domainsLength: number, timeoutMs: number, tries: number, cacheBytes: number,
+    allocator: Address,
+  ): Address;
+  dns_resolver_destroy(resolver: Address): void;
+  /** Answers the slot; the generation is result 0. */
+  dns_lookup(
+    kind: number, resolver: Address, nameLength: number, portLength: number, deadlineNs: number, tag: number,
+  ): number;
+  dns_cancel(slot: number, generation: number): number;
+  dns_try_cancel(slot: number, generation: number): void;
+  dns_result_release(result: Address): void;
+}
+
 export interface EngineExports
-  extends ProgramExports, TaskExports, SliceExports, QuotaExports, NetExports, QueueExports {}
+  extends ProgramExports, TaskExports, SliceExports, QuotaExports, NetExports, QueueExports, DnsExports {}
 
 /** One of each group: enough to tell an engine from a bare program. */
 export const ENGINE_REQUIRED = [

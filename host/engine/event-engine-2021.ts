@@ -3,8 +3,11 @@
 //   tasks      a callback gets a status and runs exactly once: OK when its time came, CANCELLED when `tryCancel` came
 //              first or the engine was shut down; after that it runs at once, inside the call, with CANCELLED
 //   connect    answers a status: one that is not OK means that the callback will not run
+//   names      `tryCancelLookup` instead of `cancelLookup`: the callback runs, with CANCELLED
 //   memory     a SliceAllocator, which waits for memory instead of overcommitting
 
+import type { ResolverOptions } from "./dns-interfaces.js";
+import { DNSResolver2021 } from "./dns-resolver-2021.js";
 import type { EventEngine } from "./event-engine.js";
 import type { TaskHandle } from "./handles.js";
 import type {
@@ -75,6 +78,11 @@ export class EventEngine2021 implements AsyncDisposable {
       if (error instanceof StatusError) return error.status;
       throw error;
     }
+  }
+
+  /** The caller destroys it. */
+  getDNSResolver(options?: ResolverOptions): DNSResolver2021 {
+    return new DNSResolver2021(this.engine.getDNSResolver(options));
   }
 
   /** An allocator of `quota`, by default the engine's own. The caller shuts it down, or an endpoint that takes it. */

@@ -10,6 +10,7 @@ import { CompletionQueues } from "./completion-queues.js";
 import { Completions } from "./completions.js";
 import { Connector } from "./connector.js";
 import { CoreEngine } from "./core-engine.js";
+import { CoreDNSResolver } from "./dns-resolver.js";
 import { settingsOf } from "./endpoint-config.js";
 import { EngineTurns, type CoreTurn } from "./engine-turns.js";
 import type { ConnectionHandle, TaskHandle } from "./handles.js";
@@ -142,6 +143,11 @@ export class EventEngine implements face.EventEngine {
 
   cancelConnect(handle: ConnectionHandle): boolean {
     return this.connector.cancel(handle);
+  }
+
+  getDNSResolver(options: face.ResolverOptions = {}): face.DNSResolver {
+    this.checkOpen("getDNSResolver");
+    return new CoreDNSResolver(this.core, options, (name) => this.ownQuota.createAllocator(name));
   }
 
   createSliceBuffer(allocator?: face.MemoryAllocator): face.SliceBuffer {

@@ -1,4 +1,4 @@
-// Handles of tasks and of connection attempts: what `cancel` and `cancelConnect` are given.
+// Handles of tasks, connection attempts and look-ups: what `cancel`, `cancelConnect` and `cancelLookup` are given.
 //
 // A handle names a slot of the core and the slot's generation, so a stale one matches nothing; and the space that
 // the slot belongs to, so a handle of another engine, or of the other kind, matches nothing either.
@@ -52,4 +52,13 @@ export class ConnectionHandle extends Handle {
   private declare readonly kind: "connection";
   /** A handle of no attempt: its keys are -1 and `cancelConnect` answers false. */
   static readonly invalid = new ConnectionHandle(-1, 0, 0);
+}
+
+/** A look-up. Holding it keeps nothing alive; it may be given to its resolver's `cancelLookup` at any time. */
+export class LookupHandle extends Handle {
+  private declare readonly kind: "lookup";
+  /** @internal Which look-up it is of; null once that is over. */
+  lookup: object | null = null;
+  /** A handle of no look-up: its keys are -1 and `cancelLookup` answers false. */
+  static readonly invalid = new LookupHandle(-1, 0, 0);
 }

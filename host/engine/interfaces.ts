@@ -6,6 +6,8 @@
 // a rule throws a StatusError that names the rule, and changes nothing.
 
 import type { AddressLike, ResolvedAddress } from "./address.js";
+import type { DeadlineOptions } from "./deadline.js";
+import type { DNSResolver, ResolverOptions } from "./dns-interfaces.js";
 import type { ConnectionHandle, TaskHandle } from "./handles.js";
 import type {
   MemoryAllocator, MemoryAllocatorFactory, MemoryQuota, MemoryQuotaOptions, SliceBuffer,
@@ -14,6 +16,7 @@ import type { Status } from "./status.js";
 
 export type { AddressLike, ResolvedAddress } from "./address.js";
 export type { ConnectionHandle, TaskHandle } from "./handles.js";
+export type * from "./dns-interfaces.js";
 export type * from "./memory-interfaces.js";
 export type { Status, StatusCode } from "./status.js";
 
@@ -120,10 +123,8 @@ export interface Listener extends Disposable {
   close(): void;
 }
 
-export interface ConnectOptions {
-  /** When to give up, with DEADLINE_EXCEEDED; or after how many milliseconds. Without either: the transport decides. */
-  readonly deadline?: Date;
-  readonly timeoutMs?: number;
+/** Without a deadline the transport decides when to give up. */
+export interface ConnectOptions extends DeadlineOptions {
   readonly config?: EndpointConfig | EndpointOptions;
   /** Charged for what is read; the endpoint takes it over and shuts it down. Default: one of the engine's quota. */
   readonly allocator?: MemoryAllocator;
@@ -154,6 +155,8 @@ export interface EventEngine extends AsyncDisposable {
   connect(onConnect: ConnectCallback, address: ConnectAddress, options?: ConnectOptions): ConnectionHandle;
   /** True: `onConnect` will never run and is let go of already. False: it completed, or no attempt has the handle. */
   cancelConnect(handle: ConnectionHandle): boolean;
+  /** A resolver, with a cache of its own. Servers or options that cannot be meant are thrown. */
+  getDNSResolver(options?: ResolverOptions): DNSResolver;
   /** An empty buffer; what is appended to it is charged to `allocator`, if given. */
   createSliceBuffer(allocator?: MemoryAllocator): SliceBuffer;
   createMemoryQuota(options?: MemoryQuotaOptions): MemoryQuota;

@@ -5,4 +5,7 @@ export { connect, type ConnectStreamOptions } from "./promises/connect.js";
 export {
   type ChunkOptions, EndpointStream, type ReadOptions, type WriteOptions,
 } from "./promises/endpoint-stream.js";
+export {
+  type LookupPromiseOptions, lookupHostname, lookupSRV, lookupTXT,
+} from "./promises/lookup.js";
 export { sleep, type SleepOptions } from "./promises/sleep.js";

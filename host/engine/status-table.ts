@@ -24,6 +24,12 @@ export function statusFrom(word0: number): Status {
   return code === StatusCode.OK ? OK_STATUS : statusOf(code, word0 >>> 16);
 }
 
+/** The same with a message of its own, for a failure that has more to say. */
+export function statusSaying(word0: number, message: string): Status {
+  const { code, reason } = statusFrom(word0);
+  return makeStatus(code, reason, message);
+}
+
 /** One object per pair, made at its first use. */
 export function statusOf(code: StatusCode, reason: number): Status {
   const index = code * REASONS + reason;

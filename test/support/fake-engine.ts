@@ -1,7 +1,7 @@
 // An event engine in memory for tests of what stands on the interface: it keeps the interface's rules and fails loudly
 // when a user breaks one. `inline` lets operations complete at once; `later` is where callbacks wait for the next turn.
 import type {
-  AcceptCallback, AddressLike, Closure, ConnectCallback, ConnectOptions, Endpoint, EventEngine, Listener,
+  AcceptCallback, AddressLike, Closure, ConnectCallback, ConnectOptions, DNSResolver, Endpoint, EventEngine, Listener,
   MemoryAllocator, MemoryQuota, ReadArgs, SliceBuffer, Status, WriteArgs,
 } from "#host/engine/interfaces.js";
 import { ResolvedAddress } from "#host/engine/address.js";
@@ -347,6 +347,10 @@ export class FakeEngine implements EventEngine {
   }
 
   createMemoryQuota(): MemoryQuota {
+    return refuse("not in the double");
+  }
+
+  getDNSResolver(): DNSResolver {
     return refuse("not in the double");
   }
 

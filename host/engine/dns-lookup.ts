@@ -1,0 +1,73 @@
+// One look-up:
+//
+//   PENDING -- entry in the ring --> onResolve, exactly once
+//      |------ cancelLookup -------> forgotten; onResolve never runs
+//      |------ tryCancelLookup ----> as an entry, CANCELLED unless the answer was there first (2021 text)
+//      |------ destroy ------------> as an entry, CANCELLED
+//      +------ the engine closes --> onResolve with CANCELLED, through the queue
+//
+// What the core answers for a handle is what counts: once it says that a look-up ended, onResolve will run.
+
+import type { CoreEngine, Receiver } from "./core-engine.js";
+import { failureTextOf } from "./dns-results.js";
+import { LookupHandle } from "./handles.js";
+import { OK_STATUS, type Status } from "./status.js";
+import { CLOSED_STATUS, statusSaying } from "./status-table.js";
+
+/** Whose look-ups they are: told when one is over, with its result given back. */
+export interface LookupOwner {
+  readonly core: CoreEngine;
+  lookupEnded(): void;
+}
+
+export class Lookup<T> implements Receiver {
+  readonly tag: number;
+  handle = LookupHandle.invalid;
+
+  constructor(
+    readonly owner: LookupOwner,
+    private readonly onResolve: (status: Status, value: T | null) => void,
+    /** Reads what it ends with when all is well. */
+    private readonly read: (core: CoreEngine, result: number) => T,
+  ) {
+    this.tag = owner.core.receivers.add(this);
+    owner.core.live.lookups++;
+  }
+
+  completed(_kind: number, word0: number, result: number): void {
+    const { core } = this.owner;
+    const isWell = word0 >>> 8 === 0;
+    const value = isWell ? this.read(core, result) : null;
+    const status = isWell ? OK_STATUS : statusSaying(word0, failureTextOf(core, result));
+    core.exports.dns_result_release(result);
+    this.forget();
+    this.onResolve(status, value);
+  }
+
+  close(): void {
+    // Otherwise its entry is in the ring already, or will be.
+    if (this.cancel()) this.owner.core.post(() => this.onResolve(CLOSED_STATUS, null));
+  }
+
+  cancel(): boolean {
+    const { core } = this.owner;
+    if (!core.exports.dns_cancel(this.handle.slot, this.handle.generation)) return false;
+    core.touch();
+    this.forget();
+    return true;
+  }
+
+  tryCancel(): void {
+    const { core } = this.owner;
+    core.exports.dns_try_cancel(this.handle.slot, this.handle.generation);
+    core.touch();
+  }
+
+  private forget(): void {
+    const { core } = this.owner;
+    core.receivers.remove(this.tag);
+    core.live.lookups--;
+    this.handle.lookup = null;
+    this.owner.lookupEnded();
+  }
+}
