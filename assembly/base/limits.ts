@@ -111,3 +111,62 @@ export const READS_OVERCOMMIT_MAX: i64 = 16 << 20;
 
 /** Events that a guest takes in one call. */
 export const EVENTS_PER_CALL_MAX: u32 = 1024;
+
+/** Bytes and pointers of names that are looked at for one message of DNS; four times what the longest one holds. */
+export const NAME_STEPS_MAX: i32 = 1 << 18;
+
+/** Aliases (CNAME) from the name that was asked for to the one that has the records; beyond it they count as a loop. */
+export const ALIASES_MAX: u32 = 16;
+
+/** Seconds that an answer of DNS is valid at most, whatever it says; and one that says that there is nothing. */
+export const TTL_MAX: u32 = 86_400;
+export const NEGATIVE_TTL_MAX: u32 = 10_800;
+
+/** Nameservers of one resolver. */
+export const SERVERS_MAX: i32 = 8;
+
+/** Ports to one nameserver that are opened before queries share them: who guesses needs the port too, while each socket
+ *  costs as much as some queries. */
+export const DNS_PORTS_MAX: i32 = 32;
+
+/** Ports to one nameserver in all, with those that wait for their last answers. */
+export const DNS_PORTS_TOTAL_MAX: i32 = 128;
+
+/** Queries that leave by one port, so that who has learned it does not have it for long. */
+export const DNS_PORT_USES_MAX: i32 = 64;
+
+/** Ports for queries are drawn from this number on, to 65,535. */
+export const DNS_PORT_FIRST: u32 = 16384;
+
+/** Ports that are drawn for one socket before the system is asked for any. */
+export const DNS_PORT_TRIES_MAX: u8 = 4;
+
+/** Nanoseconds that a port without a query stays open: many queries one after the other share ports, few do not. */
+export const DNS_PORT_IDLE_NS: u64 = 10_000_000;
+
+/** Wrong answers to one port or connection after which it is given up: about one chance in 64 to guess an identifier. */
+export const DNS_WRONG_MAX: u32 = 1024;
+
+/** Calls, of two datagrams each, in which one port is heard in one run: a flood leaves time for the others. */
+export const DNS_RECEIVES_PER_RUN_MAX: i32 = 16;
+
+/** Questions that one resolver lets out at a time, at first and after losses: as many as a socket's usual buffer holds. */
+export const DNS_IN_FLIGHT_MIN: i32 = 256;
+
+/** The same, once answers have come for all of them. */
+export const DNS_IN_FLIGHT_MAX: i32 = 4096;
+
+/** Nanoseconds that the first try of a question waits at least, however near the server is. */
+export const DNS_TRY_NS_MIN: u64 = 200_000_000;
+
+/** Nanoseconds that one try waits at most, however often it was doubled. */
+export const DNS_TRY_NS_MAX: u64 = 60_000_000_000;
+
+/** Nanoseconds during which a server that failed is asked after the others. */
+export const DNS_SERVER_REST_NS: u64 = 10_000_000_000;
+
+/** Nanoseconds that a connection to a nameserver stays open without a question (RFC 7766 wants few seconds). */
+export const DNS_STREAM_IDLE_NS: u64 = 2_000_000_000;
+
+/** Bytes of questions that wait in one connection to a nameserver for the stream to take them. */
+export const DNS_STREAM_OUT_BYTES: u32 = 2048;
