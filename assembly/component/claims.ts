@@ -1,4 +1,4 @@
-// Endpoints that an event brought and that nobody has claimed yet. A ticket names one of them, once.
+// What events brought and nobody has claimed yet: endpoints, results of look-ups. A ticket names one of them, once.
 //
 //   ticket: | generation, 15 bits | slot, 17 bits |      never 0
 
@@ -8,12 +8,17 @@ const SLOT_BITS: u32 = 17;
 const SLOT_MASK: u32 = (1 << SLOT_BITS) - 1;
 const GENERATION_MASK: u32 = (1 << (32 - SLOT_BITS)) - 1;
 
-/** By slot: the record, or 0; and the ticket that names it. */
+// Kinds, so that a ticket of one is none of the other.
+export const ENDPOINT: usize = 0;
+export const LOOKUP: usize = 1;
+const KINDS: usize = 1;
+
+/** By slot: the record with its kind in the lowest bit, or 0; and the ticket that names it. */
 const records = new WordVector(16);
 const tickets = new WordVector(16);
 const freeSlots = new WordVector(16);
 
-export function deposit(record: usize): u32 {
+export function deposit(record: usize, kind: usize): u32 {
   let slot: u32;
   if (freeSlots.length) {
     slot = freeSlots.pop();
@@ -23,22 +28,22 @@ export function deposit(record: usize): u32 {
     records.push(0);
     tickets.push(slot);
   }
-  records.set(<i32>slot, <u32>record);
+  records.set(<i32>slot, <u32>(record | kind));
   const generation = ((tickets.get(<i32>slot) >>> SLOT_BITS) % GENERATION_MASK) + 1;
   const ticket = generation << SLOT_BITS | slot;
   tickets.set(<i32>slot, ticket);
   return ticket;
 }
 
-/** The record, which is the caller's now; 0 for a ticket that was used, or never was one. */
-export function take(ticket: u64): usize {
+/** The record, which is the caller's now; 0 for a ticket that was used, or never was one of this kind. */
+export function take(ticket: u64, kind: usize): usize {
   const slot = <i32>(<u32>ticket & SLOT_MASK);
   if (!ticket || slot >= records.length || <u64>tickets.get(slot) != ticket) return 0;
   const record = records.get(slot);
-  if (!record) return 0;
+  if (!record || (record & KINDS) != kind) return 0;
   records.set(slot, 0);
   freeSlots.push(<u32>slot);
-  return record;
+  return record & ~KINDS;
 }
 
 /** Records that wait for their claim. */

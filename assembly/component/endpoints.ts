@@ -24,7 +24,7 @@ import { DONE, none, PENDING, present, REFUSED } from "./results";
 import { begin, GuestQueue } from "./queue";
 
 export function endpoints$claim(ticket: u64): usize {
-  const record = claims.take(ticket);
+  const record = claims.take(ticket, claims.ENDPOINT);
   return record ? present(newEndpoint(record)) : none();
 }
 

@@ -34,12 +34,12 @@ export function deposit(endpoint: Endpoint): u32 {
   endpoint.allocator = changetype<usize>(defaultAllocator());
   const record = changetype<GuestEndpoint>(pool.take());
   record.endpoint = changetype<usize>(endpoint);
-  return claims.deposit(changetype<usize>(record));
+  return claims.deposit(changetype<usize>(record), claims.ENDPOINT);
 }
 
 /** The event with this ticket will never be taken. */
 export function abandon(ticket: u32): void {
-  const record = claims.take(ticket);
+  const record = claims.take(ticket, claims.ENDPOINT);
   if (record) drop(changetype<GuestEndpoint>(record));
 }
 

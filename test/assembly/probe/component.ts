@@ -13,12 +13,12 @@ import "../../../assembly/wasi/abort";
 
 const scratch = changetype<Slice>(memory.data(16, 8));
 
-export function deposit(record: usize): u32 {
-  return claims.deposit(record);
+export function deposit(record: usize, kind: usize): u32 {
+  return claims.deposit(record, kind);
 }
 
-export function take(ticket: u64): usize {
-  return claims.take(ticket);
+export function take(ticket: u64, kind: usize): usize {
+  return claims.take(ticket, kind);
 }
 
 export function unclaimed(): i32 {
