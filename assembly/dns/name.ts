@@ -89,7 +89,7 @@ function decimal(text: usize): u32 {
 
 /**
  * Writes the text of a name to `target`, which has room for TEXT_MAX bytes, and returns its length. No dot at the end,
- * but the root is `.`; what zone files must escape is escaped, so `fromText` reads the same name again.
+ * so the root has no text at all; what zone files must escape is escaped, so `fromText` reads the same name again.
  */
 export function toText(wire: usize, target: usize): u32 {
   let to = target;
@@ -110,7 +110,6 @@ export function toText(wire: usize, target: usize): u32 {
     }
     wire++;
   }
-  if (to == target) store<u8>(to++, 0x2e);
   return <u32>(to - target);
 }
 
