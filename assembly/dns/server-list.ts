@@ -1,14 +1,16 @@
 // Which nameservers to ask, as text: `IP[:PORT]` with commas between, IPv6 in brackets when a port follows.
 
-import { liftText } from "../abi/text";
 import { SERVERS_MAX } from "../base/limits";
-import { parseDecimal, parseIp } from "../net/ip-address";
 import { SocketAddress } from "../wasi/network";
+import * as ipText from "./ip-text";
 
 const DEFAULT_PORT: u16 = 53;
-/** Longest text of one server: IPv6 in brackets, with a dotted quad at its end, and a port. */
-const SERVER_TEXT_MAX: u32 = 45 + 2 + 6;
 const ADDRESS_BYTES: usize = offsetof<SocketAddress>();
+const SPACE: u8 = 0x20;
+const COMMA: u8 = 0x2c;
+const COLON: u8 = 0x3a;
+const OPEN: u8 = 0x5b;
+const CLOSE: u8 = 0x5d;
 
 /** Which piece of the text the latest `parse` refused: where it begins in it, and its bytes. */
 export let badStart: u32 = 0;
@@ -17,58 +19,52 @@ export let badLength: u32 = 0;
 /**
  * Reads the servers in the text to `servers`, which has room for SERVERS_MAX, and returns how many; 0 when there is no
  * text, -1 when a piece of it is no server: not a literal address, a bad port or the port 0, nothing between two
- * commas, or one more than SERVERS_MAX. Spaces around a piece do not count. Makes strings, so not for hot paths.
+ * commas, or one more than SERVERS_MAX. Spaces around a piece do not count.
  */
 export function parse(text: usize, length: u32, servers: usize): i32 {
+  const end = text + length;
   let count = 0;
-  if (isBlank(text, length)) return 0;
-  for (let start: u32 = 0; start <= length; count++) {
-    let end = start;
-    while (end < length && load<u8>(text + end) != 0x2c) end++;
-    const next = end + 1;
-    while (start < end && load<u8>(text + start) == 0x20) start++;
-    while (start < end && load<u8>(text + end - 1) == 0x20) end--;
-    badStart = start;
-    badLength = end - start;
-    if (count == SERVERS_MAX || badLength > SERVER_TEXT_MAX) return -1;
-    const server = changetype<SocketAddress>(servers + <usize>count * ADDRESS_BYTES);
-    if (!parseServer(liftText(text + start, badLength), server)) return -1;
-    start = next;
+  let from = text;
+  while (true) {
+    const next = find(from, end, COMMA);
+    let to = next;
+    while (from < to && load<u8>(from) == SPACE) from++;
+    while (from < to && load<u8>(to - 1) == SPACE) to--;
+    if (!count && from == to && next == end) return 0;
+    badStart = <u32>(from - text);
+    badLength = <u32>(to - from);
+    if (count == SERVERS_MAX) return -1;
+    if (!parseServer(from, to, changetype<SocketAddress>(servers + <usize>count * ADDRESS_BYTES))) return -1;
+    count++;
+    if (next == end) return count;
+    from = next + 1;
   }
-  return count;
 }
 
-function isBlank(text: usize, length: u32): bool {
-  for (let i: u32 = 0; i < length; i++) {
-    if (load<u8>(text + i) != 0x20) return false;
-  }
-  return true;
+/** Where `byte` first stands between `from` and `end`, or `end`. */
+function find(from: usize, end: usize, byte: u8): usize {
+  while (from < end && load<u8>(from) != byte) from++;
+  return from;
 }
 
-function parseServer(text: string, server: SocketAddress): bool {
-  let host = text;
-  let portAt = -1;
-  if (text.startsWith("[")) {
-    const close = text.indexOf("]");
-    host = text.substring(1, close);
-    if (close < 0 || !host.includes(":")) return false;
-    if (close + 1 < text.length) {
-      if (text.charCodeAt(close + 1) != 0x3a) return false;
-      portAt = close + 2;
-    }
-  } else {
-    const colon = text.indexOf(":");
-    if (colon >= 0 && colon == text.lastIndexOf(":")) {
-      host = text.substring(0, colon);
-      portAt = colon + 1;
-    }
+function parseServer(from: usize, end: usize, server: SocketAddress): bool {
+  if (from < end && load<u8>(from) == OPEN) {
+    const close = find(from, end, CLOSE);
+    if (find(from, close, COLON) == close || !ipText.parse(from + 1, <u32>(close - from) - 1, server)) return false;
+    return close < end && setPort(close + 1, end, server);
   }
-  memory.fill(changetype<usize>(server), 0, ADDRESS_BYTES);
+  const colon = find(from, end, COLON);
+  const hasPort = colon < end && find(colon + 1, end, COLON) == end;
+  const to = hasPort ? colon : end;
+  return ipText.parse(from, <u32>(to - from), server) && setPort(to, end, server);
+}
+
+/** Takes `:PORT`, or nothing for the usual port. */
+function setPort(from: usize, end: usize, server: SocketAddress): bool {
   server.port = DEFAULT_PORT;
-  if (portAt >= 0) {
-    const port = parseDecimal(text, portAt, text.length, 65535);
-    if (port <= 0) return false;
-    server.port = <u16>port;
-  }
-  return parseIp(host, server);
+  if (from == end) return true;
+  if (load<u8>(from) != COLON) return false;
+  const port = ipText.parsePort(from + 1, <u32>(end - from) - 1);
+  server.port = <u16>port;
+  return port > 0;
 }
