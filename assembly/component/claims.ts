@@ -9,16 +9,16 @@ const SLOT_MASK: u32 = (1 << SLOT_BITS) - 1;
 const GENERATION_MASK: u32 = (1 << (32 - SLOT_BITS)) - 1;
 
 // Kinds, so that a ticket of one is none of the other.
-export const ENDPOINT: usize = 0;
-export const LOOKUP: usize = 1;
-const KINDS: usize = 1;
+export const ENDPOINT: u32 = 0;
+export const LOOKUP: u32 = 1;
+const KINDS: u32 = 1;
 
 /** By slot: the record with its kind in the lowest bit, or 0; and the ticket that names it. */
 const records = new WordVector(16);
 const tickets = new WordVector(16);
 const freeSlots = new WordVector(16);
 
-export function deposit(record: usize, kind: usize): u32 {
+export function deposit(record: usize, kind: u32): u32 {
   let slot: u32;
   if (freeSlots.length) {
     slot = freeSlots.pop();
@@ -28,7 +28,7 @@ export function deposit(record: usize, kind: usize): u32 {
     records.push(0);
     tickets.push(slot);
   }
-  records.set(<i32>slot, <u32>(record | kind));
+  records.set(<i32>slot, <u32>record | kind);
   const generation = ((tickets.get(<i32>slot) >>> SLOT_BITS) % GENERATION_MASK) + 1;
   const ticket = generation << SLOT_BITS | slot;
   tickets.set(<i32>slot, ticket);
@@ -36,7 +36,7 @@ export function deposit(record: usize, kind: usize): u32 {
 }
 
 /** The record, which is the caller's now; 0 for a ticket that was used, or never was one of this kind. */
-export function take(ticket: u64, kind: usize): usize {
+export function take(ticket: u64, kind: u32): usize {
   const slot = <i32>(<u32>ticket & SLOT_MASK);
   if (!ticket || slot >= records.length || <u64>tickets.get(slot) != ticket) return 0;
   const record = records.get(slot);
