@@ -45,16 +45,18 @@ export interface ResourceRecord {
   /** In wire form; the default is a pointer to the question. */
   name?: Buffer;
   type: number;
+  /** Default IN. */
+  class?: number;
   ttl?: number;
   data: Buffer;
 }
 
 const TO_QUESTION = Buffer.from([0xc0, HEADER]);
 
-function recordBytes({ name = TO_QUESTION, type, ttl = 60, data }: ResourceRecord): Buffer {
+function recordBytes({ name = TO_QUESTION, type, class: group = 1, ttl = 60, data }: ResourceRecord): Buffer {
   const fixed = Buffer.alloc(10);
   fixed.writeUInt16BE(type, 0);
-  fixed.writeUInt16BE(1, 2);
+  fixed.writeUInt16BE(group, 2);
   fixed.writeUInt32BE(ttl, 4);
   fixed.writeUInt16BE(data.length, 8);
   return Buffer.concat([name, fixed, data]);
