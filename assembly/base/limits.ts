@@ -144,13 +144,13 @@ export const DNS_PORT_TRIES_MAX: u8 = 4;
 /** Nanoseconds that a port without a query stays open: many queries one after the other share ports, few do not. */
 export const DNS_PORT_IDLE_NS: u64 = 10_000_000;
 
-/** Wrong answers to one port or connection after which it is given up: about one chance in 64 to guess an identifier. */
+/** Wrong answers to one port or connection after which it is given up: one chance in 64 to guess an identifier. */
 export const DNS_WRONG_MAX: u32 = 1024;
 
 /** Calls, of two datagrams each, in which one port is heard in one run: a flood leaves time for the others. */
 export const DNS_RECEIVES_PER_RUN_MAX: i32 = 16;
 
-/** Questions that one resolver lets out at a time, at first and after losses: as many as a socket's usual buffer holds. */
+/** Questions that one resolver lets out at a time, at first and after losses: a server's socket holds about so many. */
 export const DNS_IN_FLIGHT_MIN: i32 = 256;
 
 /** The same, once answers have come for all of them. */
@@ -170,3 +170,18 @@ export const DNS_STREAM_IDLE_NS: u64 = 2_000_000_000;
 
 /** Bytes of questions that wait in one connection to a nameserver for the stream to take them. */
 export const DNS_STREAM_OUT_BYTES: u32 = 2048;
+
+/** Look-ups that are outstanding at once, all resolvers together; more are refused. */
+export const LOOKUPS_MAX: i32 = 65536;
+
+/** Bytes that a resolver keeps answers in unless it is told otherwise. */
+export const DNS_CACHE_BYTES: u32 = 256 << 10;
+
+/** Domains of one search list; one more query each for every name that is not found. */
+export const SEARCH_MAX: i32 = 8;
+
+/** Sockets that one sort of addresses makes at most to learn their sources. */
+export const SOURCE_PROBES_MAX: i32 = 8;
+
+/** Nanoseconds that a source address is taken for granted. */
+export const SOURCES_KEPT_NS: u64 = 10_000_000_000;
