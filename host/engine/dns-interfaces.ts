@@ -47,7 +47,7 @@ export type LookupOptions = DeadlineOptions | Date;
 
 /** Sorted by RFC 6724: connect to them in this order. */
 export type HostnameCallback = (status: Status, addresses: readonly ResolvedAddress[] | null) => void;
-/** In the order of the answer; empty for `localhost`. */
+/** By priority, and within one in the order of the answer; empty for `localhost`. */
 export type SRVCallback = (status: Status, records: readonly SRVRecord[] | null) => void;
 /** One text per record, its strings joined and read as UTF-8; what is not becomes U+FFFD. Empty for `localhost`. */
 export type TXTCallback = (status: Status, texts: readonly string[] | null) => void;

@@ -95,7 +95,9 @@ export class EventEngine implements face.EventEngine {
     const platform = options.platform ?? platformDefaults().makePlatform();
     const { wasm } = options;
     const bytes = wasm instanceof Uint8Array ? wasm : await platformDefaults().load(wasm);
-    const host = new WasiHost(platform, options.grants ?? { tcp: true, udp: true, nameLookup: true });
+    // Another platform has an environment of its own.
+    const env = options.platform === undefined ? platformDefaults().environment() : {};
+    const host = new WasiHost(platform, options.grants ?? { tcp: true, udp: true, nameLookup: true, env });
     const program = await CoreProgram.instantiate(bytes, host);
     const exports = program.exports as EngineExports;
     for (const name of ENGINE_REQUIRED) {

@@ -7,6 +7,8 @@ export interface PlatformDefaults {
   makePlatform(): Platform;
   /** The bytes of the component: of the file at `url`, or of the one that comes with this package. */
   load(url?: URL): Promise<Uint8Array>;
+  /** What the component may read of the environment: whom to ask for names (docs/dns.md), no more. */
+  environment(): Record<string, string>;
 }
 
 let defaults: PlatformDefaults | null = null;

@@ -6,6 +6,7 @@ import { nodePlatform } from "./platform.js";
 
 /** Where the package has it, seen from the compiled host/node. */
 const COMPONENT = new URL("../../build/event-engine.wasm", import.meta.url);
+const DNS_SERVERS = "EVENT_ENGINE_DNS_SERVERS";
 
 setPlatformDefaults({
   makePlatform: () => nodePlatform(),
@@ -14,5 +15,9 @@ setPlatformDefaults({
     const response = await fetch(url);
     if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
     return new Uint8Array(await response.arrayBuffer());
+  },
+  environment: () => {
+    const { [DNS_SERVERS]: servers } = process.env;
+    return servers === undefined ? {} : Object.fromEntries([[DNS_SERVERS, servers]]);
   },
 });
