@@ -1,5 +1,6 @@
 // One table from the error codes of Node (libuv's names and those of its resolver) to the error codes of WASI.
 
+import { getSystemErrorName } from "node:util";
 import { ErrorCode } from "../wasi/error-code.js";
 
 const codes: Readonly<Record<string, ErrorCode>> = {
@@ -51,4 +52,9 @@ export const knownErrnoNames: readonly string[] = Object.keys(codes);
 export function errorCodeOf(error: unknown): ErrorCode {
   const name = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
   return typeof name === "string" && Object.hasOwn(codes, name) ? codes[name] as ErrorCode : ErrorCode.Unknown;
+}
+
+/** Of a negative number, as libuv and the system know it. */
+export function errorCodeOfNumber(trouble: number): ErrorCode {
+  return errorCodeOf({ code: getSystemErrorName(trouble) });
 }

@@ -9,13 +9,12 @@
 
 import cluster from "node:cluster";
 import net from "node:net";
-import { getSystemErrorName } from "node:util";
 import { ErrorCode, OK, type Outcome } from "../wasi/error-code.js";
 import { Family, isUnspecified, type SocketAddress } from "../wasi/ip-address.js";
 import type { Binding, BindOptions, ListenerEvents, Request } from "../wasi/transport.js";
 import { addressFrom, zonedHost } from "./addresses.js";
 import type { ConnectionShared } from "./connection-shared.js";
-import { errorCodeOf } from "./errno.js";
+import { errorCodeOf, errorCodeOfNumber } from "./errno.js";
 import { NodeConnection } from "./tcp-connection.js";
 
 /** What is used of the handle. */
@@ -72,7 +71,7 @@ function bindHandle(create: CreateHandle, address: SocketAddress, shared: Connec
   }
   const isIpv6 = address.family === Family.Ipv6;
   const handle = create(zonedHost(address), address.port, isIpv6 ? 6 : 4, undefined, isIpv6 ? IPV6_ONLY : 0);
-  if (typeof handle === "number") return codeOfNumber(handle);
+  if (typeof handle === "number") return errorCodeOfNumber(handle);
   const name: { address?: string; port?: number } = {};
   const trouble = handle.getsockname(name); // an address in use is told here
   const local = addressFrom(name.address, name.port);
@@ -80,11 +79,7 @@ function bindHandle(create: CreateHandle, address: SocketAddress, shared: Connec
     return new NodeBinding({ ...local, scopeId: address.scopeId }, shared, handle, newServer());
   }
   handle.close();
-  return trouble === 0 ? ErrorCode.Unknown : codeOfNumber(trouble);
-}
-
-function codeOfNumber(trouble: number): ErrorCode {
-  return errorCodeOf({ code: getSystemErrorName(trouble) });
+  return trouble === 0 ? ErrorCode.Unknown : errorCodeOfNumber(trouble);
 }
 
 /** The kernel lets two sockets take one address as long as neither listens; then one of them would be surprised. */

@@ -1,10 +1,12 @@
-// Datagram sockets on node:dgram.
+// Datagram sockets: on the handles of libuv where they are to be had (udp-handle-socket.ts), and otherwise on node:dgram
+// as it is documented, which is below.
 //
 // Addresses are numeric, so the look-up that dgram does before a bind, a connect or a send answers at once, and with it
 // these take effect within the call. What the system makes of a datagram is told later: a datagram counts as queued
 // until then.
 
 import dgram from "node:dgram";
+import { copyOf } from "../wasi/byte-queue.js";
 import type { DatagramEvents, DatagramSocket } from "../wasi/datagram-transport.js";
 import { ErrorCode, OK, type Outcome } from "../wasi/error-code.js";
 import { Family, type SocketAddress } from "../wasi/ip-address.js";
@@ -12,15 +14,12 @@ import type { Request } from "../wasi/transport.js";
 import { addressFrom, zonedHost } from "./addresses.js";
 import type { ConnectionShared } from "./connection-shared.js";
 import { errorCodeOf } from "./errno.js";
-
-type Answer = (error: null, address: string, family: number) => void;
-
-const asItIs = (host: string, family: number, answer: Answer): void => answer(null, host, family);
+import { asItIs, udpInsides } from "./udp-handle.js";
+import { HandleDatagramSocket } from "./udp-handle-socket.js";
 
 function newSocket(family: Family): dgram.Socket {
   const isIpv6 = family === Family.Ipv6;
-  const lookup = asItIs as NonNullable<dgram.SocketOptions["lookup"]>;
-  return dgram.createSocket({ type: isIpv6 ? "udp6" : "udp4", ipv6Only: isIpv6, lookup });
+  return dgram.createSocket({ type: isIpv6 ? "udp6" : "udp4", ipv6Only: isIpv6, lookup: asItIs });
 }
 
 /** Binds; `exclusive` so that a worker of node:cluster does not share the address with others. */
@@ -29,6 +28,16 @@ function bindTo(socket: dgram.Socket, address: SocketAddress): void {
 }
 
 export function bindDatagrams(
+  address: SocketAddress, events: DatagramEvents, shared: ConnectionShared,
+  done: (result: DatagramSocket | ErrorCode) => void,
+): Request {
+  const insides = shared.useHandles ? udpInsides() : null;
+  if (insides === null) return bindSocket(address, events, shared, done);
+  done(HandleDatagramSocket.bind(address, events, shared, insides));
+  return { cancel: () => {} };
+}
+
+function bindSocket(
   address: SocketAddress, events: DatagramEvents, shared: ConnectionShared,
   done: (result: DatagramSocket | ErrorCode) => void,
 ): Request {
@@ -54,7 +63,7 @@ class NodeDatagramSocket implements DatagramSocket {
   private isConnected = false;
   private isClosed = false;
   /** What was set, for the socket that takes this one's place. */
-  private readonly settings: ((socket: dgram.Socket) => void)[] = [];
+  private readonly settings = new Map<string, (socket: dgram.Socket) => void>();
 
   constructor(
     private socket: dgram.Socket,
@@ -67,7 +76,8 @@ class NodeDatagramSocket implements DatagramSocket {
     this.watch();
   }
 
-  send(bytes: Uint8Array, remote: SocketAddress | null): void {
+  send(source: Uint8Array, remote: SocketAddress | null, start = 0, end = source.length): void {
+    const bytes = copyOf(source, start, end);
     this.queuedCount++;
     if (remote === null) this.socket.send(bytes, this.sent);
     else this.socket.send(bytes, remote.port, zonedHost(remote), this.sent);
@@ -88,15 +98,15 @@ class NodeDatagramSocket implements DatagramSocket {
   }
 
   setHopLimit(limit: number): void {
-    this.set((socket) => { socket.setTTL(limit); });
+    this.set("hop limit", (socket) => { socket.setTTL(limit); });
   }
 
   setReceiveBuffer(bytes: number): void {
-    this.set((socket) => socket.setRecvBufferSize(bytes));
+    this.set("receive buffer", (socket) => socket.setRecvBufferSize(bytes));
   }
 
   setSendBuffer(bytes: number): void {
-    this.set((socket) => socket.setSendBufferSize(bytes));
+    this.set("send buffer", (socket) => socket.setSendBufferSize(bytes));
   }
 
   close(): void {
@@ -105,8 +115,8 @@ class NodeDatagramSocket implements DatagramSocket {
     this.socket.close();
   }
 
-  private set(setting: (socket: dgram.Socket) => void): void {
-    this.settings.push(setting);
+  private set(name: string, setting: (socket: dgram.Socket) => void): void {
+    this.settings.set(name, setting);
     attempt(setting, this.socket);
   }
 
@@ -127,7 +137,7 @@ class NodeDatagramSocket implements DatagramSocket {
     this.isConnected = false;
     this.watch();
     if (hasFailed) return false;
-    for (const setting of this.settings) attempt(setting, next);
+    for (const setting of this.settings.values()) attempt(setting, next);
     this.localAddress = this.readLocalAddress();
     return true;
   }

@@ -3,7 +3,6 @@
 //
 // A failure is told once, by whichever operation comes first: as systems do with the pending error of a socket.
 
-import { copyOf } from "./byte-queue.js";
 import type { Datagram, DatagramQueue } from "./datagram-queue.js";
 import type { DatagramSocket } from "./datagram-transport.js";
 import { ErrorCode, OK, type Outcome } from "./error-code.js";
@@ -139,7 +138,7 @@ export class OutgoingDatagramStream extends DatagramStream {
       const refusal = this.refusalOf(datagram);
       if (refusal !== OK) return this.sentCount > 0 ? OK : refusal;
       const { source, start, end, remote } = datagram;
-      this.channel.socket.send(copyOf(source, start, end), this.channel.isConnected ? null : remote);
+      this.channel.socket.send(source, this.channel.isConnected ? null : remote, start, end);
       this.sentCount++;
     }
     return OK;

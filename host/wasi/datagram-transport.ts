@@ -21,8 +21,11 @@ export interface DatagramSocket {
   readonly localAddress: SocketAddress;
   /** Datagrams that the transport still holds. */
   readonly queuedCount: number;
-  /** The bytes belong to the transport from here. The address is given exactly when the socket is not connected. */
-  send(bytes: Uint8Array, remote: SocketAddress | null): void;
+  /**
+   * Copies `source[start, end)`, or all of it, before it returns. The address is given exactly when the socket is not
+   * connected.
+   */
+  send(source: Uint8Array, remote: SocketAddress | null, start?: number, end?: number): void;
   /** From here on only that peer is heard and written to; null ends it. Answers at once. */
   connect(remote: SocketAddress | null): Outcome;
   /** From 1 to 255. */

@@ -23,11 +23,11 @@ export class RemoteDatagrams implements DatagramSocket, RemoteObject {
     shared.openCount++;
   }
 
-  send(bytes: Uint8Array, remote: SocketAddress | null): void {
+  send(source: Uint8Array, remote: SocketAddress | null, start = 0, end = source.length): void {
     this.queuedCount++;
-    const message = new Uint8Array(ADDRESS_BYTES + bytes.length);
+    const message = new Uint8Array(ADDRESS_BYTES + end - start);
     message.set(encodeAddresses([remote]));
-    message.set(bytes, ADDRESS_BYTES);
+    message.set(source.subarray(start, end), ADDRESS_BYTES);
     this.shared.link.tellBytes(Command.SendDatagram, this.id, 0, message, 0, message.length);
   }
 

@@ -9,7 +9,7 @@ import {
 } from "./messages.js";
 import { type ServedObject, type ServedObjects, unexpected } from "./served-object.js";
 
-/** Of so many sent datagrams the worker is told together: far fewer than its queue holds. */
+/** Of so many sent datagrams the worker is told together, and of fewer not: far fewer than its queue holds. */
 const TOLD_TOGETHER = 32;
 
 export class ServedDatagrams implements ServedObject, DatagramEvents {
@@ -36,7 +36,8 @@ export class ServedDatagrams implements ServedObject, DatagramEvents {
     switch (kind) {
       case Command.SendDatagram:
         this.untold++;
-        return socket.send(new Uint8Array(bytes.subarray(start + ADDRESS_BYTES, end)), decodeAddress(bytes, start));
+        socket.send(bytes, decodeAddress(bytes, start), start + ADDRESS_BYTES, end);
+        return this.roomMade();
       case Command.ConnectDatagrams: {
         const outcome = socket.connect(decodeAddress(bytes, start));
         return this.objects.link.reply(outcome, encodeAddresses([socket.localAddress]));
@@ -74,7 +75,7 @@ export class ServedDatagrams implements ServedObject, DatagramEvents {
   roomMade(): void {
     if (this.socket === null) return;
     const taken = this.untold - this.socket.queuedCount;
-    if (taken === 0 || (taken < TOLD_TOGETHER && taken < this.untold)) return;
+    if (taken < TOLD_TOGETHER) return;
     this.untold -= taken;
     this.objects.link.tell(Event.Taken, this.id, taken);
   }

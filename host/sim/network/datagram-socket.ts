@@ -4,6 +4,7 @@
 //   send --> line of the host --> (lost) | latency (+ reorder delay) --> [the copy again] --> socket bound there
 //                                                                    \--> nobody: "refused" travels back
 
+import { copyOf } from "../../wasi/byte-queue.js";
 import type { DatagramEvents, DatagramSocket } from "../../wasi/datagram-transport.js";
 import { ErrorCode, OK, type Outcome } from "../../wasi/error-code.js";
 import { isSameEndpoint, isUnspecified, type SocketAddress } from "../../wasi/ip-address.js";
@@ -32,8 +33,9 @@ export class SimDatagramSocket implements DatagramSocket {
   }
 
   /** Sends as soon as the host's line is free. */
-  send(bytes: Uint8Array, remote: SocketAddress | null): void {
+  send(source: Uint8Array, remote: SocketAddress | null, start = 0, end = source.length): void {
     const { station } = this;
+    const bytes = copyOf(source, start, end);
     const to = remote ?? this.peer as SocketAddress;
     const from = this.sourceFor(to);
     const { network } = station;

@@ -268,7 +268,8 @@ datagrams("should go both ways, up to the greatest there are", async () => {
     assert.is(heard.remotes.at(-1)?.port, address.port);
   }
   assert.equal(echoed, [0, 1, 1000, 65_507]);
-  await until(() => `${socket.queuedCount} queued`, () => socket.queuedCount === 0);
+  for (let times = 0; times < 100; times++) socket.send(new Uint8Array(1), address);
+  await until(() => `${socket.queuedCount} queued`, () => socket.queuedCount < 32); // told of so many together
   socket.close();
   plain.close();
   await gone(arm);

@@ -123,8 +123,8 @@ export class FakeDatagrams implements DatagramSocket {
     transport.openCount++;
   }
 
-  send(bytes: Uint8Array, remote: SocketAddress | null): void {
-    this.sent.push({ bytes: [...bytes], remote });
+  send(source: Uint8Array, remote: SocketAddress | null, start = 0, end = source.length): void {
+    this.sent.push({ bytes: [...source.subarray(start, end)], remote });
     if (this.isSlow) this.queuedCount++;
   }
 
