@@ -1,10 +1,10 @@
 // connect HOST:PORT: stdin to the connection, the connection to stdout, until the peer ends.
 
+import * as lookup from "../dns/system-lookup";
 import { AddressList } from "../net/address-list";
 import * as connections from "../net/connection";
 import * as endpoints from "../net/endpoint";
 import { hostPortError, parseHostPort } from "../net/host-port";
-import * as lookup from "../net/lookup";
 import * as relays from "../net/relay";
 import { NEVER } from "../time/timer-heap";
 import { getStdin, getStdout } from "../wasi/cli";

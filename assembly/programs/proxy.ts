@@ -1,12 +1,12 @@
 // proxy --listen HOST:PORT --to HOST:PORT: joins each connection to one that it makes itself.
 
+import * as lookup from "../dns/system-lookup";
 import { AddressList } from "../net/address-list";
 import * as connections from "../net/connection";
 import * as endpoints from "../net/endpoint";
 import { Endpoint } from "../net/endpoint";
 import { HostPort } from "../net/host-port";
 import * as listeners from "../net/listener";
-import * as lookup from "../net/lookup";
 import * as relays from "../net/relay";
 import * as clock from "../time/clock";
 import { NEVER } from "../time/timer-heap";

@@ -1,12 +1,12 @@
 // What echo and proxy share: listen where `--listen` says, tell the real address, count, stop in order.
 
 import { STOP_GRACE_NS, STOP_SILENCE_NS } from "../base/limits";
+import * as lookup from "../dns/system-lookup";
 import { AddressList } from "../net/address-list";
 import { HostPort, hostPortError, parseHostPort } from "../net/host-port";
 import { formatSocketAddress } from "../net/ip-address";
 import * as listeners from "../net/listener";
 import { Listener } from "../net/listener";
-import * as lookup from "../net/lookup";
 import * as relays from "../net/relay";
 import * as clock from "../time/clock";
 import * as timers from "../time/timer-heap";

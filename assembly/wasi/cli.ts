@@ -51,6 +51,28 @@ export function getEnvironment(): string[] {
   return words;
 }
 
+/** Bytes of the value that the latest `findVariable` found. */
+export let valueLength: u32 = 0;
+
+/** Where the value of a variable lies in the arena, for the caller to release; 0 when it is not set. Makes no strings. */
+export function findVariable(name: string): usize {
+  environmentGetEnvironment(RETURN_AREA);
+  let pair = load<usize>(RETURN_AREA);
+  for (let left = load<i32>(RETURN_AREA, 4); left > 0; left--, pair += 16) {
+    if (!isText(load<usize>(pair), load<i32>(pair, 4), name)) continue;
+    valueLength = load<u32>(pair, 12);
+    return load<usize>(pair, 8);
+  }
+  return 0;
+}
+
+/** Whether the bytes are the letters of ASCII in `text`. */
+function isText(bytes: usize, length: i32, text: string): bool {
+  if (length != text.length) return false;
+  for (let i = 0; i < length; i++) if (<i32>load<u8>(bytes + i) != text.charCodeAt(i)) return false;
+  return true;
+}
+
 /** The folder the command was started in, where the host tells. */
 export function initialCwd(): string | null {
   const position = mark();

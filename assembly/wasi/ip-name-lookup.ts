@@ -25,7 +25,12 @@ export let found: bool = false;
 
 export function resolveAddresses(network: u32, name: string): Status {
   const text = lowerText(name);
-  lookupResolveAddresses(network, changetype<usize>(text), text.byteLength, RETURN_AREA);
+  return resolveAddressesOf(network, changetype<usize>(text), text.byteLength);
+}
+
+/** The same for a name in UTF-8. */
+export function resolveAddressesOf(network: u32, name: usize, length: u32): Status {
+  lookupResolveAddresses(network, name, length, RETURN_AREA);
   if (load<u8>(RETURN_AREA)) return liftErrorCode(load<u8>(RETURN_AREA, 4));
   addresses = load<u32>(RETURN_AREA, 4);
   return OK;

@@ -13,7 +13,7 @@ import { HostPort } from "../../../assembly/net/host-port";
 import { formatSocketAddress, parseIp } from "../../../assembly/net/ip-address";
 import * as listeners from "../../../assembly/net/listener";
 import { Listener } from "../../../assembly/net/listener";
-import * as lookup from "../../../assembly/net/lookup";
+import * as lookup from "../../../assembly/dns/system-lookup";
 import * as pumps from "../../../assembly/net/pump";
 import { Pump } from "../../../assembly/net/pump";
 import * as relays from "../../../assembly/net/relay";

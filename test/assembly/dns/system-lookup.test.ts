@@ -1,4 +1,4 @@
-// Look-ups: literals without asking anyone, names to at most 16 addresses, and every way to fail.
+// Look-ups by the system: literals without asking anyone, names to at most 16 addresses, and every way to fail.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { NetProbe } from "../../support/net-probe.js";
@@ -6,7 +6,7 @@ import { numbered, resolved, V4, V6 } from "../../support/resolved.js";
 
 const NAME_UNRESOLVABLE = 18;
 
-const lookups = suite("lookup");
+const lookups = suite("system look-up");
 
 for (const literal of ["127.0.0.1", "::1", "2001:db8::7"]) {
   lookups(`should take ${literal} as it is and ask nobody`, async () => {

@@ -1,0 +1,98 @@
+// The record of a look-up, and the handles that people know it by: a slot, and how often that slot was used.
+
+import { Pool } from "../base/pool";
+import { WordVector } from "../base/word-vector";
+import { Waiter } from "./question";
+import { Resolver } from "./resolver-record";
+import { MemoryAllocator } from "../quota/memory-allocator";
+
+/** See the diagram in lookup.ts. */
+export const WAITING: u8 = 0;
+export const ENDED: u8 = 1;
+export const DEAD: u8 = 2;
+
+@unmanaged
+export class Lookup extends Waiter {
+  slot: u32;
+  generation: u32;
+  state: u8;
+  /** Type of the question. */
+  type: u16;
+  /** What the addresses are given as their port. */
+  port: u16;
+  /** Null once that is destroyed. */
+  resolver: Resolver | null;
+  allocator: MemoryAllocator;
+  /** Neighbours among the look-ups of the resolver. */
+  next: usize;
+  previous: usize;
+  /** The Timer of its deadline, or 0. */
+  deadline: usize;
+  /** While names are searched: a record with the name as it was given, and the place in the order of tries. */
+  name: usize;
+  place: i32;
+  /** Once it has ended; before that, while names are searched, the failure that is told if every one fails. */
+  result: usize;
+  /** Table index of a `(owner: usize) => void`, run once. */
+  done: u32;
+  owner: usize;
+}
+
+const pool = new Pool(offsetof<Lookup>());
+/** By slot: the look-up, or 0; and the generation of the latest one. */
+const lookups = new WordVector(16);
+const generations = new WordVector(16);
+const freeSlots = new WordVector(16);
+
+/** A zeroed look-up with a handle. */
+export function take(): Lookup {
+  const lookup = changetype<Lookup>(pool.take());
+  if (!freeSlots.length) {
+    lookups.push(0);
+    generations.push(0);
+    freeSlots.push(lookups.length - 1);
+  }
+  lookup.slot = freeSlots.pop();
+  lookup.generation = generations.get(lookup.slot) + 1;
+  generations.set(lookup.slot, lookup.generation);
+  lookups.set(lookup.slot, changetype<u32>(lookup));
+  return lookup;
+}
+
+/** The handle means nothing any more. */
+export function forget(lookup: Lookup): void {
+  lookups.set(lookup.slot, 0);
+  freeSlots.push(lookup.slot);
+}
+
+export function give(lookup: Lookup): void {
+  pool.give(changetype<usize>(lookup));
+}
+
+export function find(slot: u32, generation: u32): Lookup | null {
+  if (slot >= <u32>lookups.length || !lookups.get(slot)) return null;
+  const lookup = changetype<Lookup>(<usize>lookups.get(slot));
+  return lookup.generation == generation ? lookup : null;
+}
+
+/** Records in use. */
+export function liveCount(): i32 {
+  return pool.live;
+}
+
+/** Puts the look-up into the list of its resolver. */
+export function join(lookup: Lookup, resolver: Resolver): void {
+  lookup.resolver = resolver;
+  lookup.next = resolver.firstLookup;
+  if (resolver.firstLookup) changetype<Lookup>(resolver.firstLookup).previous = changetype<usize>(lookup);
+  resolver.firstLookup = changetype<usize>(lookup);
+}
+
+export function part(lookup: Lookup): void {
+  const resolver = lookup.resolver;
+  if (!resolver) return;
+  if (lookup.next) changetype<Lookup>(lookup.next).previous = lookup.previous;
+  if (lookup.previous) changetype<Lookup>(lookup.previous).next = lookup.next;
+  else resolver.firstLookup = lookup.next;
+  lookup.resolver = null;
+}

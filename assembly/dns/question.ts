@@ -1,0 +1,317 @@
+// A question: what one resolver finds out once for everybody who wants to know it.
+//
+//   ask() ──> ASKING, one leg per type of records ── every leg ended ──> into the cache, every waiter is told, gone
+//              leg: exchange ──> answer ──> ended                            │
+//                     ^             │                                        │
+//                     └─ an alias's target                                   │
+//              │ the last waiter left ──> exchanges are cancelled ───────────┴──> gone
+//
+// Addresses have two legs, A and AAAA, or one that asks the system. Everything else has one. A chain of aliases may go
+// over several messages, ALIASES_MAX in all; since that ends it, only the plainest circles are looked for.
+
+import { ADDRESSES_MAX, ALIASES_MAX } from "../base/limits";
+import { AddressList } from "../net/address-list";
+import { ALIAS_LOOP, NO_RECORDS, OK, Reason } from "../net/reason";
+import * as records from "../quota/record";
+import * as errors from "../wasi/error-code";
+import { SocketAddress } from "../wasi/network";
+import * as answer from "./answer";
+import * as cache from "./cache";
+import { Channel } from "./channel";
+import * as exchange from "./exchange";
+import { Exchange } from "./exchange";
+import * as failure from "./failure";
+import { TYPE_A, TYPE_AAAA, TYPE_SRV, TYPE_TXT } from "./message";
+import * as names from "./name";
+import * as tables from "./name-table";
+import { NameEntry } from "./name-table";
+import { Resolver } from "./resolver-record";
+import * as results from "./result";
+import { ADDRESSES, Result, SRV, TXT } from "./result";
+import * as source from "./source-address";
+import { sortByPriority } from "./srv-order";
+import * as systemLookup from "./system-lookup";
+import { SystemLookup } from "./system-lookup";
+
+/** The types of questions: addresses of both kinds go by the name of the first. */
+export const HOST: u16 = TYPE_A;
+
+/** Somebody who waits for the answer: the beginning of a larger record. */
+@unmanaged
+export class Waiter {
+  /** The question, 0 when it waits for none. */
+  question: usize;
+  nextWaiter: usize;
+  previousWaiter: usize;
+  /** Table index of a `(waiter: usize) => void`. */
+  answered: u32;
+}
+
+@unmanaged
+class Question extends NameEntry {
+  resolver: Resolver;
+  firstWaiter: usize;
+  legs: u32;
+  /** Legs that did not end. */
+  open: u32;
+}
+
+@unmanaged
+class Leg {
+  question: Question;
+  /** The exchange or the system's look-up that is under way, or 0. */
+  exchange: usize;
+  system: usize;
+  /** What the system's look-up fills. */
+  list: usize;
+  /** The name that is asked for: the question's, or a record of its own. */
+  name: usize;
+  type: u16;
+  /** Aliases so far. */
+  aliases: u32;
+  /** How it ended; after OK there is a result. */
+  reason: Reason;
+  result: usize;
+  /** How long that is valid: 0 if nobody says. */
+  ttlSeconds: u32;
+  tries: u32;
+  wrong: u32;
+  /** Whether an answer said it, or there was none to be had. */
+  isSaid: bool;
+}
+
+const ADDRESS_BYTES: u32 = offsetof<SocketAddress>();
+/** A leg, and behind it the server that it heard of last. */
+const SERVER_AT: u32 = (offsetof<Leg>() + 3) & ~3;
+const LEG_BYTES: u32 = SERVER_AT + ADDRESS_BYTES;
+const QUESTION_BYTES: u32 = (offsetof<Question>() + 3) & ~3;
+const LIST_BYTES: u32 = offsetof<AddressList>() + <u32>ADDRESSES_MAX * ADDRESS_BYTES;
+/** Bytes that a question for the longest name takes. */
+export const QUESTION_BYTES_MAX: u32 = QUESTION_BYTES + 2 * LEG_BYTES + 256 + LIST_BYTES;
+
+let live: i32 = 0;
+
+/** What the waiter that is called now is told. The question keeps its reference. */
+export let lastResult: Result = changetype<Result>(0);
+
+/** Questions that are under way. */
+export function liveCount(): i32 {
+  return live;
+}
+
+/**
+ * `waiter` is told the answer once, later and never inside of this call, unless it leaves before. `name` is a wire name
+ * in small letters, which is copied; `hash` is its place in tables.
+ */
+export function ask(resolver: Resolver, hash: u32, name: usize, length: u32, type: u16, waiter: Waiter): void {
+  const known = tables.find(resolver.questions, hash, name, length, type);
+  const question = known ? changetype<Question>(known) : create(resolver, hash, name, length, type);
+  waiter.question = changetype<usize>(question);
+  waiter.previousWaiter = 0;
+  waiter.nextWaiter = question.firstWaiter;
+  if (question.firstWaiter) changetype<Waiter>(question.firstWaiter).previousWaiter = changetype<usize>(waiter);
+  question.firstWaiter = changetype<usize>(waiter);
+}
+
+/** The waiter wants to know no more. */
+export function leave(waiter: Waiter): void {
+  const question = changetype<Question>(waiter.question);
+  waiter.question = 0;
+  if (waiter.nextWaiter) changetype<Waiter>(waiter.nextWaiter).previousWaiter = waiter.previousWaiter;
+  if (waiter.previousWaiter) changetype<Waiter>(waiter.previousWaiter).nextWaiter = waiter.nextWaiter;
+  else question.firstWaiter = waiter.nextWaiter;
+  if (question.firstWaiter) return;
+  tables.remove(question.resolver.questions, question);
+  free(question);
+}
+
+/** The wire name that a waiter waits for. */
+export function nameOf(waiter: Waiter): usize {
+  return changetype<Question>(waiter.question).name;
+}
+
+function create(resolver: Resolver, hash: u32, name: usize, length: u32, type: u16): Question {
+  const asksSystem = type == HOST && !resolver.asksForAddresses;
+  const legs: u32 = type == HOST && !asksSystem ? 2 : 1;
+  const bytes = QUESTION_BYTES + legs * LEG_BYTES;
+  const question = changetype<Question>(records.createBytes(resolver.allocator, bytes + length));
+  live++;
+  question.name = changetype<usize>(question) + bytes;
+  memory.copy(question.name, name, length);
+  question.nameLength = length;
+  question.hash = hash;
+  question.type = type;
+  question.resolver = resolver;
+  question.legs = legs;
+  question.open = legs;
+  tables.add(resolver.questions, question);
+  for (let i: u32 = 0; i < legs; i++) {
+    const leg = legOf(question, i);
+    leg.question = question;
+    leg.name = question.name;
+    leg.type = i ? TYPE_AAAA : type;
+    if (asksSystem) beginSystem(leg);
+    else begin(leg);
+  }
+  return question;
+}
+
+function begin(leg: Leg): void {
+  const channel = changetype<Channel>(leg.question.resolver.channel);
+  leg.exchange = changetype<usize>(exchange.ask(channel, leg.name, leg.type, exchanged, changetype<usize>(leg)));
+}
+
+function exchanged(owner: usize): void {
+  const leg = changetype<Leg>(owner);
+  leg.exchange = 0;
+  serverOf(leg).copyFrom(exchange.lastServer);
+  leg.tries = exchange.lastTries;
+  leg.wrong = exchange.lastWrong;
+  leg.isSaid = exchange.lastReason == OK;
+  if (!leg.isSaid) return end(leg, exchange.lastReason);
+  const said = answer.read(exchange.message, exchange.messageLength, leg.name, leg.type);
+  leg.aliases += answer.aliases;
+  leg.ttlSeconds = leg.name == leg.question.name ? answer.ttlSeconds : min(leg.ttlSeconds, answer.ttlSeconds);
+  if (leg.aliases > <u32>ALIASES_MAX || said == answer.LOOP) return end(leg, ALIAS_LOOP);
+  switch (said) {
+    case answer.ANSWERED: return keep(leg);
+    case answer.ALIAS: return follow(leg);
+    case answer.NO_RECORDS: return end(leg, NO_RECORDS);
+    case answer.NO_NAME: return end(leg, errors.NAME_UNRESOLVABLE);
+    case answer.FAILED: return end(leg, errors.PERMANENT_RESOLVER_FAILURE);
+    default: return end(leg, errors.TEMPORARY_RESOLVER_FAILURE);
+  }
+}
+
+function keep(leg: Leg): void {
+  const kind = leg.type == TYPE_SRV ? SRV : leg.type == TYPE_TXT ? TXT : ADDRESSES;
+  const result = results.create(leg.question.resolver.allocator, kind, answer.recordCount, answer.recordBytes);
+  answer.writeRecords(result.payload);
+  if (kind == SRV) sortByPriority(result);
+  leg.result = changetype<usize>(result);
+  end(leg, OK);
+}
+
+function follow(leg: Leg): void {
+  const target = answer.target;
+  const question = leg.question;
+  if (names.equals(target, leg.name) || names.equals(target, question.name)) return end(leg, ALIAS_LOOP);
+  const length = names.wireLength(target);
+  const name = records.createBytes(question.resolver.allocator, length);
+  memory.copy(name, target, length);
+  names.lower(name);
+  forgetName(leg);
+  leg.name = name;
+  begin(leg);
+}
+
+function beginSystem(leg: Leg): void {
+  const list = changetype<AddressList>(records.createBytes(leg.question.resolver.allocator, LIST_BYTES));
+  leg.list = changetype<usize>(list);
+  leg.system = changetype<usize>(systemLookup.startName(leg.name, list, systemAnswered, changetype<usize>(leg)));
+}
+
+function systemAnswered(owner: usize): void {
+  const leg = changetype<Leg>(owner);
+  const list = changetype<AddressList>(leg.list);
+  leg.system = 0;
+  leg.isSaid = true;
+  if (!systemLookup.lastStatus) {
+    const bytes = <u32>list.length * ADDRESS_BYTES;
+    const result = results.create(leg.question.resolver.allocator, ADDRESSES, list.length, bytes);
+    memory.copy(result.payload, list.start, bytes);
+    leg.result = changetype<usize>(result);
+  }
+  end(leg, systemLookup.lastStatus);
+}
+
+function end(leg: Leg, reason: Reason): void {
+  const question = leg.question;
+  leg.reason = reason;
+  if (reason && reason != NO_RECORDS && reason != errors.NAME_UNRESOLVABLE) leg.ttlSeconds = 0;
+  if (--question.open == 0) complete(question);
+}
+
+function complete(question: Question): void {
+  const resolver = question.resolver;
+  const result = resultOf(question);
+  let ttlSeconds = legOf(question, 0).ttlSeconds;
+  if (question.legs == 2) ttlSeconds = min(ttlSeconds, legOf(question, 1).ttlSeconds);
+  cache.put(resolver.cache, question.hash, question.name, question.nameLength, question.type, result, ttlSeconds);
+  tables.remove(resolver.questions, question);
+  while (question.firstWaiter) {
+    const waiter = changetype<Waiter>(question.firstWaiter);
+    question.firstWaiter = waiter.nextWaiter;
+    waiter.question = 0;
+    lastResult = result;
+    call_indirect<void>(waiter.answered, changetype<usize>(waiter));
+  }
+  results.release(result);
+  free(question);
+}
+
+/** The one result of all legs, with a reference for the caller. */
+function resultOf(question: Question): Result {
+  const first = legOf(question, 0);
+  const second = question.legs == 2 ? legOf(question, 1) : first;
+  if (!first.result && !second.result) return failureOf(rank(second) > rank(first) ? second : first);
+  if (question.type != HOST || question.legs == 1) return results.retain(changetype<Result>(first.result));
+  return join(question, second.result, first.result);
+}
+
+/** IPv6 before IPv4, and then by RFC 6724. */
+function join(question: Question, ipv6: usize, ipv4: usize): Result {
+  const head = ipv6 ? changetype<Result>(ipv6).bytes : 0;
+  const tail = ipv4 ? changetype<Result>(ipv4).bytes : 0;
+  const count = (head + tail) / ADDRESS_BYTES;
+  const result = results.create(question.resolver.allocator, ADDRESSES, count, head + tail);
+  if (head) memory.copy(result.payload, changetype<Result>(ipv6).payload, head);
+  if (tail) memory.copy(result.payload + head, changetype<Result>(ipv4).payload, tail);
+  source.sort(result.payload, count);
+  return result;
+}
+
+/** Which of two failures is told: that there is no such name says all; that one type has no records says least. */
+function rank(leg: Leg): i32 {
+  if (leg.reason == errors.NAME_UNRESOLVABLE) return 2;
+  return leg.reason == NO_RECORDS ? 0 : 1;
+}
+
+function failureOf(leg: Leg): Result {
+  const question = leg.question;
+  const resolver = question.resolver;
+  failure.beginName(question.type, question.name);
+  if (!leg.isSaid) {
+    failure.explainTries(
+      leg.reason, resolver.servers, resolver.serverCount, serverOf(leg), leg.tries, leg.wrong,
+    );
+  } else {
+    failure.explain(leg.reason, question.type != HOST || resolver.asksForAddresses ? serverOf(leg) : null);
+  }
+  return failure.finish(resolver.allocator, leg.reason);
+}
+
+function free(question: Question): void {
+  for (let i: u32 = 0; i < question.legs; i++) {
+    const leg = legOf(question, i);
+    if (leg.exchange) exchange.cancel(changetype<Exchange>(leg.exchange));
+    if (leg.system) systemLookup.cancel(changetype<SystemLookup>(leg.system));
+    if (leg.list) records.destroy(leg.list);
+    if (leg.result) results.release(changetype<Result>(leg.result));
+    forgetName(leg);
+  }
+  live--;
+  records.destroy(changetype<usize>(question));
+}
+
+function forgetName(leg: Leg): void {
+  if (leg.name != leg.question.name) records.destroy(leg.name);
+}
+
+@inline function legOf(question: Question, index: u32): Leg {
+  return changetype<Leg>(changetype<usize>(question) + QUESTION_BYTES + index * LEG_BYTES);
+}
+
+@inline function serverOf(leg: Leg): SocketAddress {
+  return changetype<SocketAddress>(changetype<usize>(leg) + SERVER_AT);
+}
