@@ -49,7 +49,9 @@ const host = (name: string, expected: Outcome, more: Partial<Case> = {}): Case =
 const srv = (name: string, expected: Outcome, more: Partial<Case> = {}): Case => {
   return { name: inZone(name), kind: "srv", expected, ...more };
 };
-const txt = (name: string, ...texts: string[]): Case => ({ name: inZone(name), kind: "txt", expected: records(...texts) });
+const txt = (name: string, ...texts: string[]): Case => {
+  return { name: inZone(name), kind: "txt", expected: records(...texts) };
+};
 
 /** c-ares reads one message and asks no more: the addresses behind an alias must be in it. */
 function oneMessage(at: ServerName[], outcome: Outcome = NO_RECORDS): Difference {
@@ -97,6 +99,9 @@ const SERVICES_AND_TEXTS: Case[] = [
   srv("_one._tcp", records(service(0, 0, 443, "a.example.test"))),
   srv("_many._tcp", MANY, { at: { Knot: lowerCase(MANY) } }),
   srv("_none._tcp", records(service(0, 0, 0, ""))),
+  srv("_odd._tcp", records(
+    service(1, 2, 3, "dot\\.in\\.label.example.test"), service(4, 5, 6, "odd\\;\\\"\\200.example.test"),
+  )),
   srv("_crowd._tcp", CROWD_SERVICES),
   srv("to-service", records(service(0, 0, 443, "a.example.test"))),
   txt("empty", ""),
@@ -188,4 +193,6 @@ export function oracleAt(server: ServerName, each: Case): Outcome | undefined {
   return differs ? oracle.outcome : expectedAt(server, each);
 }
 
-export const titleOf = ({ name, kind }: Case): string => `${kind} ${name.length > 60 ? `${name.slice(0, 57)}…` : name}`;
+export function titleOf({ name, kind }: Case): string {
+  return `${kind} ${name.length > 60 ? `${name.slice(0, 57)}…` : JSON.stringify(name).slice(1, -1)}`;
+}

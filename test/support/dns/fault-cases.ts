@@ -1,5 +1,4 @@
 // Faults that do not depend on time, and what a look-up of a name of the zones must come to behind each of them.
-import type { Difference } from "./cases.js";
 import {
   BROKEN, BROKEN_SERVICES, BROKEN_TEXTS, COSTLY, LAX_ALIAS, LONG_ALIAS, MANY_POINTERS, POISON,
 } from "./bombs.js";
@@ -17,7 +16,8 @@ export interface FaultCase {
   name: string;
   /** One of these. */
   expected: Outcome[];
-  oracle?: Omit<Difference, "at"> | undefined;
+  /** What c-ares makes of it, where that is something else. */
+  oracle?: { outcome: Outcome; why: string } | undefined;
   /** The queries that the server must have seen at least, when that is what the case is about. */
   streams?: number;
 }

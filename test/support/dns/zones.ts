@@ -58,6 +58,8 @@ _many._tcp SRV 10 40 5061 small
 _many._tcp SRV 20 0 65535 far.other.test.
 _many._tcp SRV 65535 65535 0 BACKUP.Example.Test.
 _none._tcp SRV 0 0 0 .
+_odd._tcp SRV 1 2 3 dot\\.in\\.label
+_odd._tcp SRV 4 5 6 odd\\;\\"\\200
 _crowd._tcp SRV 1 1 1 a
 ${range(60).map((index) => `_crowd._tcp SRV ${index} ${index * 7} ${1000 + index} host-${index}.servers`).join("\n")}
 
