@@ -6,6 +6,15 @@ import * as operations from "./cq/operation";
 import * as blocks from "./data/block";
 import * as slices from "./data/slice";
 import * as buffers from "./data/slice-buffer";
+import * as caches from "./dns/cache";
+import * as channels from "./dns/channel";
+import * as exchanges from "./dns/exchange";
+import * as lookups from "./dns/lookup";
+import * as ports from "./dns/ports";
+import * as questions from "./dns/question";
+import * as resolvers from "./dns/resolver";
+import * as results from "./dns/result";
+import * as streamChannels from "./dns/stream-channel";
 import * as tasks from "./exec/tasks";
 import * as connections from "./net/connection";
 import * as endpoints from "./net/endpoint";
@@ -48,6 +57,15 @@ export function live(kind: i32): i32 {
     case 17: return writer.liveCount();
     case 18: return queues.liveCount();
     case 19: return operations.liveCount();
+    case 20: return resolvers.liveCount();
+    case 21: return lookups.liveCount();
+    case 22: return results.liveCount();
+    case 23: return questions.liveCount();
+    case 24: return exchanges.liveCount();
+    case 25: return channels.liveCount();
+    case 26: return ports.liveCount();
+    case 27: return streamChannels.liveCount();
+    case 28: return caches.liveCount();
     default: return -1;
   }
 }

@@ -12,9 +12,6 @@ import { IPV4, SocketAddress, instanceNetwork } from "../wasi/network";
 import * as udp from "../wasi/udp";
 import * as order from "./address-order";
 
-/** The family of a source that is none: the destination cannot be reached. */
-export const UNREACHABLE: u8 = 0xff;
-
 const ADDRESS_BYTES: usize = offsetof<SocketAddress>();
 /** Any port but 0 does. */
 const PORT: u16 = 9;
@@ -63,7 +60,7 @@ function find(address: SocketAddress, source: SocketAddress): bool {
     way.expiresNs = 0;
     const status = probe(address, kept);
     if (status == errors.ACCESS_DENIED || status == errors.WOULD_BLOCK || status == errors.NEW_SOCKET_LIMIT) return false;
-    if (status) kept.family = UNREACHABLE;
+    if (status) kept.family = order.UNREACHABLE;
     way.prefix = prefix;
     way.family = address.family;
     way.expiresNs = clock.after(SOURCES_KEPT_NS);

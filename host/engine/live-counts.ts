@@ -7,7 +7,8 @@ import type { TaskRunner } from "./task-runner.js";
 const CORE_KINDS = [
   "waits", "timers", "endpoints", "pumps", "relays", "connectors", "arenaBytes", "tasks", "blocks", "sliceBuffers",
   "slices", "quotas", "allocators", "reclaimers", "sliceRequests", "listeners", "reads", "writes",
-  "queues", "operations",
+  "queues", "operations", "resolvers", "lookups", "lookupResults", "questions", "exchanges", "channels", "ports",
+  "serverStreams", "cachedAnswers",
 ] as const;
 
 export function liveCounts(core: CoreEngine, tasks: TaskRunner): Record<string, number> {
