@@ -12,6 +12,15 @@ const OUTPUT_BYTES: i32 = 2 << 20;
 const input: usize = memory.data(INPUT_BYTES, 16);
 const question: usize = memory.data(256, 16);
 const output: usize = heap.alloc(OUTPUT_BYTES);
+/** One page that nobody has: a message is laid to its end, where memory ends, so that reading on would trap. */
+const edge: usize = <usize>memory.grow(1) << 16;
+const EDGE_BYTES: usize = 1 << 16;
+
+/** Where memory ends. It must not grow, or messages would not lie at its end. */
+export function end(): usize {
+  assert(<usize>memory.size() << 16 == edge + EDGE_BYTES);
+  return edge + EDGE_BYTES;
+}
 
 export function inputAddress(): usize {
   return input;
