@@ -12,6 +12,10 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   "echo-promises": ["echoed: hello", "echoed: engine", "the server stopped: that was all"],
   grpc: ["hello", "engine"],
   http: ["200: you asked for /first", "200: you asked for /second"],
+  lookup: [
+    "localhost:443: [::1]:443, 127.0.0.1:443", "cancelled: true, cancelled again: false",
+    "late.example.test: DEADLINE_EXCEEDED", "connected to 127.0.0.1",
+  ],
   "memory-quota": [
     "reserved: 4 MiB, overcommitted: true", "the cache gives 6 MiB back", "overcommitted: false",
   ],

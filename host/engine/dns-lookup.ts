@@ -14,28 +14,24 @@ import { LookupHandle } from "./handles.js";
 import { OK_STATUS, type Status } from "./status.js";
 import { CLOSED_STATUS, statusSaying } from "./status-table.js";
 
-/** Whose look-ups they are: told when one is over, with its result given back. */
-export interface LookupOwner {
-  readonly core: CoreEngine;
-  lookupEnded(): void;
-}
-
 export class Lookup<T> implements Receiver {
   readonly tag: number;
   handle = LookupHandle.invalid;
 
   constructor(
-    readonly owner: LookupOwner,
+    private readonly core: CoreEngine,
+    /** Whose it is. */
+    readonly resolver: object,
     private readonly onResolve: (status: Status, value: T | null) => void,
     /** Reads what it ends with when all is well. */
     private readonly read: (core: CoreEngine, result: number) => T,
   ) {
-    this.tag = owner.core.receivers.add(this);
-    owner.core.live.lookups++;
+    this.tag = core.receivers.add(this);
+    core.live.lookups++;
   }
 
   completed(_kind: number, word0: number, result: number): void {
-    const { core } = this.owner;
+    const { core } = this;
     const isWell = word0 >>> 8 === 0;
     const value = isWell ? this.read(core, result) : null;
     const status = isWell ? OK_STATUS : statusSaying(word0, failureTextOf(core, result));
@@ -46,11 +42,11 @@ export class Lookup<T> implements Receiver {
 
   close(): void {
     // Otherwise its entry is in the ring already, or will be.
-    if (this.cancel()) this.owner.core.post(() => this.onResolve(CLOSED_STATUS, null));
+    if (this.cancel()) this.core.post(() => this.onResolve(CLOSED_STATUS, null));
   }
 
   cancel(): boolean {
-    const { core } = this.owner;
+    const { core } = this;
     if (!core.exports.dns_cancel(this.handle.slot, this.handle.generation)) return false;
     core.touch();
     this.forget();
@@ -58,16 +54,15 @@ export class Lookup<T> implements Receiver {
   }
 
   tryCancel(): void {
-    const { core } = this.owner;
+    const { core } = this;
     core.exports.dns_try_cancel(this.handle.slot, this.handle.generation);
     core.touch();
   }
 
   private forget(): void {
-    const { core } = this.owner;
+    const { core } = this;
     core.receivers.remove(this.tag);
     core.live.lookups--;
     this.handle.lookup = null;
-    this.owner.lookupEnded();
   }
 }

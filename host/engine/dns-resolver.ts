@@ -1,6 +1,6 @@
 // A resolver of the core:
 //
-//   OPEN -- destroy, or the engine closes --> DESTROYED -- its last look-up is over --> its allocator is given back
+//   OPEN -- destroy, or the engine closes --> DESTROYED, with its allocator; its look-ups have their entries
 //
 // Names go to the core through a text area of a fixed size, so that a look-up allocates nothing there. A text that does
 // not fit is no name; it goes as one that cannot be, so that the refusal comes like any other.
@@ -11,7 +11,7 @@ import { deadlineNs } from "./deadline.js";
 import type {
   DNSResolver, HostnameCallback, LookupOptions, ResolverOptions, SRVCallback, TXTCallback,
 } from "./dns-interfaces.js";
-import { Lookup, type LookupOwner } from "./dns-lookup.js";
+import { Lookup } from "./dns-lookup.js";
 import { addressesOf, failureTextOf, serviceRecordsOf, textsOf } from "./dns-results.js";
 import { LookupHandle, newSpace } from "./handles.js";
 import { CoreMemoryAllocator } from "./memory-allocator.js";
@@ -33,10 +33,9 @@ const SPACE = 0x20;
 
 const encoder = new TextEncoder();
 
-export class CoreDNSResolver implements DNSResolver, Receiver, LookupOwner {
+export class CoreDNSResolver implements DNSResolver, Receiver {
   /** 0 once it is destroyed. */
   private address: number;
-  private outstanding = 0;
   private readonly tag: number;
   private readonly allocator: CoreMemoryAllocator;
   private readonly textAt: number;
@@ -106,23 +105,17 @@ export class CoreDNSResolver implements DNSResolver, Receiver, LookupOwner {
     core.receivers.remove(this.tag);
     core.live.resolvers--;
     core.touch();
-    if (this.outstanding === 0) this.allocator.letGo();
+    this.allocator.letGo();
   }
 
   [Symbol.dispose](): void {
     this.destroy();
   }
 
-  /** @internal */
-  lookupEnded(): void {
-    this.outstanding--;
-    if (this.outstanding === 0 && this.address === 0) this.allocator.letGo();
-  }
-
   /** @internal Look-ups first, so that they are told that it is the engine that ends. */
   close(): void {
     for (const receiver of this.core.receivers.all()) {
-      if (receiver instanceof Lookup && receiver.owner === this) receiver.close();
+      if (receiver instanceof Lookup && receiver.resolver === this) receiver.close();
     }
     this.destroy();
   }
@@ -146,8 +139,7 @@ export class CoreDNSResolver implements DNSResolver, Receiver, LookupOwner {
     const bytes = core.bytes();
     const nameLength = putText(bytes, this.textAt, FIRST_BYTES, name);
     const portLength = putText(bytes, this.textAt + FIRST_BYTES, SECOND_BYTES, port);
-    const lookup = new Lookup(this, onResolve, read);
-    this.outstanding++;
+    const lookup = new Lookup(core, this, onResolve, read);
     const slot = core.exports.dns_lookup(kind, address, nameLength, portLength, endNs, lookup.tag) >>> 0;
     const handle = new LookupHandle(slot, core.result(0), this.space);
     handle.lookup = lookup;

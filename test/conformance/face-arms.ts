@@ -8,6 +8,7 @@ import { COMPONENT } from "../support/arms.js";
 import { SEED } from "../support/bytes.js";
 import { within } from "../support/guard.js";
 import type { FaceArm, FaceWorld } from "./face-bodies.js";
+import { loopbackNameserver, type OpenNameserver, simulatedNameserver } from "./nameservers.js";
 import { type BlackHole, openBlackHole } from "./peers.js";
 import { HERE, HOLE, PLAIN, ROUGH } from "./sim-conditions.js";
 
@@ -15,6 +16,7 @@ const wasm = readFileSync(COMPONENT);
 
 function nodeWorld(): FaceWorld {
   const holes: BlackHole[] = [];
+  const servers: OpenNameserver[] = [];
   return {
     create: (onUncaught) => EventEngine.create({ wasm, platform: nodePlatform(), onUncaught }),
     sleep: (ms) => sleep(ms),
@@ -26,8 +28,13 @@ function nodeWorld(): FaceWorld {
       if (holes.length === 0) holes.push(hole);
       return hole.address;
     },
+    nameserver: async () => {
+      const server = servers[0] ?? await loopbackNameserver();
+      if (servers.length === 0) servers.push(server);
+      return server;
+    },
     drive: (run) => within("the body", run()),
-    end: () => { for (const hole of holes) hole.end(); },
+    end: () => { for (const each of [...holes, ...servers]) each.end(); },
   };
 }
 
@@ -35,6 +42,7 @@ function simWorld(conditions: typeof PLAIN): FaceWorld {
   const sim = new Simulation({ seed: SEED, conditions });
   sim.addRule({ fate: "black-hole", to: HOLE });
   const platform = sim.host(HERE);
+  let server: OpenNameserver | undefined;
   return {
     create: (onUncaught) => EventEngine.create({ wasm, platform, onUncaught }),
     sleep: (ms) => new Promise((resolve) => { platform.clock.setTimer(ms, resolve); }),
@@ -42,8 +50,9 @@ function simWorld(conditions: typeof PLAIN): FaceWorld {
     date: () => platform.clock.wallNow(),
     largeBytes: 1_000_000,
     blackHole: async () => HOLE,
+    nameserver: async () => server ??= simulatedNameserver(sim),
     drive: (run) => sim.runUntil(run()),
-    end: () => {},
+    end: () => server?.end(),
   };
 }
 

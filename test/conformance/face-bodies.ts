@@ -7,15 +7,17 @@ import { queueBodies } from "../suite/face/completion-queues.js";
 import { connectionBodies } from "../suite/face/connections.js";
 import { endpointBodies } from "../suite/face/endpoints.js";
 import { engineBodies } from "../suite/face/engine.js";
+import { lookupBodies } from "../suite/face/lookups.js";
 import { memoryBodies } from "../suite/face/memory.js";
 import { queueTrafficBodies } from "../suite/face/queue-traffic.js";
+import { resolverBodies } from "../suite/face/resolver.js";
 import { taskBodies } from "../suite/face/tasks.js";
 import { bodiesOf2021 } from "../suite/face/text-of-2021.js";
 import type { FaceArmName } from "./arms.js";
 
 export const faceBodies: readonly FaceBody[] = [
   ...taskBodies, ...connectionBodies, ...endpointBodies, ...memoryBodies, ...engineBodies, ...bodiesOf2021,
-  ...queueBodies, ...queueTrafficBodies,
+  ...queueBodies, ...queueTrafficBodies, ...resolverBodies, ...lookupBodies,
 ];
 
 export type OnUncaught = (error: unknown) => void;

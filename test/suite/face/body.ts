@@ -19,6 +19,14 @@ export interface World {
   readonly largeBytes: number;
   /** An address at which connections are neither accepted nor refused. */
   blackHole(): Promise<string>;
+  /** The nameserver that has the names of names.ts, open until the body is over. */
+  nameserver(): Promise<BodyNameserver>;
+}
+
+export interface BodyNameserver {
+  readonly address: string;
+  /** All questions that reached it so far: type and name, in small letters, sorted. */
+  asked(): string[];
 }
 
 export interface FaceBody {
