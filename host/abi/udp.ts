@@ -108,10 +108,11 @@ function receiveImports(face: Face): ImportObject[string] {
 /** The records first, then the bytes of each; every allocation may move the views. */
 function writeDatagrams({ memory }: Face, datagrams: readonly Datagram[]): number {
   const list = memory.allocate(4, datagrams.length * INCOMING_BYTES);
-  for (const [index, { bytes, remote }] of datagrams.entries()) {
-    const record = list + index * INCOMING_BYTES;
+  let record = list;
+  for (const { bytes, remote } of datagrams) {
     memory.writeList(record, bytes);
     lowerSocketAddress(memory, record + 8, remote);
+    record += INCOMING_BYTES;
   }
   return list;
 }
@@ -147,13 +148,14 @@ function sendImports(face: Face): ImportObject[string] {
 
 function readDatagrams({ memory }: Face, list: number, length: number): OutgoingDatagram[] {
   memory.check(list, length * OUTGOING_BYTES, 4);
-  return Array.from({ length }, (_, index) => {
-    const record = list + index * OUTGOING_BYTES;
+  const datagrams: OutgoingDatagram[] = [];
+  for (let record = list; datagrams.length < length; record += OUTGOING_BYTES) {
     const start = memory.words[record >>> 2] as number;
     const end = start + (memory.words[(record + 4) >>> 2] as number);
     memory.check(start, end - start, 1);
-    return { source: memory.bytes, start, end, remote: readRemote(memory, record + 8) };
-  });
+    datagrams.push({ source: memory.bytes, start, end, remote: readRemote(memory, record + 8) });
+  }
+  return datagrams;
 }
 
 function readRemote(memory: Face["memory"], at: number): SocketAddress | null {

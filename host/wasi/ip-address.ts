@@ -27,7 +27,10 @@ export function isUnspecified(address: SocketAddress): boolean {
 
 /** Whether both are one port of one address; zones and flow labels, which platforms may leave out, do not count. */
 export function isSameEndpoint(a: SocketAddress, b: SocketAddress): boolean {
-  return a.port === b.port && a.family === b.family && a.parts.every((part, index) => part === b.parts[index]);
+  if (a === b) return true;
+  if (a.port !== b.port || a.family !== b.family) return false;
+  for (let index = 0; index < a.parts.length; index++) if (a.parts[index] !== b.parts[index]) return false;
+  return true;
 }
 
 export function isIpv4Mapped(address: SocketAddress): boolean {

@@ -17,6 +17,9 @@ import { answerIn, isTransitionLegal, UdpOperation, UdpState } from "./udp-state
 /** The greatest buffer size handed on; a guest may ask for any u64, systems take a 32-bit int. */
 const BUFFER_BYTES_MAX = 0x7fff_ffff;
 
+/** What a guest finds when it set nothing. */
+const UNTOUCHED = new SocketOptions();
+
 /** What `stream` hands out. */
 export interface DatagramStreams {
   readonly incoming: IncomingDatagramStream;
@@ -137,7 +140,10 @@ export class UdpSocket extends Watchable implements DatagramEvents {
   datagramArrived(bytes: Uint8Array, remote: SocketAddress): void {
     if (this.remote !== null && !isSameEndpoint(remote, this.remote)) return;
     if (!this.mayUse("receive", remote)) return;
+    const { ready } = this.context;
+    const wasEmpty = ready.hold();
     if (this.queue.push({ bytes, remote }) && this.queue.length === 1) this.pair?.incoming.wake();
+    ready.letGo(wasEmpty, false);
   }
 
   roomMade(): void {
@@ -165,10 +171,9 @@ export class UdpSocket extends Watchable implements DatagramEvents {
   /** What the guest set while there was nothing to set it on; what it left alone stays the system's. */
   private applyOptions(socket: DatagramSocket): void {
     const { hopLimit, receiveBufferBytes, sendBufferBytes } = this.options;
-    const untouched = new SocketOptions();
-    if (hopLimit !== untouched.hopLimit) socket.setHopLimit(hopLimit);
-    if (receiveBufferBytes !== untouched.receiveBufferBytes) socket.setReceiveBuffer(Number(receiveBufferBytes));
-    if (sendBufferBytes !== untouched.sendBufferBytes) socket.setSendBuffer(Number(sendBufferBytes));
+    if (hopLimit !== UNTOUCHED.hopLimit) socket.setHopLimit(hopLimit);
+    if (receiveBufferBytes !== UNTOUCHED.receiveBufferBytes) socket.setReceiveBuffer(Number(receiveBufferBytes));
+    if (sendBufferBytes !== UNTOUCHED.sendBufferBytes) socket.setSendBuffer(Number(sendBufferBytes));
   }
 
   private openPair(socket: DatagramSocket): DatagramStreams {
