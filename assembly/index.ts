@@ -22,6 +22,7 @@ export * from "./component/engine";
 export * from "./component/listeners";
 export * from "./component/memory";
 export * from "./component/poll";
+export * from "./component/resolvers";
 export * from "./component/slices";
 export * from "./component/tasks";
 export { argument_area } from "./exports/arguments";

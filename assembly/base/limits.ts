@@ -171,7 +171,8 @@ export const DNS_STREAM_IDLE_NS: u64 = 2_000_000_000;
 /** Bytes of questions that wait in one connection to a nameserver for the stream to take them. */
 export const DNS_STREAM_OUT_BYTES: u32 = 2048;
 
-/** Look-ups that are outstanding at once, all resolvers together; more are refused. */
+/** Look-ups that are outstanding at once, all resolvers together; more are refused. Those of guests count until their
+ *  results are claimed. */
 export const LOOKUPS_MAX: i32 = 65536;
 
 /** Bytes that a resolver keeps answers in unless it is told otherwise. */

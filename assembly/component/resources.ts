@@ -37,3 +37,6 @@ export declare function newEndpoint(record: usize): u32;
 // @ts-ignore: decorator
 @external("[export]event-engine:engine/listeners@0.1.0", "[resource-new]listener")
 export declare function newListener(record: usize): u32;
+// @ts-ignore: decorator
+@external("[export]event-engine:engine/resolvers@0.1.0", "[resource-new]dns-resolver")
+export declare function newDnsResolver(record: usize): u32;

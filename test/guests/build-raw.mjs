@@ -1,7 +1,7 @@
 // Builds a guest that is written on the raw bindings of the engine, without the C library:
 // node test/guests/build-raw.mjs SOURCES OUT.guest.wasm, where SOURCES is a folder of C files.
 //
-// Its world is that of the C library and a few interfaces of WASI, whose pollables the engine takes in.
+// Its world is that of the C library and a few interfaces of WASI, whose pollables the engine takes in, or which play its peers.
 import { mkdirSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,6 +18,9 @@ world raw-guest {
   import wasi:io/streams@0.2.0;
   import wasi:cli/stdin@0.2.0;
   import wasi:clocks/monotonic-clock@0.2.0;
+  import wasi:sockets/instance-network@0.2.0;
+  import wasi:sockets/udp@0.2.0;
+  import wasi:sockets/udp-create-socket@0.2.0;
 }
 `;
 const RENAME = {
@@ -25,6 +28,9 @@ const RENAME = {
   "wasi:io/streams@0.2.0": "wasi_streams",
   "wasi:cli/stdin@0.2.0": "wasi_stdin",
   "wasi:clocks/monotonic-clock@0.2.0": "wasi_clock",
+  "wasi:sockets/instance-network@0.2.0": "wasi_instance",
+  "wasi:sockets/udp@0.2.0": "wasi_udp",
+  "wasi:sockets/udp-create-socket@0.2.0": "wasi_udp_create",
 };
 
 const [folder, output] = process.argv.slice(2);

@@ -26,6 +26,9 @@ typedef eei_poll_own_pollable_t Pollable;
 typedef eei_poll_borrow_pollable_t PollableRef;
 typedef eei_tasks_task_handle_t Task;
 typedef eei_connections_connection_handle_t Connect;
+typedef eei_resolvers_own_dns_resolver_t Resolver;
+typedef eei_resolvers_lookup_handle_t Lookup;
+typedef eei_resolvers_lookup_failure_t Failure;
 typedef wasi_network_ip_socket_address_t Address;
 
 enum { PENDING, DONE, REFUSED };                      // operation-start
@@ -51,6 +54,9 @@ static inline eei_memory_borrow_memory_quota_t quota_ref(Quota quota) {
 }
 static inline eei_memory_borrow_memory_allocator_t allocator_ref(Allocator allocator) {
   return (eei_memory_borrow_memory_allocator_t){allocator.__handle};
+}
+static inline eei_resolvers_borrow_dns_resolver_t resolver_ref(Resolver resolver) {
+  return (eei_resolvers_borrow_dns_resolver_t){resolver.__handle};
 }
 static inline PollableRef pollable_ref(Pollable pollable) { return (PollableRef){pollable.__handle}; }
 
@@ -120,5 +126,35 @@ static inline bool start_connect(Queue queue, uint64_t tag, Address *addresses, 
   Options options = {0};
   return eei_connections_connect(ref(queue), tag, &list, &options, deadline, connect);
 }
+
+/** The bindings do not change a text that they are given, but do not say so. */
+static inline raw_string_t text_of(const char *text) {
+  return (raw_string_t){(uint8_t *)(uintptr_t)text, __builtin_strlen(text)};
+}
+
+/** One that asks `servers`. False: the failure is the caller's to free. */
+static inline bool make_resolver(const char *servers, Resolver *resolver, Failure *failure) {
+  eei_resolvers_resolver_options_t options = {.servers = text_of(servers)};
+  return eei_resolvers_static_dns_resolver_create(&options, NULL, resolver, failure);
+}
+
+/** False: refused. */
+static inline bool look_up(Resolver resolver, Queue queue, uint64_t tag, const char *name, const char *port,
+                           uint64_t deadline, Lookup *lookup) {
+  raw_string_t text = text_of(name), default_port = text_of(port);
+  return eei_resolvers_method_dns_resolver_lookup_hostname(resolver_ref(resolver), ref(queue), tag, &text,
+                                                           &default_port, deadline, lookup);
+}
+static inline bool look_up_srv(Resolver resolver, Queue queue, uint64_t tag, const char *name, uint64_t deadline,
+                               Lookup *lookup) {
+  raw_string_t text = text_of(name);
+  return eei_resolvers_method_dns_resolver_lookup_srv(resolver_ref(resolver), ref(queue), tag, &text, deadline, lookup);
+}
+static inline bool look_up_txt(Resolver resolver, Queue queue, uint64_t tag, const char *name, uint64_t deadline,
+                               Lookup *lookup) {
+  raw_string_t text = text_of(name);
+  return eei_resolvers_method_dns_resolver_lookup_txt(resolver_ref(resolver), ref(queue), tag, &text, deadline, lookup);
+}
+static inline void drop_resolver(Resolver resolver) { eei_resolvers_dns_resolver_drop_own(resolver); }
 
 #endif

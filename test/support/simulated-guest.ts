@@ -30,7 +30,7 @@ export interface SimulatedRun {
   seed: number;
   conditions: Partial<Conditions>;
   socketsMax?: number;
-  /** False: no network; left out, it is granted. */
+  /** False: no network, neither TCP nor UDP; left out, it is granted. */
   tcp?: boolean;
 }
 
@@ -145,7 +145,7 @@ export async function runSimulated(
   const { transport, streams } = machine;
   const fillRandom = (target: Uint8Array): void => machine.fillRandom(target);
   const platform = { transport, streams, clock: trips.clockOf(), fillRandom };
-  const host = new OpenHost(platform, { tcp, args: ["guest", ...args] });
+  const host = new OpenHost(platform, { tcp, udp: tcp, args: ["guest", ...args] });
   let code: number | null = null;
   let trap = "";
   const memories = await withMemories(async () => {

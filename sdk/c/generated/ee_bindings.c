@@ -236,6 +236,35 @@ extern void __wasm_import_eei_connections_connect(int32_t, int64_t, uint8_t *, s
 __attribute__((__import_module__("event-engine:engine/connections@0.1.0"), __import_name__("cancel-connect")))
 extern int32_t __wasm_import_eei_connections_cancel_connect(int32_t, int32_t);
 
+// Imported Functions from `event-engine:engine/resolvers@0.1.0`
+
+__attribute__((__import_module__("event-engine:engine/resolvers@0.1.0"), __import_name__("[static]dns-resolver.create")))
+extern void __wasm_import_eei_resolvers_static_dns_resolver_create(uint8_t *, size_t, uint8_t *, size_t, int64_t, int32_t, int32_t, int32_t, int32_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("event-engine:engine/resolvers@0.1.0"), __import_name__("[method]dns-resolver.lookup-hostname")))
+extern void __wasm_import_eei_resolvers_method_dns_resolver_lookup_hostname(int32_t, int32_t, int64_t, uint8_t *, size_t, uint8_t *, size_t, int64_t, uint8_t *);
+
+__attribute__((__import_module__("event-engine:engine/resolvers@0.1.0"), __import_name__("[method]dns-resolver.lookup-srv")))
+extern void __wasm_import_eei_resolvers_method_dns_resolver_lookup_srv(int32_t, int32_t, int64_t, uint8_t *, size_t, int64_t, uint8_t *);
+
+__attribute__((__import_module__("event-engine:engine/resolvers@0.1.0"), __import_name__("[method]dns-resolver.lookup-txt")))
+extern void __wasm_import_eei_resolvers_method_dns_resolver_lookup_txt(int32_t, int32_t, int64_t, uint8_t *, size_t, int64_t, uint8_t *);
+
+__attribute__((__import_module__("event-engine:engine/resolvers@0.1.0"), __import_name__("cancel-lookup")))
+extern int32_t __wasm_import_eei_resolvers_cancel_lookup(int32_t, int32_t);
+
+__attribute__((__import_module__("event-engine:engine/resolvers@0.1.0"), __import_name__("try-cancel-lookup")))
+extern void __wasm_import_eei_resolvers_try_cancel_lookup(int32_t, int32_t);
+
+__attribute__((__import_module__("event-engine:engine/resolvers@0.1.0"), __import_name__("claim-addresses")))
+extern void __wasm_import_eei_resolvers_claim_addresses(int64_t, uint8_t *);
+
+__attribute__((__import_module__("event-engine:engine/resolvers@0.1.0"), __import_name__("claim-services")))
+extern void __wasm_import_eei_resolvers_claim_services(int64_t, uint8_t *);
+
+__attribute__((__import_module__("event-engine:engine/resolvers@0.1.0"), __import_name__("claim-texts")))
+extern void __wasm_import_eei_resolvers_claim_texts(int64_t, uint8_t *);
+
 // Imported Functions from `event-engine:engine/engine@0.1.0`
 
 __attribute__((__import_module__("event-engine:engine/engine@0.1.0"), __import_name__("shutdown")))
@@ -584,8 +613,115 @@ void eei_connections_option_connection_handle_free(eei_connections_option_connec
   }
 }
 
+void eei_resolvers_ip_socket_address_free(eei_resolvers_ip_socket_address_t *ptr) {
+  wasi_network_ip_socket_address_free(ptr);
+}
+
 void ee_bindings_option_u32_free(ee_bindings_option_u32_t *ptr) {
   if (ptr->is_some) {
+  }
+}
+
+void eei_resolvers_resolver_options_free(eei_resolvers_resolver_options_t *ptr) {
+  ee_bindings_string_free(&ptr->servers);
+  ee_bindings_string_free(&ptr->search);
+  ee_bindings_option_u32_free(&ptr->cache_bytes);
+}
+
+void eei_resolvers_lookup_failure_free(eei_resolvers_lookup_failure_t *ptr) {
+  ee_bindings_string_free(&ptr->message);
+}
+
+void eei_resolvers_srv_record_free(eei_resolvers_srv_record_t *ptr) {
+  ee_bindings_string_free(&ptr->host);
+}
+
+__attribute__((__import_module__("event-engine:engine/resolvers@0.1.0"), __import_name__("[resource-drop]dns-resolver")))
+extern void __wasm_import_eei_resolvers_dns_resolver_drop(int32_t handle);
+
+void eei_resolvers_dns_resolver_drop_own(eei_resolvers_own_dns_resolver_t handle) {
+  __wasm_import_eei_resolvers_dns_resolver_drop(handle.__handle);
+}
+
+void eei_resolvers_dns_resolver_drop_borrow(eei_resolvers_borrow_dns_resolver_t handle) {
+  __wasm_import_eei_resolvers_dns_resolver_drop(handle.__handle);
+}
+
+eei_resolvers_borrow_dns_resolver_t eei_resolvers_borrow_dns_resolver(eei_resolvers_own_dns_resolver_t arg) {
+  return (eei_resolvers_borrow_dns_resolver_t) { arg.__handle };
+}
+
+void eei_resolvers_option_borrow_memory_quota_free(eei_resolvers_option_borrow_memory_quota_t *ptr) {
+  if (ptr->is_some) {
+  }
+}
+
+void eei_resolvers_result_own_dns_resolver_lookup_failure_free(eei_resolvers_result_own_dns_resolver_lookup_failure_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    eei_resolvers_lookup_failure_free(&ptr->val.err);
+  }
+}
+
+void eei_resolvers_option_lookup_handle_free(eei_resolvers_option_lookup_handle_t *ptr) {
+  if (ptr->is_some) {
+  }
+}
+
+void eei_resolvers_list_ip_socket_address_free(eei_resolvers_list_ip_socket_address_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    eei_resolvers_ip_socket_address_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      eei_resolvers_ip_socket_address_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void eei_resolvers_result_list_ip_socket_address_lookup_failure_free(eei_resolvers_result_list_ip_socket_address_lookup_failure_t *ptr) {
+  if (!ptr->is_err) {
+    eei_resolvers_list_ip_socket_address_free(&ptr->val.ok);
+  } else {
+    eei_resolvers_lookup_failure_free(&ptr->val.err);
+  }
+}
+
+void eei_resolvers_list_srv_record_free(eei_resolvers_list_srv_record_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    eei_resolvers_srv_record_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      eei_resolvers_srv_record_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void eei_resolvers_result_list_srv_record_lookup_failure_free(eei_resolvers_result_list_srv_record_lookup_failure_t *ptr) {
+  if (!ptr->is_err) {
+    eei_resolvers_list_srv_record_free(&ptr->val.ok);
+  } else {
+    eei_resolvers_lookup_failure_free(&ptr->val.err);
+  }
+}
+
+void ee_bindings_list_list_u8_free(ee_bindings_list_list_u8_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    ee_bindings_list_u8_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      ee_bindings_list_u8_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void eei_resolvers_result_list_list_u8_lookup_failure_free(eei_resolvers_result_list_list_u8_lookup_failure_t *ptr) {
+  if (!ptr->is_err) {
+    ee_bindings_list_list_u8_free(&ptr->val.ok);
+  } else {
+    eei_resolvers_lookup_failure_free(&ptr->val.err);
   }
 }
 
@@ -1435,6 +1571,243 @@ bool eei_connections_connect(eei_connections_borrow_completion_queue_t queue, ui
 bool eei_connections_cancel_connect(eei_connections_connection_handle_t *connection) {
   int32_t ret = __wasm_import_eei_connections_cancel_connect((int32_t) ((*connection).slot), (int32_t) ((*connection).generation));
   return ret;
+}
+
+bool eei_resolvers_static_dns_resolver_create(eei_resolvers_resolver_options_t *options, eei_resolvers_borrow_memory_quota_t *maybe_quota, eei_resolvers_own_dns_resolver_t *ret, eei_resolvers_lookup_failure_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  eei_resolvers_option_borrow_memory_quota_t quota;
+  quota.is_some = maybe_quota != NULL;if (maybe_quota) {
+    quota.val = *maybe_quota;
+  }
+  int32_t option;
+  int32_t option1;
+  if (((*options).cache_bytes).is_some) {
+    const uint32_t *payload0 = &((*options).cache_bytes).val;
+    option = 1;
+    option1 = (int32_t) (*payload0);
+  } else {
+    option = 0;
+    option1 = 0;
+  }
+  int32_t option4;
+  int32_t option5;
+  if ((quota).is_some) {
+    const eei_resolvers_borrow_memory_quota_t *payload3 = &(quota).val;
+    option4 = 1;
+    option5 = (*payload3).__handle;
+  } else {
+    option4 = 0;
+    option5 = 0;
+  }
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_eei_resolvers_static_dns_resolver_create((uint8_t *) ((*options).servers).ptr, ((*options).servers).len, (uint8_t *) ((*options).search).ptr, ((*options).search).len, (int64_t) ((*options).timeout), (int32_t) ((*options).tries), option, option1, option4, option5, ptr);
+  eei_resolvers_result_own_dns_resolver_lookup_failure_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (eei_resolvers_own_dns_resolver_t) { *((int32_t*) (ptr + sizeof(void*))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (eei_resolvers_lookup_failure_t) {
+        (eei_resolvers_status_t) (eei_status_status_t) {
+          (eei_status_status_code_t) (int32_t) *((uint8_t*) (ptr + sizeof(void*))),
+          (eei_status_reason_t) (int32_t) *((uint8_t*) (ptr + (1+1*sizeof(void*)))),
+        },
+        (ee_bindings_string_t) (ee_bindings_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool eei_resolvers_method_dns_resolver_lookup_hostname(eei_resolvers_borrow_dns_resolver_t self, eei_resolvers_borrow_completion_queue_t queue, uint64_t tag, ee_bindings_string_t *name, ee_bindings_string_t *default_port, uint64_t deadline, eei_resolvers_lookup_handle_t *ret) {
+  __attribute__((__aligned__(4)))
+  uint8_t ret_area[12];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_eei_resolvers_method_dns_resolver_lookup_hostname((self).__handle, (queue).__handle, (int64_t) (tag), (uint8_t *) (*name).ptr, (*name).len, (uint8_t *) (*default_port).ptr, (*default_port).len, (int64_t) (deadline), ptr);
+  eei_resolvers_option_lookup_handle_t option;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      option.is_some = false;
+      break;
+    }
+    case 1: {
+      option.is_some = true;
+      option.val = (eei_resolvers_lookup_handle_t) {
+        (uint32_t) (uint32_t) (*((int32_t*) (ptr + 4))),
+        (uint32_t) (uint32_t) (*((int32_t*) (ptr + 8))),
+      };
+      break;
+    }
+  }
+  *ret = option.val;
+  return option.is_some;
+}
+
+bool eei_resolvers_method_dns_resolver_lookup_srv(eei_resolvers_borrow_dns_resolver_t self, eei_resolvers_borrow_completion_queue_t queue, uint64_t tag, ee_bindings_string_t *name, uint64_t deadline, eei_resolvers_lookup_handle_t *ret) {
+  __attribute__((__aligned__(4)))
+  uint8_t ret_area[12];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_eei_resolvers_method_dns_resolver_lookup_srv((self).__handle, (queue).__handle, (int64_t) (tag), (uint8_t *) (*name).ptr, (*name).len, (int64_t) (deadline), ptr);
+  eei_resolvers_option_lookup_handle_t option;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      option.is_some = false;
+      break;
+    }
+    case 1: {
+      option.is_some = true;
+      option.val = (eei_resolvers_lookup_handle_t) {
+        (uint32_t) (uint32_t) (*((int32_t*) (ptr + 4))),
+        (uint32_t) (uint32_t) (*((int32_t*) (ptr + 8))),
+      };
+      break;
+    }
+  }
+  *ret = option.val;
+  return option.is_some;
+}
+
+bool eei_resolvers_method_dns_resolver_lookup_txt(eei_resolvers_borrow_dns_resolver_t self, eei_resolvers_borrow_completion_queue_t queue, uint64_t tag, ee_bindings_string_t *name, uint64_t deadline, eei_resolvers_lookup_handle_t *ret) {
+  __attribute__((__aligned__(4)))
+  uint8_t ret_area[12];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_eei_resolvers_method_dns_resolver_lookup_txt((self).__handle, (queue).__handle, (int64_t) (tag), (uint8_t *) (*name).ptr, (*name).len, (int64_t) (deadline), ptr);
+  eei_resolvers_option_lookup_handle_t option;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      option.is_some = false;
+      break;
+    }
+    case 1: {
+      option.is_some = true;
+      option.val = (eei_resolvers_lookup_handle_t) {
+        (uint32_t) (uint32_t) (*((int32_t*) (ptr + 4))),
+        (uint32_t) (uint32_t) (*((int32_t*) (ptr + 8))),
+      };
+      break;
+    }
+  }
+  *ret = option.val;
+  return option.is_some;
+}
+
+bool eei_resolvers_cancel_lookup(eei_resolvers_lookup_handle_t *lookup) {
+  int32_t ret = __wasm_import_eei_resolvers_cancel_lookup((int32_t) ((*lookup).slot), (int32_t) ((*lookup).generation));
+  return ret;
+}
+
+void eei_resolvers_try_cancel_lookup(eei_resolvers_lookup_handle_t *lookup) {
+  __wasm_import_eei_resolvers_try_cancel_lookup((int32_t) ((*lookup).slot), (int32_t) ((*lookup).generation));
+}
+
+bool eei_resolvers_claim_addresses(uint64_t ticket, eei_resolvers_list_ip_socket_address_t *ret, eei_resolvers_lookup_failure_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_eei_resolvers_claim_addresses((int64_t) (ticket), ptr);
+  eei_resolvers_result_list_ip_socket_address_lookup_failure_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (eei_resolvers_list_ip_socket_address_t) { (eei_resolvers_ip_socket_address_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (eei_resolvers_lookup_failure_t) {
+        (eei_resolvers_status_t) (eei_status_status_t) {
+          (eei_status_status_code_t) (int32_t) *((uint8_t*) (ptr + sizeof(void*))),
+          (eei_status_reason_t) (int32_t) *((uint8_t*) (ptr + (1+1*sizeof(void*)))),
+        },
+        (ee_bindings_string_t) (ee_bindings_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool eei_resolvers_claim_services(uint64_t ticket, eei_resolvers_list_srv_record_t *ret, eei_resolvers_lookup_failure_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_eei_resolvers_claim_services((int64_t) (ticket), ptr);
+  eei_resolvers_result_list_srv_record_lookup_failure_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (eei_resolvers_list_srv_record_t) { (eei_resolvers_srv_record_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (eei_resolvers_lookup_failure_t) {
+        (eei_resolvers_status_t) (eei_status_status_t) {
+          (eei_status_status_code_t) (int32_t) *((uint8_t*) (ptr + sizeof(void*))),
+          (eei_status_reason_t) (int32_t) *((uint8_t*) (ptr + (1+1*sizeof(void*)))),
+        },
+        (ee_bindings_string_t) (ee_bindings_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool eei_resolvers_claim_texts(uint64_t ticket, ee_bindings_list_list_u8_t *ret, eei_resolvers_lookup_failure_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_eei_resolvers_claim_texts((int64_t) (ticket), ptr);
+  eei_resolvers_result_list_list_u8_lookup_failure_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (ee_bindings_list_list_u8_t) { (ee_bindings_list_u8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (eei_resolvers_lookup_failure_t) {
+        (eei_resolvers_status_t) (eei_status_status_t) {
+          (eei_status_status_code_t) (int32_t) *((uint8_t*) (ptr + sizeof(void*))),
+          (eei_status_reason_t) (int32_t) *((uint8_t*) (ptr + (1+1*sizeof(void*)))),
+        },
+        (ee_bindings_string_t) (ee_bindings_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
 }
 
 uint32_t eei_engine_shutdown(void) {

@@ -513,10 +513,121 @@ typedef struct {
   eei_connections_connection_handle_t val;
 } eei_connections_option_connection_handle_t;
 
+typedef wasi_network_ip_socket_address_t eei_resolvers_ip_socket_address_t;
+
+typedef eei_status_status_t eei_resolvers_status_t;
+
 typedef struct {
   bool is_some;
   uint32_t val;
 } ee_bindings_option_u32_t;
+
+typedef struct eei_resolvers_resolver_options_t {
+  // Whom to ask: up to 8 addresses of nameservers, `IP`, `IP:PORT` or `[IPV6]:PORT`, split by commas; the port is 53
+  // where none is given. Empty: what the environment names, and for addresses the system.
+  ee_bindings_string_t   servers;
+  // Domains, split by spaces or commas, under which names with less than one dot are looked up first. Empty: none.
+  ee_bindings_string_t   search;
+  // Nanoseconds that the first try waits for a server of which nothing is known yet. 0: 2 seconds.
+  uint64_t   timeout;
+  // Tries per server. 0: 3.
+  uint32_t   tries;
+  // Bytes that the cache may take: none is 256 KiB, and 0 is no cache.
+  ee_bindings_option_u32_t   cache_bytes;
+} eei_resolvers_resolver_options_t;
+
+// Why there is no result.
+typedef struct eei_resolvers_lookup_failure_t {
+  eei_resolvers_status_t   status;
+  // For people. It names the name, the type and the server, as far as there were any.
+  ee_bindings_string_t   message;
+} eei_resolvers_lookup_failure_t;
+
+// A record of the type SRV, as in gRPC's texts.
+typedef struct eei_resolvers_srv_record_t {
+  // Those of the lowest number are to be tried first.
+  uint16_t   priority;
+  // Which share of the clients goes there, among those with the same priority.
+  uint16_t   weight;
+  uint16_t   port;
+  // Without a dot at its end.
+  ee_bindings_string_t   host;
+} eei_resolvers_srv_record_t;
+
+// Names one look-up, for ever: after its end it names nothing. Dropping it means nothing.
+typedef struct eei_resolvers_lookup_handle_t {
+  uint32_t   slot;
+  uint32_t   generation;
+} eei_resolvers_lookup_handle_t;
+
+typedef struct eei_resolvers_own_dns_resolver_t {
+  int32_t __handle;
+} eei_resolvers_own_dns_resolver_t;
+
+typedef struct eei_resolvers_borrow_dns_resolver_t {
+  int32_t __handle;
+} eei_resolvers_borrow_dns_resolver_t;
+
+typedef eei_memory_borrow_memory_quota_t eei_resolvers_borrow_memory_quota_t;
+
+typedef struct {
+  bool is_some;
+  eei_resolvers_borrow_memory_quota_t val;
+} eei_resolvers_option_borrow_memory_quota_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    eei_resolvers_own_dns_resolver_t ok;
+    eei_resolvers_lookup_failure_t err;
+  } val;
+} eei_resolvers_result_own_dns_resolver_lookup_failure_t;
+
+typedef eei_completion_queues_borrow_completion_queue_t eei_resolvers_borrow_completion_queue_t;
+
+typedef struct {
+  bool is_some;
+  eei_resolvers_lookup_handle_t val;
+} eei_resolvers_option_lookup_handle_t;
+
+typedef struct {
+  eei_resolvers_ip_socket_address_t *ptr;
+  size_t len;
+} eei_resolvers_list_ip_socket_address_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    eei_resolvers_list_ip_socket_address_t ok;
+    eei_resolvers_lookup_failure_t err;
+  } val;
+} eei_resolvers_result_list_ip_socket_address_lookup_failure_t;
+
+typedef struct {
+  eei_resolvers_srv_record_t *ptr;
+  size_t len;
+} eei_resolvers_list_srv_record_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    eei_resolvers_list_srv_record_t ok;
+    eei_resolvers_lookup_failure_t err;
+  } val;
+} eei_resolvers_result_list_srv_record_lookup_failure_t;
+
+typedef struct {
+  ee_bindings_list_u8_t *ptr;
+  size_t len;
+} ee_bindings_list_list_u8_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    ee_bindings_list_list_u8_t ok;
+    eei_resolvers_lookup_failure_t err;
+  } val;
+} eei_resolvers_result_list_list_u8_lookup_failure_t;
 
 // Imported Functions from `event-engine:engine/addresses@0.1.0`
 // Reads `127.0.0.1:80` or `[::1]:80`. `invalid-argument` for anything else, names among it. Never blocks.
@@ -700,6 +811,30 @@ extern bool eei_connections_connect(eei_connections_borrow_completion_queue_t qu
 // True: the connect had not ended, and there will be no event (the text of 2022). False for every other handle.
 extern bool eei_connections_cancel_connect(eei_connections_connection_handle_t *connection);
 
+// Imported Functions from `event-engine:engine/resolvers@0.1.0`
+// `quota` pays for the cache and for results, and may be dropped before the resolver; none: the default quota.
+// Fails when `servers` or `search` cannot be read, and when there is no memory.
+extern bool eei_resolvers_static_dns_resolver_create(eei_resolvers_resolver_options_t *options, eei_resolvers_borrow_memory_quota_t *maybe_quota, eei_resolvers_own_dns_resolver_t *ret, eei_resolvers_lookup_failure_t *err);
+// Addresses of `host`, `host:port`, `[::1]:port` or a literal without a port. The port is a number or the name of a
+// service; `default-port` (likewise) counts when the name has none, and may be empty. The addresses are in the
+// order of RFC 6724 and have the port. (`LookupHostname`)
+extern bool eei_resolvers_method_dns_resolver_lookup_hostname(eei_resolvers_borrow_dns_resolver_t self, eei_resolvers_borrow_completion_queue_t queue, uint64_t tag, ee_bindings_string_t *name, ee_bindings_string_t *default_port, uint64_t deadline, eei_resolvers_lookup_handle_t *ret);
+// Records of the type SRV, by priority. (`LookupSRV`)
+extern bool eei_resolvers_method_dns_resolver_lookup_srv(eei_resolvers_borrow_dns_resolver_t self, eei_resolvers_borrow_completion_queue_t queue, uint64_t tag, ee_bindings_string_t *name, uint64_t deadline, eei_resolvers_lookup_handle_t *ret);
+// Records of the type TXT. (`LookupTXT`)
+extern bool eei_resolvers_method_dns_resolver_lookup_txt(eei_resolvers_borrow_dns_resolver_t self, eei_resolvers_borrow_completion_queue_t queue, uint64_t tag, ee_bindings_string_t *name, uint64_t deadline, eei_resolvers_lookup_handle_t *ret);
+// True: the look-up had not ended, and there will be no event (`CancelLookup`, the text of 2022). False for every
+// other handle.
+extern bool eei_resolvers_cancel_lookup(eei_resolvers_lookup_handle_t *lookup);
+// The event comes soon, with `cancelled` unless the look-up had ended already (`TryCancelLookup`, the text of 2021).
+extern void eei_resolvers_try_cancel_lookup(eei_resolvers_lookup_handle_t *lookup);
+// What the look-up with this ticket came to. A ticket is good once, and for look-ups of one kind: another kind traps.
+// `cancelled` for one that names nothing, or nothing any more.
+extern bool eei_resolvers_claim_addresses(uint64_t ticket, eei_resolvers_list_ip_socket_address_t *ret, eei_resolvers_lookup_failure_t *err);
+extern bool eei_resolvers_claim_services(uint64_t ticket, eei_resolvers_list_srv_record_t *ret, eei_resolvers_lookup_failure_t *err);
+// Each with the strings of one record, joined.
+extern bool eei_resolvers_claim_texts(uint64_t ticket, ee_bindings_list_list_u8_t *ret, eei_resolvers_lookup_failure_t *err);
+
 // Imported Functions from `event-engine:engine/engine@0.1.0`
 // Ends every task: those with the cancellation `completes` have their events, the others are dropped and counted.
 // From then on a task is cancelled as soon as it is made. Listeners, endpoints and connects are their owners' to
@@ -823,7 +958,39 @@ void eei_connections_list_ip_socket_address_free(eei_connections_list_ip_socket_
 
 void eei_connections_option_connection_handle_free(eei_connections_option_connection_handle_t *ptr);
 
+void eei_resolvers_ip_socket_address_free(eei_resolvers_ip_socket_address_t *ptr);
+
 void ee_bindings_option_u32_free(ee_bindings_option_u32_t *ptr);
+
+void eei_resolvers_resolver_options_free(eei_resolvers_resolver_options_t *ptr);
+
+void eei_resolvers_lookup_failure_free(eei_resolvers_lookup_failure_t *ptr);
+
+void eei_resolvers_srv_record_free(eei_resolvers_srv_record_t *ptr);
+
+extern void eei_resolvers_dns_resolver_drop_own(eei_resolvers_own_dns_resolver_t handle);
+
+extern void eei_resolvers_dns_resolver_drop_borrow(eei_resolvers_borrow_dns_resolver_t handle);
+
+extern eei_resolvers_borrow_dns_resolver_t eei_resolvers_borrow_dns_resolver(eei_resolvers_own_dns_resolver_t handle);
+
+void eei_resolvers_option_borrow_memory_quota_free(eei_resolvers_option_borrow_memory_quota_t *ptr);
+
+void eei_resolvers_result_own_dns_resolver_lookup_failure_free(eei_resolvers_result_own_dns_resolver_lookup_failure_t *ptr);
+
+void eei_resolvers_option_lookup_handle_free(eei_resolvers_option_lookup_handle_t *ptr);
+
+void eei_resolvers_list_ip_socket_address_free(eei_resolvers_list_ip_socket_address_t *ptr);
+
+void eei_resolvers_result_list_ip_socket_address_lookup_failure_free(eei_resolvers_result_list_ip_socket_address_lookup_failure_t *ptr);
+
+void eei_resolvers_list_srv_record_free(eei_resolvers_list_srv_record_t *ptr);
+
+void eei_resolvers_result_list_srv_record_lookup_failure_free(eei_resolvers_result_list_srv_record_lookup_failure_t *ptr);
+
+void ee_bindings_list_list_u8_free(ee_bindings_list_list_u8_t *ptr);
+
+void eei_resolvers_result_list_list_u8_lookup_failure_free(eei_resolvers_result_list_list_u8_lookup_failure_t *ptr);
 
 // Sets the string `ret` to reference the input string `s` without copying it
 void ee_bindings_string_set(ee_bindings_string_t *ret, const char*s);

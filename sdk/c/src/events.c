@@ -6,7 +6,10 @@ ee_event ee_event_of(const raw_event *raw) {
   if (event.type != EE_OP_COMPLETE) return event;
   event.success = raw->success;
   event.status = status_of(raw->code, raw->reason);
-  event.tag = raw->tag & OUTCOME_TAG ? ee_outcome_deliver(raw) : (void *)(uintptr_t)raw->tag;
+  if (raw->tag & OUTCOME_TAG)
+    ee_outcome_deliver(raw, &event);
+  else
+    event.tag = (void *)(uintptr_t)raw->tag;
   return event;
 }
 

@@ -33,6 +33,7 @@ void ee_landed(const char *function, void *list, size_t bytes);
 #define BORROW_SLICE(object) ((eei_slices_borrow_slice_t){HANDLE(object)})
 #define BORROW_BUFFER(object) ((eei_slices_borrow_slice_buffer_t){HANDLE(object)})
 #define BORROW_QUOTA(object) ((eei_memory_borrow_memory_quota_t){HANDLE(object)})
+#define BORROW_RESOLVER(object) ((eei_resolvers_borrow_dns_resolver_t){HANDLE(object)})
 #define BORROW_ALLOCATOR(object) ((eei_memory_borrow_memory_allocator_t){HANDLE(object)})
 
 // ---- status.c, addresses.c: numbers are the same on both sides, shapes are not ----
@@ -81,15 +82,21 @@ ee_event ee_event_of(const raw_event *raw);
 
 // ---- outcomes.c: operations whose event brings something ----
 
-typedef enum ee_outcome_kind { OUTCOME_ENDPOINT, OUTCOME_SWEEP } ee_outcome_kind;
+typedef enum ee_outcome_kind {
+  OUTCOME_ENDPOINT,
+  OUTCOME_SWEEP,
+  OUTCOME_ADDRESSES, // This and what follows are look-ups.
+  OUTCOME_SERVICES,
+  OUTCOME_TEXTS,
+} ee_outcome_kind;
 
 struct ee_outcome {
   ee_outcome *next, *previous; // In the list, oldest first; `next` also among the free ones.
   ee_outcome_list *list;       // Null: free.
   void *tag;
-  void *target; // Of type ee_endpoint ** or ee_reclamation_sweep *.
+  void *target; // Of type ee_endpoint **, ee_reclamation_sweep * or ee_dns_result **.
   ee_outcome_kind kind;
-  uint32_t slot, generation; // Of a connect.
+  uint32_t slot, generation; // Of a connect or a look-up.
 };
 
 // In the bindings, the tag of such an operation is its record with this bit, which no pointer of wasm32 has.
@@ -99,10 +106,17 @@ ee_outcome *ee_outcome_create(ee_completion_queue *queue, void *tag, ee_outcome_
 void ee_outcome_destroy(ee_outcome *outcome);
 // The oldest one of the queue with this tag, or null.
 ee_outcome *ee_outcome_find(const ee_completion_queue *queue, const void *tag);
-// Fills the target of a successful operation, destroys the record and returns the program's tag.
-void *ee_outcome_deliver(const raw_event *raw);
+// Destroys the record of an operation that was cancelled, unless it is somebody else's by now: its queue may be gone.
+void ee_outcome_forget(ee_outcome *outcome, bool is_lookup, uint32_t slot, uint32_t generation);
+// Fills the target and destroys the record. The event gets the program's tag, and may turn out to be a failure.
+void ee_outcome_deliver(const raw_event *raw, ee_event *event);
 
 static inline uint64_t outcome_tag(const ee_outcome *outcome) { return (uint64_t)(uintptr_t)outcome | OUTCOME_TAG; }
+
+// ---- resolvers.c ----
+
+// The result of a look-up. The event says how that ended, and says it anew when the result is gone.
+ee_dns_result *ee_dns_result_claim(ee_outcome_kind kind, uint64_t ticket, ee_event *event);
 
 // ---- functors.c ----
 

@@ -1,9 +1,9 @@
-// Records of operations whose event brings something (accepts, connects, reclaimers). They know where that goes and
-// the program's tag.
+// Records of operations whose event brings something (accepts, connects, reclaimers, look-ups). They know where that
+// goes and the program's tag.
 //
 //   free -- the operation starts --> in a list -- event returned, cancelled, or queue destroyed --> free
 //
-// They come in blocks that stay: a handle of a connect may point at one long after its end.
+// They come in blocks that stay: a handle may point at one long after its end.
 #include <stdlib.h>
 #include "internal.h"
 
@@ -53,15 +53,19 @@ static ee_endpoint *claim(uint64_t ticket) {
   return POINTER(ee_endpoint, own);
 }
 
-void *ee_outcome_deliver(const raw_event *raw) {
+void ee_outcome_forget(ee_outcome *outcome, bool is_lookup, uint32_t slot, uint32_t generation) {
+  if (outcome->list == NULL || (outcome->kind >= OUTCOME_ADDRESSES) != is_lookup) return;
+  if (outcome->slot == slot && outcome->generation == generation) ee_outcome_destroy(outcome);
+}
+
+void ee_outcome_deliver(const raw_event *raw, ee_event *event) {
   ee_outcome *outcome = (ee_outcome *)(uintptr_t)(raw->tag & ~OUTCOME_TAG);
-  void *tag = outcome->tag;
-  if (raw->success) {
-    if (outcome->kind == OUTCOME_ENDPOINT)
-      *(ee_endpoint **)outcome->target = claim(raw->value);
-    else
-      ((ee_reclamation_sweep *)outcome->target)->ticket = raw->value;
-  }
+  event->tag = outcome->tag;
+  if (outcome->kind >= OUTCOME_ADDRESSES)
+    *(ee_dns_result **)outcome->target = ee_dns_result_claim(outcome->kind, raw->value, event);
+  else if (raw->success && outcome->kind == OUTCOME_ENDPOINT)
+    *(ee_endpoint **)outcome->target = claim(raw->value);
+  else if (raw->success)
+    ((ee_reclamation_sweep *)outcome->target)->ticket = raw->value;
   ee_outcome_destroy(outcome);
-  return tag;
 }

@@ -81,14 +81,9 @@ ee_op_start ee_connect(ee_completion_queue *queue, void *tag, const ee_address *
   return EE_OP_PENDING;
 }
 
-// The record may be somebody else's by now, if the queue was destroyed meanwhile.
-static bool is_record_of(const ee_outcome *outcome, const ee_connection_handle *handle) {
-  return outcome->list != NULL && outcome->slot == handle->slot && outcome->generation == handle->generation;
-}
-
 int ee_connect_cancel(ee_connection_handle handle) {
   eei_connections_connection_handle_t name = {handle.slot, handle.generation};
   if (!eei_connections_cancel_connect(&name)) return 0;
-  if (is_record_of(handle.internal, &handle)) ee_outcome_destroy(handle.internal);
+  ee_outcome_forget(handle.internal, false, handle.slot, handle.generation);
   return 1;
 }

@@ -106,6 +106,17 @@ static void strange_family(void) {
   ee_address_format(&(ee_address){.family = 5}, text);
 }
 
+static void other_records(void) {
+  ee_completion_queue *queue = next();
+  ee_dns_resolver *resolver;
+  ee_dns_result *result;
+  ee_dns_resolver_create(NULL, NULL, &resolver, NULL);
+  ee_dns_lookup_srv(resolver, queue, TAG(1), "a", EE_INF_FUTURE, &result, NULL);
+  stub_end(stub_find(STUB_LOOKUP), EE_OK, 0, stub_found(1));
+  expect_event(queue, TAG(1), 1);
+  ee_dns_result_texts(result);
+}
+
 static void poll_nothing(void) { ee_poll(NULL, 0, NULL); }
 static void strange_code(void) { ee_status_code_name((ee_status_code)17); }
 static void strange_reason(void) { ee_reason_name((ee_reason)29); }
@@ -138,6 +149,7 @@ const test_case misuse_tests[] = {
     {"should refuse a connect to no address", connect_to_none, "a connect takes 1 to 16 addresses"},
     {"should refuse a connect to 17 addresses", connect_to_17, "a connect takes 1 to 16 addresses"},
     {"should refuse an address of a strange family", strange_family, "the family of an address is 4 or 6"},
+    {"should refuse records of another type", other_records, "result_texts: the result must be one of such a look-up"},
     {"should refuse a poll of nothing", poll_nothing, "at least one pollable must be given"},
     {"should refuse to name a strange code", strange_code, "there is no such code"},
     {"should refuse to name a strange reason", strange_reason, "there is no such reason"},

@@ -140,7 +140,7 @@ void stub_end(stub_operation *operation, int code, int reason, uint64_t value) {
   release(queue);
 }
 
-static bool cancel(stub_operation_kind kind, uint32_t name) {
+bool stub_cancel(stub_operation_kind kind, uint32_t name) {
   stub_operation *operation = operations;
   while (operation != NULL && (operation->kind != kind || operation->name != name)) operation = operation->next;
   if (operation == NULL) return false;
@@ -148,10 +148,10 @@ static bool cancel(stub_operation_kind kind, uint32_t name) {
   return true;
 }
 
-bool eei_tasks_cancel(eei_tasks_task_handle_t *task) { return cancel(STUB_TASK, task->slot); }
+bool eei_tasks_cancel(eei_tasks_task_handle_t *task) { return stub_cancel(STUB_TASK, task->slot); }
 
 bool eei_connections_cancel_connect(eei_connections_connection_handle_t *connection) {
-  return cancel(STUB_CONNECT, connection->slot);
+  return stub_cancel(STUB_CONNECT, connection->slot);
 }
 
 uint64_t stub_ticket(void) { return ++tickets; }

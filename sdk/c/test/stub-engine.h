@@ -20,6 +20,7 @@ typedef enum stub_kind {
   STUB_ALLOCATOR,
   STUB_LISTENER,
   STUB_ENDPOINT,
+  STUB_RESOLVER,
 } stub_kind;
 
 // The cases of operation-start, under a name that does not depend on the interface.
@@ -35,6 +36,7 @@ typedef enum stub_operation_kind {
   STUB_RECLAIMER,
   STUB_ALLOCATE,
   STUB_LISTENER_SHUTDOWN,
+  STUB_LOOKUP,
 } stub_operation_kind;
 
 // What the library asked for, outstanding until stub_end.
@@ -43,7 +45,7 @@ typedef struct stub_operation {
   int32_t queue;
   int32_t object;
   uint64_t tag;
-  uint32_t name; // Of a connect or a task.
+  uint32_t name; // Of a connect, a task or a look-up.
   struct stub_operation *next;
 } stub_operation;
 
@@ -57,6 +59,7 @@ typedef struct stub_state {
   uint64_t deadline;     // Of the last wait.
   unsigned crossings;    // Waits that reached the engine.
   unsigned sweeps;       // Finished.
+  char asked[128];       // What the last look-up or resolver was made of.
   void (*on_wait)(void); // Runs when a wait finds nothing; may end operations.
 } stub_state;
 
@@ -68,6 +71,9 @@ unsigned stub_outstanding(void);
 // Ends it. `value` is what the event carries; stub_ticket makes one that can be claimed.
 void stub_end(stub_operation *operation, int code, int reason, uint64_t value);
 uint64_t stub_ticket(void);
+// The ticket of a look-up that found so many records, or of one that failed.
+uint64_t stub_found(unsigned count);
+#define STUB_FAILED UINT64_MAX
 
 // Objects that live, of all kinds.
 unsigned stub_live(void);
@@ -79,6 +85,7 @@ int32_t stub_open(stub_kind kind);
 void stub_check(stub_kind kind, int32_t handle);
 void stub_close(stub_kind kind, int32_t handle);
 uint8_t stub_start(stub_operation_kind kind, int32_t queue, int32_t object, uint64_t tag, uint32_t *name);
+bool stub_cancel(stub_operation_kind kind, uint32_t name);
 void *stub_list(const void *bytes, size_t length, size_t alignment);
 _Noreturn void stub_trap(const char *why);
 

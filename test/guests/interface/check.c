@@ -172,7 +172,7 @@ static int run_alone(const char *name, void (*run)(void)) {
 int main(int argc, char **argv) {
   const Check *lists[] = {slice_checks,    buffer_checks, queue_checks,     wait_checks,     poll_checks,
                           task_checks,     memory_checks, reclaimer_checks, listener_checks, connection_checks,
-                          endpoint_checks, ending_checks, engine_checks};
+                          endpoint_checks, resolver_checks, lookup_checks, ending_checks, engine_checks};
   setvbuf(stdout, NULL, _IOLBF, 1024);
   if (argc == 4 && strcmp(argv[1], "random") == 0) {
     current = argv[1];

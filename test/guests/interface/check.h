@@ -12,8 +12,8 @@ typedef struct {
 
 /** Each file has one list, which ends with a name that is NULL. */
 extern const Check slice_checks[], buffer_checks[], queue_checks[], wait_checks[], poll_checks[], task_checks[],
-    memory_checks[], reclaimer_checks[], listener_checks[], connection_checks[], endpoint_checks[], ending_checks[],
-    engine_checks[];
+    memory_checks[], reclaimer_checks[], listener_checks[], connection_checks[], endpoint_checks[], resolver_checks[],
+    lookup_checks[], ending_checks[], engine_checks[];
 
 #define EXPECT(condition) check_expect(condition, #condition, __FILE__, __LINE__)
 void check_expect(bool condition, const char *text, const char *file, int line);
@@ -57,6 +57,22 @@ typedef struct {
   Endpoint client, server;
 } Pair;
 Pair connected_pair(Queue queue);
+/** Opens a nameserver in this program, on a UDP port of 127.0.0.1, and writes its address to `servers`. It has these
+ *  names, each with what begins its first label: `some` has records of every type, `many` 60 addresses, `empty` no
+ *  record, `silent` is never answered; others are not there. Records are good for a minute. */
+void open_nameserver(char servers[32]);
+/** The next event, answering questions meanwhile. */
+Event next_served(Queue queue);
+/** A resolver that asks `servers`. */
+Resolver resolver_of(const char *servers);
+/** The look-up with this ticket failed: so, and the message has `part`. */
+#define EXPECT_FAILURE(ticket, code, reason, part) \
+  expect_failure(ticket, EEI_STATUS_STATUS_CODE_##code, EEI_STATUS_REASON_##reason, part, __FILE__, __LINE__)
+void expect_failure(uint64_t ticket, uint8_t code, uint8_t reason, const char *part, const char *file, int line);
+/** Questions that came. */
+extern uint32_t questions;
+void close_nameserver(void);
+
 /** Writes `text` at one end and reads it at the other. */
 void pass(Endpoint from, Endpoint to, Queue queue, const char *text);
 

@@ -253,6 +253,17 @@ void check_without_network(void) {
   EXPECT_EVENT(next(queue), 1, EEI_STATUS_STATUS_CODE_CANCELLED, EEI_STATUS_REASON_CANCELLED);
   EXPECT_OK(next(queue), 3);
   drop_listener(listener);
+  Resolver resolver;
+  Lookup lookup;
+  Failure failure;
+  eei_resolvers_list_srv_record_t services;
+  EXPECT(make_resolver("127.0.0.1", &resolver, &failure));
+  EXPECT(look_up_srv(resolver, queue, 4, "a.test", NEVER, &lookup));
+  Event event = next(queue);
+  EXPECT_EVENT(event, 4, EEI_STATUS_STATUS_CODE_PERMISSION_DENIED, EEI_STATUS_REASON_ACCESS_DENIED);
+  EXPECT(!eei_resolvers_claim_services(event.value, &services, &failure) && failure.message.len > 0);
+  eei_resolvers_lookup_failure_free(&failure);
+  drop_resolver(resolver);
   end_queue(queue);
 }
 
