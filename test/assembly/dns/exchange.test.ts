@@ -1,0 +1,448 @@
+// Exchanges: one question, until a server has answered it or every try has failed.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { ExchangeProbe, OTHER_V4, V4, V6 } from "../../support/dns/exchange-probe.js";
+import { answerTo, hasOpt, questionType, RCODES } from "../../support/dns/wire.js";
+
+const NAME = "www.example.test";
+/** Enough letters for the case of one query never to be that of another. */
+const LONG = "abcdefghijklmnopqrstuvwxyz.abcdefghijklmnopqrstuvwxyz.example.test";
+
+const answering = suite("exchange, answers");
+
+answering("should ask one server over UDP and hand its answer over", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  made.ask(NAME, 3, 33);
+  const query = made.query();
+  assert.is(query.name.toLowerCase(), NAME);
+  assert.is(query.to, V4.port);
+  assert.is(questionType(query.bytes), 33);
+  assert.ok(hasOpt(query.bytes), "with EDNS");
+  assert.is(query.bytes.readUInt16BE(query.bytes.length - 8), 1232, "which says how much may come");
+  assert.is(query.bytes[2], 1, "and recursion is desired");
+  assert.equal(made.takeEnded(), [], "nothing ends before the answer");
+  const message = made.answer(query);
+  assert.equal(made.takeEnded(), [{ owner: 3, reason: "ok", tries: 1, wrong: 0, from: V4.port, message }]);
+  made.checkNothingLeft();
+});
+
+answering("should take an answer that says that there is no such name", async () => {
+  const made = await ExchangeProbe.create([V6]);
+  made.ask(NAME);
+  made.answer(made.query(), { rcode: RCODES.NXDOMAIN });
+  assert.equal(made.reasons(), ["ok"]);
+  made.checkNothingLeft();
+});
+
+answering("should draw identifier, port and case anew for every query", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  const seen = { ids: new Set<number>(), ports: new Set<number>(), names: new Set<string>() };
+  for (let i = 0; i < 20; i++) {
+    made.ask(LONG, i + 1);
+    const query = made.query();
+    seen.ids.add(query.id);
+    seen.ports.add(query.socket!.port);
+    seen.names.add(query.name);
+    made.answer(query);
+    made.settle();
+  }
+  assert.ok(seen.ids.size >= 19);
+  assert.ok(seen.ports.size >= 19);
+  assert.is(seen.names.size, 20);
+  for (const port of seen.ports) assert.ok(port >= 16384 && port <= 65535);
+  assert.is(made.takeEnded().length, 20);
+  made.checkNothingLeft();
+});
+
+answering("should never run done inside of ask, and let done ask again", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  made.datagrams.script("create", 1);
+  made.ask(NAME);
+  assert.equal(made.ended, [], "denied, but not told within the call");
+  made.onEnded = ({ owner }) => {
+    if (owner < 3) made.ask(NAME, owner + 1);
+  };
+  made.settle();
+  made.answer(made.query());
+  made.settle();
+  made.answer(made.query());
+  assert.equal(made.takeEnded().map(({ owner, reason }) => [owner, reason]), [[1, "access denied"], [2, "ok"], [3, "ok"]]);
+  made.checkNothingLeft();
+});
+
+answering.run();
+
+const retrying = suite("exchange, tries");
+
+retrying("should ask every server in turn, twice as long in each round, and say that none answered", async () => {
+  const made = await ExchangeProbe.create([V4, OTHER_V4, V6], { timeoutMs: 1000, tries: 2 });
+  made.ask(NAME);
+  const to: number[] = [];
+  for (const ms of [1000, 1000, 1000, 2000, 2000, 2000]) {
+    to.push(made.query().to);
+    made.advance(ms - 1);
+    assert.equal(made.queries(), [], "the time of the try is not over");
+    made.advance(1);
+  }
+  assert.equal(to, [V4.port, OTHER_V4.port, V6.port, V4.port, OTHER_V4.port, V6.port]);
+  const [ended] = made.takeEnded();
+  assert.equal([ended!.reason, ended!.tries], ["timeout", 6]);
+  made.checkNothingLeft();
+});
+
+retrying("should ask again from another port with another identifier, and not hear the late answer", async () => {
+  const made = await ExchangeProbe.create([V4], { timeoutMs: 1000 });
+  made.ask(LONG);
+  const first = made.query();
+  made.advance(1000);
+  const second = made.query();
+  assert.not(second.socket === first.socket);
+  assert.not.equal(second.name, first.name);
+  made.deliver(second, answerTo(first.bytes));
+  assert.equal(made.takeEnded(), []);
+  made.answer(second);
+  const [ended] = made.takeEnded();
+  assert.equal([ended!.reason, ended!.tries, ended!.wrong], ["ok", 2, 1]);
+  made.checkNothingLeft();
+});
+
+for (const [code, reason] of [["SERVFAIL", "temporary"], ["REFUSED", "permanent"], ["NOTIMP", "permanent"]] as const) {
+  retrying(`should ask the next server at once after ${code}, and say so when it was everybody's word`, async () => {
+    const made = await ExchangeProbe.create([V4, OTHER_V4]);
+    made.ask(NAME);
+    for (const server of [V4, OTHER_V4]) {
+      let query = made.query();
+      if (code === "NOTIMP") { // first it is asked without EDNS
+        made.answer(query, { rcode: RCODES[code] });
+        made.settle();
+        query = made.query();
+        assert.not(hasOpt(query.bytes));
+      }
+      assert.is(query.to, server.port);
+      made.answer(query, { rcode: RCODES[code] });
+      made.settle();
+    }
+    const [ended] = made.takeEnded();
+    assert.equal([ended!.reason, ended!.tries, ended!.from], [reason, 2, OTHER_V4.port]);
+    made.checkNothingLeft();
+  });
+}
+
+retrying("should go on with those that said nothing, and remember the word of the one that did", async () => {
+  const made = await ExchangeProbe.create([V4, OTHER_V4], { timeoutMs: 1000, tries: 2 });
+  made.ask(NAME);
+  made.answer(made.query(), { rcode: RCODES.SERVFAIL });
+  made.settle();
+  assert.is(made.query().to, OTHER_V4.port);
+  made.advance(1000);
+  assert.is(made.query().to, OTHER_V4.port, "the first one will not say anything else");
+  made.advance(2000);
+  const [ended] = made.takeEnded();
+  assert.equal([ended!.reason, ended!.tries, ended!.from], ["temporary", 3, V4.port]);
+  made.checkNothingLeft();
+});
+
+retrying("should take an answer that is broken for a no", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  made.ask(NAME);
+  const query = made.query();
+  const broken = answerTo(query.bytes);
+  broken.writeUInt16BE(7, 6); // records that are not there
+  made.deliver(query, broken);
+  const [ended] = made.takeEnded();
+  assert.equal([ended!.reason, ended!.tries], ["temporary", 1]);
+  made.checkNothingLeft();
+});
+
+retrying("should ask the next server at once when the system says that nobody is there", async () => {
+  const made = await ExchangeProbe.create([V4, OTHER_V4], { tries: 1 });
+  made.ask(NAME);
+  made.query().socket!.failure = 14;
+  made.settle();
+  const second = made.query();
+  assert.is(second.to, OTHER_V4.port);
+  second.socket!.failure = 14;
+  const [ended] = made.takeEnded();
+  assert.equal([ended!.reason, ended!.tries], ["refused", 2]);
+  made.checkNothingLeft();
+});
+
+retrying("should begin with a server that answers while the others rest, and come back to them", async () => {
+  const made = await ExchangeProbe.create([V4, OTHER_V4], { timeoutMs: 1000 });
+  made.ask(NAME);
+  made.queries();
+  made.advance(1000);
+  made.answer(made.query());
+  assert.equal(made.reasons(), ["ok"]);
+  made.ask(NAME);
+  let query = made.query();
+  assert.is(query.to, OTHER_V4.port, "the first one rests");
+  made.answer(query);
+  assert.equal(made.reasons(), ["ok"]);
+  made.advance(10_000);
+  made.ask(NAME);
+  query = made.query();
+  assert.is(query.to, V4.port, "its rest is over");
+  made.answer(query);
+  assert.equal(made.reasons(), ["ok"]);
+  made.checkNothingLeft();
+});
+
+retrying("should wait by the round trips it measured, 200 ms at least, and in the last round for slow ones", async () => {
+  const made = await ExchangeProbe.create([V4], { timeoutMs: 2000, tries: 3 });
+  for (let i = 0; i < 8; i++) {
+    made.ask(NAME);
+    made.advance(4);
+    made.answer(made.query());
+    assert.equal(made.reasons(), ["ok"]);
+  }
+  const trip = made.call.roundTripUs!(made.channel, 0);
+  assert.ok(trip > 3500 && trip <= 4000, `${trip} µs`);
+  made.ask(NAME);
+  made.query();
+  for (const ms of [200, 400]) {
+    made.advance(ms - 1);
+    assert.equal(made.queries(), []);
+    made.advance(1);
+    made.query();
+  }
+  made.advance(1999);
+  assert.equal(made.takeEnded(), [], "the last try has the time that the caller gave");
+  made.advance(1);
+  assert.equal(made.reasons(), ["timeout"]);
+  made.checkNothingLeft();
+});
+
+retrying("should follow RFC 6298 when round trips vary", async () => {
+  const made = await ExchangeProbe.create([V4], { timeoutMs: 5000 });
+  let smooth = 0;
+  let variation = 0;
+  for (const ms of [100, 250, 50, 350, 120]) {
+    made.ask(NAME);
+    made.advance(ms);
+    made.answer(made.query());
+    assert.equal(made.reasons(), ["ok"]);
+    if (smooth === 0) [smooth, variation] = [ms, ms / 2];
+    else {
+      variation += (Math.abs(ms - smooth) - variation) / 4;
+      smooth += (ms - smooth) / 8;
+    }
+    const measured = made.call.roundTripUs!(made.channel, 0) / 1000;
+    assert.ok(Math.abs(measured - smooth) < 0.1, `${measured} for ${smooth}`);
+  }
+  made.ask(NAME);
+  made.query();
+  const first = smooth + 4 * variation;
+  made.advance(first - 1);
+  assert.equal(made.queries(), []);
+  made.advance(2);
+  made.query();
+  made.advance(100_000);
+  assert.equal(made.reasons(), ["timeout"]);
+  made.checkNothingLeft();
+});
+
+retrying.run();
+
+const edns = suite("exchange, EDNS and case");
+
+for (const code of ["FORMERR", "NOTIMP"] as const) {
+  edns(`should ask a server that says ${code} again without EDNS, and remember it`, async () => {
+    const made = await ExchangeProbe.create([V4, OTHER_V4]);
+    made.ask(NAME);
+    const first = made.query();
+    const bare = answerTo(first.bytes, { rcode: RCODES[code] }).subarray(0, 12);
+    bare.writeUInt16BE(0, 4); // it did not understand enough to repeat the question
+    made.deliver(first, bare);
+    made.settle();
+    const second = made.query();
+    assert.is(second.to, V4.port);
+    assert.not(hasOpt(second.bytes));
+    made.answer(second);
+    const [ended] = made.takeEnded();
+    assert.equal([ended!.reason, ended!.tries], ["ok", 1]);
+    made.ask(NAME);
+    const third = made.query();
+    assert.not(hasOpt(third.bytes));
+    made.answer(third);
+    assert.equal(made.reasons(), ["ok"]);
+    made.checkNothingLeft();
+  });
+}
+
+edns("should not take an answer in another case over UDP, but ask over TCP", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  made.ask(LONG);
+  const query = made.query();
+  const changed = answerTo(query.bytes);
+  const letter = changed.findIndex((byte, at) => at > 12 && (byte | 32) >= 97 && (byte | 32) <= 122);
+  changed[letter]! ^= 32;
+  made.deliver(query, changed);
+  const connection = made.accept();
+  const [second] = made.streamQueries(connection);
+  assert.equal(made.takeEnded(), []);
+  const message = made.answer(second!);
+  const [ended] = made.takeEnded();
+  assert.is(ended!.reason, "ok");
+  assert.equal(ended!.message, message);
+  made.ask(LONG);
+  const third = made.query();
+  assert.not.equal(third.name, LONG, "it was a guess: the server keeps the case");
+  made.answer(third);
+  assert.equal(made.reasons(), ["ok"]);
+  made.checkNothingLeft();
+});
+
+edns("should let a server be that changes the case over TCP as well", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  const small = (bytes: Buffer): Buffer => {
+    const answer = answerTo(bytes);
+    answer.write(answer.toString("latin1", 12).toLowerCase(), 12, "latin1");
+    return answer;
+  };
+  made.ask(LONG);
+  const query = made.query();
+  made.deliver(query, small(query.bytes));
+  const connection = made.accept();
+  const [second] = made.streamQueries(connection);
+  const answer = small(second!.bytes);
+  connection.input.push(Buffer.concat([Buffer.from([0, answer.length]), answer]));
+  assert.equal(made.reasons(), ["ok"]);
+  made.ask(LONG.toUpperCase());
+  const third = made.query();
+  assert.is(third.name, LONG, "case says nothing any more");
+  const loud = answerTo(third.bytes);
+  loud.write(LONG.slice(0, 3).toUpperCase(), 13, "latin1");
+  made.deliver(third, loud);
+  assert.equal(made.reasons(), ["ok"]);
+  made.checkNothingLeft();
+});
+
+edns.run();
+
+const WINDOW = 256;
+const cancelling = suite("exchange, cancels and the window");
+
+cancelling("should never run done once it was cancelled, in any state", async () => {
+  const made = await ExchangeProbe.create([V4, OTHER_V4], { timeoutMs: 1000, tries: 1 });
+  const sent = made.ask(NAME, 1);
+  const query = made.query();
+  made.call.cancel!(sent);
+  made.answer(query);
+  const retried = made.ask(NAME, 2);
+  made.advance(1000);
+  assert.is(made.queries().length, 2);
+  made.call.cancel!(retried);
+  const overTcp = made.ask(NAME, 3);
+  made.answer(made.query(), { truncated: true });
+  made.settle();
+  made.call.cancel!(overTcp);
+  made.datagrams.script("create", 1);
+  const ending = made.ask(NAME, 4);
+  made.call.cancel!(ending);
+  for (let owner = 0; owner < WINDOW; owner++) made.ask(NAME, 100 + owner);
+  const waiting = made.ask(NAME, 5);
+  made.call.cancel!(waiting);
+  made.advance(10_000);
+  const owners = made.takeEnded().map(({ owner }) => owner);
+  assert.is(owners.length, WINDOW);
+  assert.ok(owners.every((owner) => owner >= 100));
+  made.checkNothingLeft();
+});
+
+cancelling("should give a late answer to nobody who asked for something else by the same port", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  const exchanges = Array.from({ length: 40 }, (_, at) => made.ask(NAME, at + 1));
+  const queries = made.queries();
+  const [first] = queries;
+  const neighbour = queries.findLastIndex(({ socket }) => socket === first!.socket);
+  assert.ok(neighbour > 0);
+  made.call.cancel!(exchanges[0]!);
+  made.answer(first!);
+  assert.equal(made.takeEnded(), []);
+  made.answer(queries[neighbour]!);
+  assert.equal(made.takeEnded().map(({ owner, wrong }) => [owner, wrong]), [[neighbour + 1, 1]]);
+  exchanges.forEach((exchange, at) => {
+    if (at !== 0 && at !== neighbour) made.call.cancel!(exchange);
+  });
+  made.checkNothingLeft();
+});
+
+cancelling("should let out 256 at first, twice as many per round trip, 4,096 at most, and the rest in order", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  const count = 20_000;
+  for (let owner = 1; owner <= count; owner++) made.ask(`n${owner}.test`, owner);
+  const waves: number[] = [];
+  let latest = 0;
+  for (let asked = 0; asked < count;) {
+    const queries = made.queries();
+    waves.push(queries.length);
+    asked += queries.length;
+    for (const query of queries) {
+      const number = Number(/\d+/.exec(query.name)![0]);
+      assert.is(number, latest + 1, "in the order in which they were asked");
+      latest = number;
+      made.answer(query);
+    }
+    assert.is(made.call.inFlight!(made.channel), queries.length);
+    made.settle();
+  }
+  assert.equal(waves.slice(0, 6), [256, 512, 1024, 2048, 4096, 4096]);
+  assert.is(made.takeEnded().length, count);
+  made.checkNothingLeft();
+});
+
+cancelling("should let out fewer after losses, but never less than at first", async () => {
+  const made = await ExchangeProbe.create([V4], { timeoutMs: 1000, tries: 1 });
+  const ask = (count: number): void => {
+    for (let owner = 1; owner <= count; owner++) made.ask(NAME, owner);
+  };
+  ask(3000);
+  for (let round = 0; round < 4; round++) {
+    for (const query of made.queries()) made.answer(query);
+    made.settle();
+  }
+  assert.is(made.call.windowOf!(made.channel), 2232, "what waited has all been let out then");
+  made.ended.splice(0);
+  ask(1);
+  made.queries();
+  made.advance(10_000);
+  assert.is(made.call.windowOf!(made.channel), 1116);
+  ask(500);
+  made.advance(10_000);
+  assert.is(made.call.windowOf!(made.channel), 256);
+  made.ended.splice(0);
+  made.checkNothingLeft();
+});
+
+cancelling("should let those go that wait when one is cancelled, and not one after the other when all are", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  const exchanges = Array.from({ length: 1000 }, (_, at) => made.ask(NAME, at + 1));
+  assert.is(made.queries().length, WINDOW);
+  made.call.cancel!(exchanges[0]!);
+  made.settle();
+  assert.is(made.queries().length, 1);
+  for (const exchange of exchanges.slice(1)) made.call.cancel!(exchange);
+  assert.equal(made.queries(), []);
+  made.checkNothingLeft();
+});
+
+cancelling("should hold 100,000 that wait, of short names and of the longest, and not grow when they come again", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  const longest = `${"x".repeat(63)}.${"y".repeat(63)}.${"z".repeat(63)}.${"w".repeat(61)}`;
+  const askAll = (): number[] => Array.from({ length: 100_000 }, (_, at) => {
+    return made.ask(at % 100 === 0 ? longest : NAME, at + 1);
+  });
+  let bytes = 0;
+  for (let round = 0; round < 3; round++) {
+    const exchanges = askAll();
+    if (round === 1) bytes = made.probe.memoryBytes();
+    if (round === 2) assert.is(made.probe.memoryBytes(), bytes);
+    for (const exchange of exchanges) made.call.cancel!(exchange);
+    made.settle();
+    made.queries();
+  }
+  made.checkNothingLeft();
+});
+
+cancelling.run();

@@ -1,0 +1,371 @@
+// The UDP ports of exchanges: how they are bound, shared and closed, and what they make of what comes.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { ExchangeProbe, OTHER_V4, type Query, V4, V6 } from "../../support/dns/exchange-probe.js";
+import { answerTo, RCODES } from "../../support/dns/wire.js";
+
+const NAME = "www.example.test";
+const PORTS = 32;
+const USES = 64;
+const PORTS_TOTAL = 128;
+const WINDOW = 256;
+const IDLE_MS = 10;
+const IN_USE = 12;
+const WOULD_BLOCK_FAMILIES = [V4, V6];
+
+function askMany(made: ExchangeProbe, count: number): Query[] {
+  for (let i = 0; i < count; i++) made.ask(`host-${i}.example.test`, i + 1);
+  return made.queries();
+}
+
+const socketsOf = (queries: Query[]): number => new Set(queries.map(({ socket }) => socket)).size;
+
+function answerAll(made: ExchangeProbe, queries: Query[]): void {
+  for (const query of queries) made.answer(query);
+  const reasons = made.reasons();
+  assert.is(reasons.length, queries.length);
+  assert.ok(reasons.every((reason) => reason === "ok"));
+}
+
+const binding = suite("ports, binding");
+
+binding("should try other random ports when one is taken, and at last any", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  made.datagrams.script("finish-bind", IN_USE, IN_USE);
+  made.ask(NAME);
+  assert.is(made.datagrams.boundPorts.length, 3);
+  assert.ok(made.datagrams.boundPorts.every((port) => port >= 16384));
+  made.answer(made.query());
+  made.datagrams.script("start-bind", IN_USE, IN_USE, IN_USE, IN_USE);
+  made.ask(NAME);
+  assert.is(made.datagrams.boundPorts.at(-1), 0);
+  made.answer(made.query());
+  assert.equal(made.reasons(), ["ok", "ok"]);
+  made.checkNothingLeft();
+});
+
+binding("should fail like the last bind when all fail, and not ask on when it is denied", async () => {
+  for (const [error, reason, tries] of [[IN_USE, "in use", 6], [1, "access denied", 1]] as const) {
+    const made = await ExchangeProbe.create([V4, OTHER_V4]);
+    made.datagrams.script("start-bind", ...Array<number>(5 * 6).fill(error));
+    made.ask(NAME);
+    assert.equal(made.ended, []);
+    const [ended] = made.takeEnded();
+    assert.equal([ended!.reason, ended!.tries], [reason, tries]);
+    made.checkNothingLeft();
+  }
+});
+
+for (const step of ["create", "stream"]) {
+  binding(`should ask the next server when ${step} fails for one`, async () => {
+    const made = await ExchangeProbe.create([V4, V6]);
+    made.datagrams.script(step, 13);
+    made.ask(NAME);
+    const query = made.query();
+    assert.is(query.to, V6.port);
+    made.answer(query);
+    assert.equal(made.reasons(), ["ok"]);
+    made.checkNothingLeft();
+  });
+}
+
+binding("should share what is open when the system gives no more sockets", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  const first = askMany(made, 3);
+  made.datagrams.script("create", 10, 10, 10);
+  const second = askMany(made, 3);
+  const open = new Set(first.map(({ socket }) => socket));
+  assert.ok(second.every(({ socket }) => open.has(socket)));
+  answerAll(made, [...first, ...second]);
+  made.checkNothingLeft();
+});
+
+for (const server of WOULD_BLOCK_FAMILIES) {
+  binding(`should wait for a bind that takes its time, family ${server.family}`, async () => {
+    const made = await ExchangeProbe.create([server]);
+    made.datagrams.bindsLater = true;
+    made.ask(NAME);
+    made.settle();
+    assert.equal(made.queries(), []);
+    made.datagrams.sockets[0]!.bindSettled = true;
+    made.settle();
+    made.answer(made.query());
+    assert.equal(made.reasons(), ["ok"]);
+    made.checkNothingLeft();
+  });
+}
+
+binding("should go on when a bind that takes its time fails, and when it never ends", async () => {
+  const made = await ExchangeProbe.create([V4], { timeoutMs: 1000, tries: 2 });
+  made.datagrams.bindsLater = true;
+  made.ask(NAME);
+  for (let i = 0; i < 5; i++) {
+    assert.is(made.datagrams.boundPorts.length, i + 1);
+    made.datagrams.script("finish-bind", IN_USE);
+    made.datagrams.sockets[0]!.bindSettled = true;
+    made.settle();
+  }
+  made.advance(999);
+  assert.is(made.datagrams.sockets.length, 2, "the second round has begun");
+  assert.equal(made.takeEnded(), []);
+  made.advance(2000);
+  assert.equal(made.reasons(), ["in use"]);
+  made.checkNothingLeft();
+});
+
+binding.run();
+
+const sharing = suite("ports, sharing");
+
+sharing("should open a port for each question up to 32, and share them from there on", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  const queries = askMany(made, PORTS);
+  assert.is(socketsOf(queries), PORTS);
+  const more = askMany(made, WINDOW - PORTS);
+  assert.is(socketsOf([...queries, ...more]), PORTS);
+  assert.ok(socketsOf(more) > PORTS / 2, "by chance, not all by one");
+  for (const socket of made.datagrams.open()) {
+    const ids = [...queries, ...more].filter((query) => query.socket === socket).map(({ id }) => id);
+    assert.is(new Set(ids).size, ids.length, "identifiers are unique on a port");
+  }
+  answerAll(made, [...queries, ...more]);
+  made.checkNothingLeft();
+});
+
+sharing("should let a port go after 64 questions, once the last is answered", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  const uses = new Map<unknown, number>();
+  for (let i = 0; i < 3000; i++) {
+    made.ask(NAME);
+    const query = made.query();
+    uses.set(query.socket, (uses.get(query.socket) ?? 0) + 1);
+    made.answer(query);
+    assert.equal(made.reasons(), ["ok"]);
+    made.check();
+  }
+  assert.is(Math.max(...uses.values()), USES);
+  assert.ok(uses.size >= 3000 / USES);
+  assert.ok(uses.size < 120, "they were shared");
+  assert.is(made.datagrams.open().length, PORTS);
+  made.advance(2 * IDLE_MS);
+  assert.is(made.datagrams.open().length, 0);
+  made.checkNothingLeft();
+});
+
+sharing("should keep the number of ports bounded while each has a question that is never answered", async () => {
+  const made = await ExchangeProbe.create([V4], { timeoutMs: 100_000, tries: 1 });
+  let silent = 0;
+  for (let i = 0; i < 12_000; i++) {
+    made.ask(NAME);
+    const query = made.query();
+    if (silent < 250 && i % 40 === 0) silent++;
+    else made.answer(query);
+    made.settle();
+    made.check();
+    assert.ok(made.call.portCount!(made.channel, 0) <= PORTS_TOTAL);
+    assert.ok(made.call.freshCount!(made.channel, 0) <= PORTS);
+  }
+  made.ended.splice(0);
+  made.advance(100_000);
+  assert.is(made.takeEnded().length, silent);
+  made.advance(2 * IDLE_MS);
+  assert.is(made.datagrams.open().length, 0);
+  made.checkNothingLeft();
+});
+
+sharing("should close a port that had no question for 10 ms, and no other", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  const [first, second] = askMany(made, 2);
+  made.answer(first!);
+  made.settle();
+  made.advance(IDLE_MS - 1);
+  assert.is(made.datagrams.open().length, 2);
+  made.advance(1);
+  assert.equal(made.datagrams.open(), [second!.socket]);
+  made.answer(second!);
+  made.advance(IDLE_MS);
+  assert.is(made.datagrams.open().length, 0);
+  assert.is(made.settle(), -1, "nothing is wanted any more");
+  assert.is(made.takeEnded().length, 2);
+  made.checkNothingLeft();
+});
+
+sharing("should lose a question that the port does not take, and not use the port again", async () => {
+  const made = await ExchangeProbe.create([V4], { timeoutMs: 1000, tries: 2 });
+  made.ask(NAME, 1);
+  const [{ socket }] = made.queries() as [Query];
+  socket!.permits = 0;
+  for (let i = 2; i <= PORTS; i++) made.ask(NAME, i);
+  made.queries();
+  let unsent = 0;
+  for (let i = 0; i < 200 && unsent === 0; i++) {
+    made.ask(NAME, 100 + i);
+    unsent += made.queries().length === 0 ? 1 : 0;
+  }
+  assert.is(unsent, 1, "chance has led one to the full port");
+  const more = askMany(made, 50);
+  assert.is(more.length, 50);
+  assert.ok(more.every((query) => query.socket !== socket));
+  made.advance(10_000);
+  assert.ok(made.reasons().every((reason) => reason === "timeout"));
+  made.checkNothingLeft();
+});
+
+sharing.run();
+
+const hearing = suite("ports, what comes");
+
+const strangers: [string, (made: ExchangeProbe, query: Query) => void][] = [
+  ["from another port", (made, query) => made.deliver(query, answerTo(query.bytes), { ...V4, port: 5399 })],
+  ["from another address", (made, query) => {
+    made.deliver(query, answerTo(query.bytes), { ...V4, parts: [192, 0, 2, 77] });
+  }],
+  ["of the other family", (made, query) => made.deliver(query, answerTo(query.bytes), { ...V6, port: V4.port })],
+  ["with another identifier", (made, query) => {
+    const bytes = answerTo(query.bytes);
+    bytes.writeUInt16BE(query.id ^ 1, 0);
+    made.deliver(query, bytes);
+  }],
+  ["with another name", (made, query) => {
+    const bytes = answerTo(query.bytes);
+    bytes[13]! ^= 1;
+    made.deliver(query, bytes);
+  }],
+  ["with another type", (made, query) => {
+    const bytes = answerTo(query.bytes);
+    bytes[bytes.length - 3]! ^= 4;
+    made.deliver(query, bytes);
+  }],
+  ["that is the query itself", (made, query) => made.deliver(query, query.bytes)],
+  ["that is empty", (made, query) => made.deliver(query, new Uint8Array())],
+  ["that is cut off in its header", (made, query) => made.deliver(query, answerTo(query.bytes).subarray(0, 11))],
+  ["that is cut off in its question", (made, query) => made.deliver(query, answerTo(query.bytes).subarray(0, 20))],
+  ["of 65,507 bytes of garbage", (made, query) => made.deliver(query, Buffer.alloc(65_507, 0xee))],
+];
+for (const [what, send] of strangers) {
+  hearing(`should count and ignore a message ${what}`, async () => {
+    const made = await ExchangeProbe.create([V4]);
+    made.ask(NAME);
+    const query = made.query();
+    send(made, query);
+    send(made, query);
+    assert.equal(made.takeEnded(), []);
+    assert.equal(made.queries(), [], "nothing is asked again for it");
+    made.answer(query);
+    const [ended] = made.takeEnded();
+    assert.equal([ended!.reason, ended!.tries, ended!.wrong], ["ok", 1, 2]);
+    made.checkNothingLeft();
+  });
+}
+
+hearing("should compare all parts of an IPv6 sender", async () => {
+  const made = await ExchangeProbe.create([V6]);
+  made.ask(NAME);
+  const query = made.query();
+  for (let i = 0; i < 8; i++) {
+    made.deliver(query, answerTo(query.bytes), { ...V6, parts: V6.parts.map((part, at) => part ^ (at === i ? 1 : 0)) });
+  }
+  made.answer(query);
+  assert.equal(made.takeEnded().map(({ reason, wrong }) => [reason, wrong]), [["ok", 8]]);
+  made.checkNothingLeft();
+});
+
+hearing("should hear answers of one port in any order, and a doubled one once", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  const queries = askMany(made, WINDOW);
+  for (const query of queries.reverse()) {
+    made.answer(query);
+    made.answer(query);
+  }
+  const ended = made.takeEnded();
+  assert.is(ended.length, WINDOW);
+  assert.is(new Set(ended.map(({ owner }) => owner)).size, WINDOW);
+  made.checkNothingLeft();
+});
+
+hearing("should leave a flooded port, ask again by others, and still have the time of the try", async () => {
+  const made = await ExchangeProbe.create([V4], { timeoutMs: 1000, tries: 1 });
+  made.ask(NAME);
+  const first = made.query();
+  const guess = answerTo(first.bytes);
+  for (let i = 0; i < 1100; i++) {
+    guess.writeUInt16BE((first.id + 1 + i) & 0xffff, 0);
+    made.deliver(first, Buffer.from(guess));
+  }
+  made.settle();
+  assert.ok(first.socket!.dropped);
+  const second = made.query();
+  assert.not(second.socket === first.socket);
+  made.advance(500);
+  made.answer(second);
+  const [ended] = made.takeEnded();
+  assert.equal([ended!.reason, ended!.tries], ["ok", 1]);
+  assert.ok(ended!.wrong >= 1024);
+  made.ask(NAME);
+  const third = made.query();
+  for (let i = 0; i < 1100; i++) made.deliver(third, Buffer.alloc(20));
+  made.advance(1000);
+  assert.equal(made.reasons(), ["timeout"], "a flood gives no more time");
+  made.checkNothingLeft();
+});
+
+hearing("should not let a flood of one port hold a turn", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  made.ask(NAME);
+  const query = made.query();
+  for (let i = 0; i < 400; i++) made.deliver(query, Buffer.alloc(20));
+  made.turn();
+  assert.is(made.datagrams.received, 32);
+  made.answer(query);
+  assert.equal(made.reasons(), ["ok"]);
+  made.checkNothingLeft();
+});
+
+for (const step of ["receive", "check-send"]) {
+  hearing(`should let every question of a port go on when ${step} fails`, async () => {
+    const made = await ExchangeProbe.create([V4, OTHER_V4], { tries: 1 });
+    const queries = askMany(made, 100);
+    const { socket } = queries[0]!;
+    let count = queries.filter((query) => query.socket === socket).length;
+    socket!.failure = 14;
+    if (step === "check-send") {
+      for (let owner = 101; socket!.failure !== undefined; owner++) made.ask(NAME, owner);
+      count++;
+    }
+    made.settle();
+    const again = made.queries().filter(({ to }) => to === OTHER_V4.port);
+    assert.is(again.length, count);
+    assert.ok(socket!.dropped);
+    answerAll(made, again);
+    made.advance(60_000);
+    assert.ok(made.reasons().every((reason) => reason === "timeout"));
+    made.checkNothingLeft();
+  });
+}
+
+hearing("should survive done functions that ask, cancel and fill the ports again", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  const exchanges = new Map<number, number>();
+  const start = (owner: number): void => void exchanges.set(owner, made.ask(NAME, owner));
+  for (let owner = 1; owner <= 200; owner++) start(owner);
+  let next = 1000;
+  made.onEnded = ({ owner }) => {
+    exchanges.delete(owner);
+    const [victim] = exchanges;
+    if (victim && owner % 3 === 0) {
+      exchanges.delete(victim[0]);
+      made.call.cancel!(victim[1]);
+      start(next++);
+    }
+    if (next < 3000) start(next++);
+  };
+  for (let round = 0; round < 100 && exchanges.size > 0; round++) {
+    for (const query of made.queries()) made.answer(query, { rcode: RCODES.NXDOMAIN });
+    made.settle();
+    made.check();
+  }
+  assert.is(exchanges.size, 0);
+  made.checkNothingLeft();
+});
+
+hearing.run();
