@@ -5,6 +5,7 @@ import * as connect from "./connect";
 import * as echo from "./echo";
 import * as program from "./program";
 import * as proxy from "./proxy";
+import * as resolve from "./resolve";
 import { VERSION } from "./version";
 
 const HELP = `event-engine: network programs in one sandboxed WebAssembly file
@@ -17,6 +18,8 @@ usage: event-engine PROGRAM [OPTIONS]
       join each connection to another server
   connect HOST:PORT
       stdin to the connection, the connection to stdout
+  resolve NAME [--srv | --txt] [--port PORT] [--dns-server IP:PORT,...] [--timeout SECONDS]
+      look a name up: its addresses, or its SRV or TXT records, one a line
   --help, --version
 
 HOST is a name, an IPv4 address or an IPv6 address in brackets. Port 0 picks a free one.
@@ -38,6 +41,8 @@ export function start(): void {
     proxy.start(args);
   } else if (word == "connect") {
     connect.start(args);
+  } else if (word == "resolve") {
+    resolve.start(args);
   } else if (word.startsWith("-")) {
     program.fail("unknown option '" + word + "' (try --help)");
   } else {

@@ -1,4 +1,4 @@
-// Command-line options: `--name VALUE` or `--name=VALUE`, and plain words.
+// Command-line options: `--name VALUE` or `--name=VALUE`, flags like `--name`, and plain words.
 
 export class Options {
   /** Words that are no options, in order. */
@@ -8,8 +8,8 @@ export class Options {
   private names: string[] = [];
   private values: string[] = [];
 
-  /** Reads `args` from `start` on; only the options in `known` may appear, each at most once. */
-  constructor(args: string[], start: i32, known: string[]) {
+  /** Reads `args` from `start` on; only the options in `known`, which have values, and `flags` may appear, each once. */
+  constructor(args: string[], start: i32, known: string[], flags: string[] = []) {
     for (let i = start; i < args.length && !this.error.length; i++) {
       const word = args[i];
       if (!word.startsWith("--")) {
@@ -18,10 +18,15 @@ export class Options {
       }
       const equals = word.indexOf("=");
       const name = equals < 0 ? word : word.substring(0, equals);
-      if (!known.includes(name)) {
+      const isFlag = flags.includes(name);
+      if (!isFlag && !known.includes(name)) {
         this.error = "unknown option '" + name + "'";
       } else if (this.names.includes(name)) {
         this.error = "option '" + name + "' is given twice";
+      } else if (isFlag) {
+        this.names.push(name);
+        this.values.push("");
+        if (equals >= 0) this.error = "option '" + name + "' takes no value";
       } else if (equals < 0 && i + 1 == args.length) {
         this.error = "option '" + name + "' needs a value";
       } else {
@@ -31,10 +36,20 @@ export class Options {
     }
   }
 
+  /** Whether an option or a flag is given. */
+  has(name: string): bool {
+    return this.names.includes(name);
+  }
+
+  /** The value of an option; without it `otherwise`. */
+  value(name: string, otherwise: string): string {
+    const index = this.names.indexOf(name);
+    return index >= 0 ? this.values[index] : otherwise;
+  }
+
   /** The value of a required option; null sets `error`. */
   required(name: string): string | null {
-    const index = this.names.indexOf(name);
-    if (index >= 0) return this.values[index];
+    if (this.has(name)) return this.value(name, "");
     if (!this.error.length) this.error = "option '" + name + "' is missing";
     return null;
   }
