@@ -76,7 +76,7 @@ export function put(
 ): void {
   const known = tables.find(cache, hash, name, length, type);
   if (known) drop(cache, changetype<CacheEntry>(known));
-  const bytes = ENTRY_BYTES + length + OVERHEAD_BYTES + result.charged;
+  const bytes = bytesOf(length, result);
   if (!ttlSeconds || bytes > cache.bytesMax || quotas.isShort(cache.allocator.quota)) return;
   while (cache.bytes + bytes > cache.bytesMax) drop(cache, changetype<CacheEntry>(cache.oldest));
   const entry = changetype<CacheEntry>(records.createBytes(cache.allocator, ENTRY_BYTES + length));
@@ -103,6 +103,26 @@ export function clear(cache: Cache): void {
   if (cache.reclaimer) reclamation.cancel(changetype<Reclaimer>(cache.reclaimer));
 }
 
+/** Whether the list holds every entry, and the bytes add up; for tests. */
+export function isValid(cache: Cache): bool {
+  let count: u32 = 0;
+  let bytes: u32 = 0;
+  let newer: usize = 0;
+  for (let at = cache.newest; at; at = changetype<CacheEntry>(at).older) {
+    const entry = changetype<CacheEntry>(at);
+    if (entry.newer != newer) return false;
+    if (tables.find(cache, entry.hash, entry.name, entry.nameLength, entry.type) != at) return false;
+    bytes += bytesOf(entry.nameLength, entry.result);
+    newer = at;
+    count++;
+  }
+  return newer == cache.oldest && count == cache.count && bytes == cache.bytes && bytes <= cache.bytesMax;
+}
+
+@inline function bytesOf(nameLength: u32, result: Result): u32 {
+  return ENTRY_BYTES + nameLength + OVERHEAD_BYTES + result.charged;
+}
+
 /** The quota is short, or (sweep 0) the reclaimer was cancelled. */
 function giveUp(owner: usize, sweep: u32): void {
   if (!sweep) return;
@@ -113,7 +133,7 @@ function giveUp(owner: usize, sweep: u32): void {
 function drop(cache: Cache, entry: CacheEntry): void {
   tables.remove(cache, entry);
   takeOut(cache, entry);
-  cache.bytes -= ENTRY_BYTES + entry.nameLength + OVERHEAD_BYTES + entry.result.charged;
+  cache.bytes -= bytesOf(entry.nameLength, entry.result);
   live--;
   results.release(entry.result);
   records.destroy(changetype<usize>(entry));
