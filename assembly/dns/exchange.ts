@@ -14,7 +14,7 @@
 //
 // A round asks each server once: those that failed lately come last. A server that said no (SERVFAIL, REFUSED, …) is
 // not asked again. A try waits as long as the server's round trip makes likely, twice as long in each round; one of the
-// last round as long as the caller's time for a first try at least, as servers that have to ask others are slow at times.
+// last round at least as long as the caller has a first try wait, as servers that have to ask others are slow at times.
 //
 // The name is sent with letters of random case ("0x20"), and an answer over UDP must have the same: a guess has to be
 // right there too. A server that answers in another case is asked over TCP, where guesses do not get in; if it does so

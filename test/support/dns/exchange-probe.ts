@@ -1,5 +1,5 @@
-// The probe of exchanges on a fake host: the test plays the nameservers. It sees every query, by UDP and by TCP, answers
-// as it likes, moves time, and checks the leak law at the end.
+// The probe of exchanges on a fake host: the test plays the nameservers. It sees every query, by UDP and by TCP,
+// answers as it likes, moves time, and checks the leak law at the end.
 import * as assert from "uvu/assert";
 import { Random } from "../bytes.js";
 import { type Address, storeSocketAddress } from "../canonical-abi.js";
@@ -189,7 +189,8 @@ export class ExchangeProbe {
     let at = this.#parsed.get(connection) ?? 0;
     while (at + 2 <= received.length && at + 2 + received.readUInt16BE(at) <= received.length) {
       const bytes = received.subarray(at + 2, at + 2 + received.readUInt16BE(at));
-      queries.push({ bytes, name: questionName(bytes), id: bytes.readUInt16BE(0), to: 0, socket: undefined, connection });
+      const id = bytes.readUInt16BE(0);
+      queries.push({ bytes, name: questionName(bytes), id, to: 0, socket: undefined, connection });
       at += 2 + bytes.length;
     }
     this.#parsed.set(connection, at);

@@ -201,4 +201,3 @@ export class FakeDatagrams {
     probe.view().setUint32(payload + 4, datagrams.length, true);
   }
 }
-
