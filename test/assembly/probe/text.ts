@@ -74,10 +74,19 @@ export function hostPortError(): string {
   return hostPort.hostPortError;
 }
 
-/** Words of the command line, one per line. The options that it knows are --listen and --to. */
+/** Words of the command line, one per line. The options that it knows are --listen and --to, and the flag --loud. */
 export function parseOptions(length: i32, start: i32): Options {
   const words = length ? inputText(length).split("\n") : new Array<string>();
-  return new Options(words, start, ["--listen", "--to"]);
+  return new Options(words, start, ["--listen", "--to"], ["--loud"]);
+}
+
+export function hasOption(options: Options, length: i32): bool {
+  return options.has(inputText(length));
+}
+
+/** The value of an option, `-` without it. */
+export function optionValue(options: Options, length: i32): string {
+  return options.value(inputText(length), "-");
 }
 
 export function optionsError(options: Options): string {

@@ -60,6 +60,9 @@ const MISTAKES: [words: string[], error: string][] = [
   [["--listen", "x", "--listen", "y"], "option '--listen' is given twice"],
   [["--listen=x", "--listen"], "option '--listen' is given twice"],
   [["--listen=x", "--wrong", "--also-wrong"], "unknown option '--wrong'"],
+  [["--loud=1"], "option '--loud' takes no value"],
+  [["--loud="], "option '--loud' takes no value"],
+  [["--loud", "--loud"], "option '--loud' is given twice"],
   [[], "option '--listen' is missing"],
   [["--to=x"], "option '--listen' is missing"],
   [["--listen=x"], "option '--to' is missing"],
@@ -79,6 +82,17 @@ options("should read nothing before the word where the program's own begin", () 
 options("should not mind a command line that is shorter than where it begins", () => {
   const { call } = text.probe;
   assert.is(text.get("optionsError", call.parseOptions(0, 2)), "");
+});
+
+options("should take a flag without the next word, and tell what is given", () => {
+  const { call } = text.probe;
+  const parsed = call.parseOptions(text.put("x\n--loud\n--to\n--loud\n--listen="), 0);
+  assert.is(text.get("optionsError", parsed), "");
+  assert.is(text.get("optionsWords", parsed), "x");
+  const has = (name: string): boolean => call.hasOption!(parsed, text.put(name)) === 1;
+  assert.equal(["--loud", "--to", "--listen", "--other", "x"].map(has), [true, true, true, false, false]);
+  const value = (name: string): string => text.get("optionValue", parsed, text.put(name));
+  assert.equal(["--to", "--listen", "--other"].map(value), ["--loud", "", "-"]);
 });
 
 options.run();
