@@ -8,7 +8,7 @@ export class Options {
   private names: string[] = [];
   private values: string[] = [];
 
-  /** Reads `args` from `start` on; only the options in `known`, which have values, and `flags` may appear, each once. */
+  /** Reads `args` from `start` on; only the options in `known`, which have values, and `flags` may be there, once. */
   constructor(args: string[], start: i32, known: string[], flags: string[] = []) {
     for (let i = start; i < args.length && !this.error.length; i++) {
       const word = args[i];
