@@ -23,7 +23,7 @@ import * as allocators from "../quota/memory-allocator";
 import { MemoryAllocator } from "../quota/memory-allocator";
 import { MemoryQuota } from "../quota/memory-quota";
 import { OUT_OF_MEMORY } from "../wasi/error-code";
-import { LOOKUP_COST, RESOLVER_COST, discharge, hasRoom, overcharge } from "./charges";
+import { LOOKUP_COST, RESOLVER_COST, charge, discharge, hasRoom } from "./charges";
 import * as claims from "./claims";
 import { GuestQueue, begin as beginOperation } from "./queue";
 
@@ -56,13 +56,14 @@ const pool = new Pool(offsetof<GuestLookup>());
 
 /** Null: `resolvers.createFailure` says why. */
 export function createResolver(options: ResolverOptions, quota: MemoryQuota): GuestResolver | null {
+  charge(RESOLVER_COST);
   const allocator = allocators.create(quota);
   const resolver = resolvers.create(options, allocator);
   if (!resolver) {
     allocators.shutdown(allocator);
+    discharge(RESOLVER_COST);
     return null;
   }
-  overcharge(RESOLVER_COST);
   const self = changetype<GuestResolver>(resolverPool.take());
   self.resolver = resolver;
   self.allocator = allocator;
@@ -90,7 +91,7 @@ export function begin(self: GuestResolver, queue: GuestQueue, tag: u64, kind: u8
   if (pool.live == LOOKUPS_MAX || !hasRoom(LOOKUP_COST)) return null;
   const operation = beginOperation(queue, tag);
   if (!operation) return null;
-  overcharge(LOOKUP_COST);
+  charge(LOOKUP_COST);
   const lookup = changetype<GuestLookup>(pool.take());
   lookup.kind = kind;
   lookup.operation = changetype<usize>(operation);

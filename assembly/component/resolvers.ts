@@ -8,17 +8,16 @@ import * as resolvers from "../dns/resolver";
 import { ResolverOptions } from "../dns/resolver";
 import * as results from "../dns/result";
 import { Result } from "../dns/result";
-import { CANCELLED, Reason, codeOf } from "../net/reason";
+import { CANCELLED } from "../net/reason";
 import { MemoryQuota } from "../quota/memory-quota";
 import * as clock from "../time/clock";
 import { SocketAddress, lowerSocketAddress } from "../wasi/network";
-import { OUT_OF_MEMORY } from "../wasi/error-code";
-import { RESOLVER_COST, defaultAllocator, defaultQuota, hasRoom } from "./charges";
+import { defaultAllocator, defaultQuota } from "./charges";
 import * as guests from "./guest-lookup";
 import { GuestLookup, GuestResolver } from "./guest-lookup";
 import { GuestQueue } from "./queue";
 import { newDnsResolver } from "./resources";
-import { failed, listSpace, none, ok, presentPair, releaseLists } from "./results";
+import { listSpace, none, ok, presentPair, releaseLists } from "./results";
 
 // Bytes of list elements.
 const ADDRESS_BYTES: u32 = 32;
@@ -36,7 +35,6 @@ export function resolvers$static$dnsResolver$create(
   servers: usize, serversLength: u32, search: usize, searchLength: u32, timeout: u64, tries: u32,
   hasCacheBytes: bool, cacheBytes: u32, hasQuota: bool, quota: MemoryQuota,
 ): usize {
-  if (!hasRoom(RESOLVER_COST)) return refused(OUT_OF_MEMORY, "no memory for a resolver");
   options.servers = servers;
   options.serversLength = serversLength;
   options.search = search;
@@ -162,7 +160,8 @@ function started(slot: u32): usize {
 function claim(ticket: u64, kind: u8): Result | null {
   const result = guests.claim(ticket, kind);
   if (!result) {
-    refused(CANCELLED, "claimed before, or its resolver is gone");
+    failures.beginWords("claimed before, or its resolver is gone");
+    failure(failures.finish(defaultAllocator(), CANCELLED));
     return null;
   }
   if (result.kind == results.FAILURE) {
@@ -175,23 +174,21 @@ function claim(ticket: u64, kind: u8): Result | null {
 
 /** `ok` with a list. */
 function listed(target: usize, result: Result): usize {
-  ok(<u32>target);
-  store<u32>(RETURN_AREA, result.count, 8);
-  return RETURN_AREA;
+  return text(target, result.count, 0);
 }
 
-/** `err(lookup-failure)` of a FAILURE, whose reference is ours. */
+/** `err` with the text of a FAILURE, whose reference is ours. */
 function failure(result: Result): usize {
   held = changetype<usize>(result);
-  store<u32>(RETURN_AREA, <u32>result.payload, 8);
-  store<u32>(RETURN_AREA, result.bytes, 12);
-  return failed(codeOf(result.reason), result.reason, 4);
+  return text(result.payload, result.bytes, 1);
 }
 
-/** The same with a text of ours. */
-function refused(reason: Reason, text: string): usize {
-  failures.beginWords(text);
-  return failure(failures.finish(defaultAllocator(), reason));
+/** A list or a string, as one case or the other of a result. */
+function text(address: usize, length: u32, isFailure: u8): usize {
+  ok(<u32>address);
+  store<u8>(RETURN_AREA, isFailure);
+  store<u32>(RETURN_AREA, length, 8);
+  return RETURN_AREA;
 }
 
 /** The caller has read what was returned. */

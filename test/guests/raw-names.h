@@ -28,7 +28,6 @@ typedef eei_tasks_task_handle_t Task;
 typedef eei_connections_connection_handle_t Connect;
 typedef eei_resolvers_own_dns_resolver_t Resolver;
 typedef eei_resolvers_lookup_handle_t Lookup;
-typedef eei_resolvers_lookup_failure_t Failure;
 typedef wasi_network_ip_socket_address_t Address;
 
 enum { PENDING, DONE, REFUSED };                      // operation-start
@@ -132,10 +131,10 @@ static inline raw_string_t text_of(const char *text) {
   return (raw_string_t){(uint8_t *)(uintptr_t)text, __builtin_strlen(text)};
 }
 
-/** One that asks `servers`. False: the failure is the caller's to free. */
-static inline bool make_resolver(const char *servers, Resolver *resolver, Failure *failure) {
+/** One that asks `servers`. False: `why` is the caller's to free. */
+static inline bool make_resolver(const char *servers, Resolver *resolver, raw_string_t *why) {
   eei_resolvers_resolver_options_t options = {.servers = text_of(servers)};
-  return eei_resolvers_static_dns_resolver_create(&options, NULL, resolver, failure);
+  return eei_resolvers_static_dns_resolver_create(&options, NULL, resolver, why);
 }
 
 /** False: refused. */

@@ -628,10 +628,6 @@ void eei_resolvers_resolver_options_free(eei_resolvers_resolver_options_t *ptr) 
   ee_bindings_option_u32_free(&ptr->cache_bytes);
 }
 
-void eei_resolvers_lookup_failure_free(eei_resolvers_lookup_failure_t *ptr) {
-  ee_bindings_string_free(&ptr->message);
-}
-
 void eei_resolvers_srv_record_free(eei_resolvers_srv_record_t *ptr) {
   ee_bindings_string_free(&ptr->host);
 }
@@ -656,10 +652,10 @@ void eei_resolvers_option_borrow_memory_quota_free(eei_resolvers_option_borrow_m
   }
 }
 
-void eei_resolvers_result_own_dns_resolver_lookup_failure_free(eei_resolvers_result_own_dns_resolver_lookup_failure_t *ptr) {
+void eei_resolvers_result_own_dns_resolver_string_free(eei_resolvers_result_own_dns_resolver_string_t *ptr) {
   if (!ptr->is_err) {
   } else {
-    eei_resolvers_lookup_failure_free(&ptr->val.err);
+    ee_bindings_string_free(&ptr->val.err);
   }
 }
 
@@ -679,11 +675,11 @@ void eei_resolvers_list_ip_socket_address_free(eei_resolvers_list_ip_socket_addr
   }
 }
 
-void eei_resolvers_result_list_ip_socket_address_lookup_failure_free(eei_resolvers_result_list_ip_socket_address_lookup_failure_t *ptr) {
+void eei_resolvers_result_list_ip_socket_address_string_free(eei_resolvers_result_list_ip_socket_address_string_t *ptr) {
   if (!ptr->is_err) {
     eei_resolvers_list_ip_socket_address_free(&ptr->val.ok);
   } else {
-    eei_resolvers_lookup_failure_free(&ptr->val.err);
+    ee_bindings_string_free(&ptr->val.err);
   }
 }
 
@@ -698,11 +694,11 @@ void eei_resolvers_list_srv_record_free(eei_resolvers_list_srv_record_t *ptr) {
   }
 }
 
-void eei_resolvers_result_list_srv_record_lookup_failure_free(eei_resolvers_result_list_srv_record_lookup_failure_t *ptr) {
+void eei_resolvers_result_list_srv_record_string_free(eei_resolvers_result_list_srv_record_string_t *ptr) {
   if (!ptr->is_err) {
     eei_resolvers_list_srv_record_free(&ptr->val.ok);
   } else {
-    eei_resolvers_lookup_failure_free(&ptr->val.err);
+    ee_bindings_string_free(&ptr->val.err);
   }
 }
 
@@ -717,11 +713,11 @@ void ee_bindings_list_list_u8_free(ee_bindings_list_list_u8_t *ptr) {
   }
 }
 
-void eei_resolvers_result_list_list_u8_lookup_failure_free(eei_resolvers_result_list_list_u8_lookup_failure_t *ptr) {
+void eei_resolvers_result_list_list_u8_string_free(eei_resolvers_result_list_list_u8_string_t *ptr) {
   if (!ptr->is_err) {
     ee_bindings_list_list_u8_free(&ptr->val.ok);
   } else {
-    eei_resolvers_lookup_failure_free(&ptr->val.err);
+    ee_bindings_string_free(&ptr->val.err);
   }
 }
 
@@ -1573,9 +1569,9 @@ bool eei_connections_cancel_connect(eei_connections_connection_handle_t *connect
   return ret;
 }
 
-bool eei_resolvers_static_dns_resolver_create(eei_resolvers_resolver_options_t *options, eei_resolvers_borrow_memory_quota_t *maybe_quota, eei_resolvers_own_dns_resolver_t *ret, eei_resolvers_lookup_failure_t *err) {
+bool eei_resolvers_static_dns_resolver_create(eei_resolvers_resolver_options_t *options, eei_resolvers_borrow_memory_quota_t *maybe_quota, eei_resolvers_own_dns_resolver_t *ret, ee_bindings_string_t *err) {
   __attribute__((__aligned__(sizeof(void*))))
-  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t ret_area[(3*sizeof(void*))];
   eei_resolvers_option_borrow_memory_quota_t quota;
   quota.is_some = maybe_quota != NULL;if (maybe_quota) {
     quota.val = *maybe_quota;
@@ -1602,7 +1598,7 @@ bool eei_resolvers_static_dns_resolver_create(eei_resolvers_resolver_options_t *
   }
   uint8_t *ptr = (uint8_t *) &ret_area;
   __wasm_import_eei_resolvers_static_dns_resolver_create((uint8_t *) ((*options).servers).ptr, ((*options).servers).len, (uint8_t *) ((*options).search).ptr, ((*options).search).len, (int64_t) ((*options).timeout), (int32_t) ((*options).tries), option, option1, option4, option5, ptr);
-  eei_resolvers_result_own_dns_resolver_lookup_failure_t result;
+  eei_resolvers_result_own_dns_resolver_string_t result;
   switch ((int32_t) *((uint8_t*) (ptr + 0))) {
     case 0: {
       result.is_err = false;
@@ -1611,13 +1607,7 @@ bool eei_resolvers_static_dns_resolver_create(eei_resolvers_resolver_options_t *
     }
     case 1: {
       result.is_err = true;
-      result.val.err = (eei_resolvers_lookup_failure_t) {
-        (eei_resolvers_status_t) (eei_status_status_t) {
-          (eei_status_status_code_t) (int32_t) *((uint8_t*) (ptr + sizeof(void*))),
-          (eei_status_reason_t) (int32_t) *((uint8_t*) (ptr + (1+1*sizeof(void*)))),
-        },
-        (ee_bindings_string_t) (ee_bindings_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) },
-      };
+      result.val.err = (ee_bindings_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
       break;
     }
   }
@@ -1711,12 +1701,12 @@ void eei_resolvers_try_cancel_lookup(eei_resolvers_lookup_handle_t *lookup) {
   __wasm_import_eei_resolvers_try_cancel_lookup((int32_t) ((*lookup).slot), (int32_t) ((*lookup).generation));
 }
 
-bool eei_resolvers_claim_addresses(uint64_t ticket, eei_resolvers_list_ip_socket_address_t *ret, eei_resolvers_lookup_failure_t *err) {
+bool eei_resolvers_claim_addresses(uint64_t ticket, eei_resolvers_list_ip_socket_address_t *ret, ee_bindings_string_t *err) {
   __attribute__((__aligned__(sizeof(void*))))
-  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t ret_area[(3*sizeof(void*))];
   uint8_t *ptr = (uint8_t *) &ret_area;
   __wasm_import_eei_resolvers_claim_addresses((int64_t) (ticket), ptr);
-  eei_resolvers_result_list_ip_socket_address_lookup_failure_t result;
+  eei_resolvers_result_list_ip_socket_address_string_t result;
   switch ((int32_t) *((uint8_t*) (ptr + 0))) {
     case 0: {
       result.is_err = false;
@@ -1725,13 +1715,7 @@ bool eei_resolvers_claim_addresses(uint64_t ticket, eei_resolvers_list_ip_socket
     }
     case 1: {
       result.is_err = true;
-      result.val.err = (eei_resolvers_lookup_failure_t) {
-        (eei_resolvers_status_t) (eei_status_status_t) {
-          (eei_status_status_code_t) (int32_t) *((uint8_t*) (ptr + sizeof(void*))),
-          (eei_status_reason_t) (int32_t) *((uint8_t*) (ptr + (1+1*sizeof(void*)))),
-        },
-        (ee_bindings_string_t) (ee_bindings_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) },
-      };
+      result.val.err = (ee_bindings_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
       break;
     }
   }
@@ -1744,12 +1728,12 @@ bool eei_resolvers_claim_addresses(uint64_t ticket, eei_resolvers_list_ip_socket
   }
 }
 
-bool eei_resolvers_claim_services(uint64_t ticket, eei_resolvers_list_srv_record_t *ret, eei_resolvers_lookup_failure_t *err) {
+bool eei_resolvers_claim_services(uint64_t ticket, eei_resolvers_list_srv_record_t *ret, ee_bindings_string_t *err) {
   __attribute__((__aligned__(sizeof(void*))))
-  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t ret_area[(3*sizeof(void*))];
   uint8_t *ptr = (uint8_t *) &ret_area;
   __wasm_import_eei_resolvers_claim_services((int64_t) (ticket), ptr);
-  eei_resolvers_result_list_srv_record_lookup_failure_t result;
+  eei_resolvers_result_list_srv_record_string_t result;
   switch ((int32_t) *((uint8_t*) (ptr + 0))) {
     case 0: {
       result.is_err = false;
@@ -1758,13 +1742,7 @@ bool eei_resolvers_claim_services(uint64_t ticket, eei_resolvers_list_srv_record
     }
     case 1: {
       result.is_err = true;
-      result.val.err = (eei_resolvers_lookup_failure_t) {
-        (eei_resolvers_status_t) (eei_status_status_t) {
-          (eei_status_status_code_t) (int32_t) *((uint8_t*) (ptr + sizeof(void*))),
-          (eei_status_reason_t) (int32_t) *((uint8_t*) (ptr + (1+1*sizeof(void*)))),
-        },
-        (ee_bindings_string_t) (ee_bindings_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) },
-      };
+      result.val.err = (ee_bindings_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
       break;
     }
   }
@@ -1777,12 +1755,12 @@ bool eei_resolvers_claim_services(uint64_t ticket, eei_resolvers_list_srv_record
   }
 }
 
-bool eei_resolvers_claim_texts(uint64_t ticket, ee_bindings_list_list_u8_t *ret, eei_resolvers_lookup_failure_t *err) {
+bool eei_resolvers_claim_texts(uint64_t ticket, ee_bindings_list_list_u8_t *ret, ee_bindings_string_t *err) {
   __attribute__((__aligned__(sizeof(void*))))
-  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t ret_area[(3*sizeof(void*))];
   uint8_t *ptr = (uint8_t *) &ret_area;
   __wasm_import_eei_resolvers_claim_texts((int64_t) (ticket), ptr);
-  eei_resolvers_result_list_list_u8_lookup_failure_t result;
+  eei_resolvers_result_list_list_u8_string_t result;
   switch ((int32_t) *((uint8_t*) (ptr + 0))) {
     case 0: {
       result.is_err = false;
@@ -1791,13 +1769,7 @@ bool eei_resolvers_claim_texts(uint64_t ticket, ee_bindings_list_list_u8_t *ret,
     }
     case 1: {
       result.is_err = true;
-      result.val.err = (eei_resolvers_lookup_failure_t) {
-        (eei_resolvers_status_t) (eei_status_status_t) {
-          (eei_status_status_code_t) (int32_t) *((uint8_t*) (ptr + sizeof(void*))),
-          (eei_status_reason_t) (int32_t) *((uint8_t*) (ptr + (1+1*sizeof(void*)))),
-        },
-        (ee_bindings_string_t) (ee_bindings_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) },
-      };
+      result.val.err = (ee_bindings_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
       break;
     }
   }

@@ -515,8 +515,6 @@ typedef struct {
 
 typedef wasi_network_ip_socket_address_t eei_resolvers_ip_socket_address_t;
 
-typedef eei_status_status_t eei_resolvers_status_t;
-
 typedef struct {
   bool is_some;
   uint32_t val;
@@ -535,13 +533,6 @@ typedef struct eei_resolvers_resolver_options_t {
   // Bytes that the cache may take: none is 256 KiB, and 0 is no cache.
   ee_bindings_option_u32_t   cache_bytes;
 } eei_resolvers_resolver_options_t;
-
-// Why there is no result.
-typedef struct eei_resolvers_lookup_failure_t {
-  eei_resolvers_status_t   status;
-  // For people. It names the name, the type and the server, as far as there were any.
-  ee_bindings_string_t   message;
-} eei_resolvers_lookup_failure_t;
 
 // A record of the type SRV, as in gRPC's texts.
 typedef struct eei_resolvers_srv_record_t {
@@ -579,9 +570,9 @@ typedef struct {
   bool is_err;
   union {
     eei_resolvers_own_dns_resolver_t ok;
-    eei_resolvers_lookup_failure_t err;
+    ee_bindings_string_t err;
   } val;
-} eei_resolvers_result_own_dns_resolver_lookup_failure_t;
+} eei_resolvers_result_own_dns_resolver_string_t;
 
 typedef eei_completion_queues_borrow_completion_queue_t eei_resolvers_borrow_completion_queue_t;
 
@@ -599,9 +590,9 @@ typedef struct {
   bool is_err;
   union {
     eei_resolvers_list_ip_socket_address_t ok;
-    eei_resolvers_lookup_failure_t err;
+    ee_bindings_string_t err;
   } val;
-} eei_resolvers_result_list_ip_socket_address_lookup_failure_t;
+} eei_resolvers_result_list_ip_socket_address_string_t;
 
 typedef struct {
   eei_resolvers_srv_record_t *ptr;
@@ -612,9 +603,9 @@ typedef struct {
   bool is_err;
   union {
     eei_resolvers_list_srv_record_t ok;
-    eei_resolvers_lookup_failure_t err;
+    ee_bindings_string_t err;
   } val;
-} eei_resolvers_result_list_srv_record_lookup_failure_t;
+} eei_resolvers_result_list_srv_record_string_t;
 
 typedef struct {
   ee_bindings_list_u8_t *ptr;
@@ -625,9 +616,9 @@ typedef struct {
   bool is_err;
   union {
     ee_bindings_list_list_u8_t ok;
-    eei_resolvers_lookup_failure_t err;
+    ee_bindings_string_t err;
   } val;
-} eei_resolvers_result_list_list_u8_lookup_failure_t;
+} eei_resolvers_result_list_list_u8_string_t;
 
 // Imported Functions from `event-engine:engine/addresses@0.1.0`
 // Reads `127.0.0.1:80` or `[::1]:80`. `invalid-argument` for anything else, names among it. Never blocks.
@@ -813,8 +804,8 @@ extern bool eei_connections_cancel_connect(eei_connections_connection_handle_t *
 
 // Imported Functions from `event-engine:engine/resolvers@0.1.0`
 // `quota` pays for the cache and for results, and may be dropped before the resolver; none: the default quota.
-// Fails when `servers` or `search` cannot be read, and when there is no memory.
-extern bool eei_resolvers_static_dns_resolver_create(eei_resolvers_resolver_options_t *options, eei_resolvers_borrow_memory_quota_t *maybe_quota, eei_resolvers_own_dns_resolver_t *ret, eei_resolvers_lookup_failure_t *err);
+// Servers or domains that cannot be read are an invalid argument, and the text quotes them.
+extern bool eei_resolvers_static_dns_resolver_create(eei_resolvers_resolver_options_t *options, eei_resolvers_borrow_memory_quota_t *maybe_quota, eei_resolvers_own_dns_resolver_t *ret, ee_bindings_string_t *err);
 // Addresses of `host`, `host:port`, `[::1]:port` or a literal without a port. The port is a number or the name of a
 // service; `default-port` (likewise) counts when the name has none, and may be empty. The addresses are in the
 // order of RFC 6724 and have the port. (`LookupHostname`)
@@ -828,12 +819,12 @@ extern bool eei_resolvers_method_dns_resolver_lookup_txt(eei_resolvers_borrow_dn
 extern bool eei_resolvers_cancel_lookup(eei_resolvers_lookup_handle_t *lookup);
 // The event comes soon, with `cancelled` unless the look-up had ended already (`TryCancelLookup`, the text of 2021).
 extern void eei_resolvers_try_cancel_lookup(eei_resolvers_lookup_handle_t *lookup);
-// What the look-up with this ticket came to. A ticket is good once, and for look-ups of one kind: another kind traps.
-// `cancelled` for one that names nothing, or nothing any more.
-extern bool eei_resolvers_claim_addresses(uint64_t ticket, eei_resolvers_list_ip_socket_address_t *ret, eei_resolvers_lookup_failure_t *err);
-extern bool eei_resolvers_claim_services(uint64_t ticket, eei_resolvers_list_srv_record_t *ret, eei_resolvers_lookup_failure_t *err);
+// What the look-up with this ticket came to, or why there is nothing. A ticket is good once; one that names nothing
+// (any more) is a failure, one of a look-up of another kind a trap.
+extern bool eei_resolvers_claim_addresses(uint64_t ticket, eei_resolvers_list_ip_socket_address_t *ret, ee_bindings_string_t *err);
+extern bool eei_resolvers_claim_services(uint64_t ticket, eei_resolvers_list_srv_record_t *ret, ee_bindings_string_t *err);
 // Each with the strings of one record, joined.
-extern bool eei_resolvers_claim_texts(uint64_t ticket, ee_bindings_list_list_u8_t *ret, eei_resolvers_lookup_failure_t *err);
+extern bool eei_resolvers_claim_texts(uint64_t ticket, ee_bindings_list_list_u8_t *ret, ee_bindings_string_t *err);
 
 // Imported Functions from `event-engine:engine/engine@0.1.0`
 // Ends every task: those with the cancellation `completes` have their events, the others are dropped and counted.
@@ -964,8 +955,6 @@ void ee_bindings_option_u32_free(ee_bindings_option_u32_t *ptr);
 
 void eei_resolvers_resolver_options_free(eei_resolvers_resolver_options_t *ptr);
 
-void eei_resolvers_lookup_failure_free(eei_resolvers_lookup_failure_t *ptr);
-
 void eei_resolvers_srv_record_free(eei_resolvers_srv_record_t *ptr);
 
 extern void eei_resolvers_dns_resolver_drop_own(eei_resolvers_own_dns_resolver_t handle);
@@ -976,21 +965,21 @@ extern eei_resolvers_borrow_dns_resolver_t eei_resolvers_borrow_dns_resolver(eei
 
 void eei_resolvers_option_borrow_memory_quota_free(eei_resolvers_option_borrow_memory_quota_t *ptr);
 
-void eei_resolvers_result_own_dns_resolver_lookup_failure_free(eei_resolvers_result_own_dns_resolver_lookup_failure_t *ptr);
+void eei_resolvers_result_own_dns_resolver_string_free(eei_resolvers_result_own_dns_resolver_string_t *ptr);
 
 void eei_resolvers_option_lookup_handle_free(eei_resolvers_option_lookup_handle_t *ptr);
 
 void eei_resolvers_list_ip_socket_address_free(eei_resolvers_list_ip_socket_address_t *ptr);
 
-void eei_resolvers_result_list_ip_socket_address_lookup_failure_free(eei_resolvers_result_list_ip_socket_address_lookup_failure_t *ptr);
+void eei_resolvers_result_list_ip_socket_address_string_free(eei_resolvers_result_list_ip_socket_address_string_t *ptr);
 
 void eei_resolvers_list_srv_record_free(eei_resolvers_list_srv_record_t *ptr);
 
-void eei_resolvers_result_list_srv_record_lookup_failure_free(eei_resolvers_result_list_srv_record_lookup_failure_t *ptr);
+void eei_resolvers_result_list_srv_record_string_free(eei_resolvers_result_list_srv_record_string_t *ptr);
 
 void ee_bindings_list_list_u8_free(ee_bindings_list_list_u8_t *ptr);
 
-void eei_resolvers_result_list_list_u8_lookup_failure_free(eei_resolvers_result_list_list_u8_lookup_failure_t *ptr);
+void eei_resolvers_result_list_list_u8_string_free(eei_resolvers_result_list_list_u8_string_t *ptr);
 
 // Sets the string `ret` to reference the input string `s` without copying it
 void ee_bindings_string_set(ee_bindings_string_t *ret, const char*s);

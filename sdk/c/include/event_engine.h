@@ -399,8 +399,8 @@ typedef struct ee_dns_resolver_options {
 } ee_dns_resolver_options;
 
 // `options` may be null, and so may `quota`, who pays for the cache and for results: the default quota does then. It
-// may be destroyed before the resolver. Fails when the servers cannot be read, and when there is no memory: then
-// `*failure` is filled, which the caller owns, unless it is null.
+// may be destroyed before the resolver. EE_INVALID_ARGUMENT when servers or domains cannot be read: then `*failure`
+// has the message, and is the caller's, unless it is null.
 ee_status ee_dns_resolver_create(const ee_dns_resolver_options *options, ee_memory_quota *quota,
                                  ee_dns_resolver **resolver, ee_dns_result **failure);
 // Its look-ups end with EE_CANCELLED, and so do those whose event was not returned yet.

@@ -41,11 +41,11 @@ static void free_list(void *list, size_t count) {
   if (count > 0) free(list);
 }
 
-static ee_dns_result *result_of_failure(ee_outcome_kind kind, const eei_resolvers_lookup_failure_t *failure) {
+static ee_dns_result *result_of_failure(ee_outcome_kind kind, const ee_bindings_string_t *why) {
   char *end;
-  ee_dns_result *result = create_result(kind, 0, 0, failure->message.len + 1, &end);
-  result->message = put_text(&end, failure->message.ptr, failure->message.len);
-  free_list(failure->message.ptr, failure->message.len);
+  ee_dns_result *result = create_result(kind, 0, 0, why->len + 1, &end);
+  result->message = put_text(&end, why->ptr, why->len);
+  free_list(why->ptr, why->len);
   return result;
 }
 
@@ -89,22 +89,22 @@ static ee_dns_result *result_of_texts(const ee_bindings_list_list_u8_t *list) {
 }
 
 ee_dns_result *ee_dns_result_claim(ee_outcome_kind kind, uint64_t ticket, ee_event *event) {
-  eei_resolvers_lookup_failure_t failure;
+  ee_bindings_string_t why;
   if (kind == OUTCOME_ADDRESSES) {
     eei_resolvers_list_ip_socket_address_t list;
-    if (eei_resolvers_claim_addresses(ticket, &list, &failure)) return result_of_addresses(&list);
+    if (eei_resolvers_claim_addresses(ticket, &list, &why)) return result_of_addresses(&list);
   } else if (kind == OUTCOME_SERVICES) {
     eei_resolvers_list_srv_record_t list;
-    if (eei_resolvers_claim_services(ticket, &list, &failure)) return result_of_services(&list);
+    if (eei_resolvers_claim_services(ticket, &list, &why)) return result_of_services(&list);
   } else {
     ee_bindings_list_list_u8_t list;
-    if (eei_resolvers_claim_texts(ticket, &list, &failure)) return result_of_texts(&list);
+    if (eei_resolvers_claim_texts(ticket, &list, &why)) return result_of_texts(&list);
   }
   if (event->success) { // The resolver was destroyed before the event was returned.
     event->success = 0;
-    event->status = status_of(failure.status.code, failure.status.reason);
+    event->status = (ee_status){EE_CANCELLED, EE_REASON_CANCELLED};
   }
-  return result_of_failure(kind, &failure);
+  return result_of_failure(kind, &why);
 }
 
 const char *ee_dns_result_message(const ee_dns_result *result) { return result->message; }
@@ -145,7 +145,7 @@ ee_status ee_dns_resolver_create(const ee_dns_resolver_options *options, ee_memo
   };
   eei_resolvers_borrow_memory_quota_t payer = BORROW_QUOTA(quota);
   eei_resolvers_own_dns_resolver_t own;
-  eei_resolvers_lookup_failure_t why;
+  ee_bindings_string_t why;
   if (eei_resolvers_static_dns_resolver_create(&raw, quota != NULL ? &payer : NULL, &own, &why)) {
     *resolver = POINTER(ee_dns_resolver, own);
     return (ee_status){EE_OK, EE_REASON_NONE};
@@ -153,8 +153,8 @@ ee_status ee_dns_resolver_create(const ee_dns_resolver_options *options, ee_memo
   if (failure != NULL)
     *failure = result_of_failure(OUTCOME_ADDRESSES, &why);
   else
-    free_list(why.message.ptr, why.message.len);
-  return status_of(why.status.code, why.status.reason);
+    free_list(why.ptr, why.len);
+  return (ee_status){EE_INVALID_ARGUMENT, EE_REASON_INVALID_ARGUMENT};
 }
 
 void ee_dns_resolver_destroy(ee_dns_resolver *resolver) {

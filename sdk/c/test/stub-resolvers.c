@@ -1,9 +1,8 @@
 // Resolvers and look-ups of the stub. What a look-up found is made up from the number in its ticket.
 #include <stdio.h>
 #include <string.h>
+#include "event_engine.h"
 #include "stub-engine.h"
-
-static const eei_resolvers_status_t not_found = {5, 19}, cancelled = {1, 23}, unreadable = {3, 4};
 
 static ee_bindings_string_t text(const char *text) {
   size_t length = strlen(text);
@@ -14,15 +13,14 @@ static int shown(const ee_bindings_string_t *string) { return (int)string->len; 
 
 bool eei_resolvers_static_dns_resolver_create(eei_resolvers_resolver_options_t *options,
                                               eei_resolvers_borrow_memory_quota_t *quota,
-                                              eei_resolvers_own_dns_resolver_t *ret,
-                                              eei_resolvers_lookup_failure_t *err) {
+                                              eei_resolvers_own_dns_resolver_t *ret, ee_bindings_string_t *err) {
   if (quota != NULL) stub_check(STUB_QUOTA, quota->__handle);
   snprintf(stub.asked, sizeof stub.asked, "%.*s|%.*s|%llu|%u|%d", shown(&options->servers),
            (char *)options->servers.ptr, shown(&options->search), (char *)options->search.ptr,
            (unsigned long long)options->timeout, options->tries,
            options->cache_bytes.is_some ? (int)options->cache_bytes.val : -1);
   if (stub.fail) {
-    *err = (eei_resolvers_lookup_failure_t){unreadable, text("no address: x")};
+    *err = text("no address: x");
     return false;
   }
   ret->__handle = stub_open(STUB_RESOLVER);
@@ -73,21 +71,21 @@ bool eei_resolvers_cancel_lookup(eei_resolvers_lookup_handle_t *lookup) {
 void eei_resolvers_try_cancel_lookup(eei_resolvers_lookup_handle_t *lookup) {
   stub_operation *operation = stub_find(STUB_LOOKUP);
   while (operation != NULL && operation->name != lookup->slot) operation = operation->next;
-  if (operation != NULL) stub_end(operation, cancelled.code, cancelled.reason, STUB_FAILED);
+  if (operation != NULL) stub_end(operation, EE_CANCELLED, EE_REASON_CANCELLED, STUB_FAILED);
 }
 
 uint64_t stub_found(unsigned count) { return count + 1; }
 
 // How many records the look-up found, or that it failed.
-static bool found(uint64_t ticket, size_t *count, eei_resolvers_lookup_failure_t *err) {
+static bool found(uint64_t ticket, size_t *count, ee_bindings_string_t *err) {
   *count = (size_t)ticket - 1;
-  if (ticket == STUB_FAILED) *err = (eei_resolvers_lookup_failure_t){not_found, text("A a.test: no such name")};
-  if (ticket == 0) *err = (eei_resolvers_lookup_failure_t){cancelled, text("it is gone")};
+  if (ticket == STUB_FAILED) *err = text("A a.test: no such name");
+  if (ticket == 0) *err = text("it is gone");
   return ticket != STUB_FAILED && ticket != 0;
 }
 
 bool eei_resolvers_claim_addresses(uint64_t ticket, eei_resolvers_list_ip_socket_address_t *ret,
-                                   eei_resolvers_lookup_failure_t *err) {
+                                   ee_bindings_string_t *err) {
   eei_resolvers_ip_socket_address_t list[64] = {0};
   if (!found(ticket, &ret->len, err)) return false;
   for (size_t i = 0; i < ret->len; i++) {
@@ -100,8 +98,7 @@ bool eei_resolvers_claim_addresses(uint64_t ticket, eei_resolvers_list_ip_socket
   return true;
 }
 
-bool eei_resolvers_claim_services(uint64_t ticket, eei_resolvers_list_srv_record_t *ret,
-                                  eei_resolvers_lookup_failure_t *err) {
+bool eei_resolvers_claim_services(uint64_t ticket, eei_resolvers_list_srv_record_t *ret, ee_bindings_string_t *err) {
   eei_resolvers_srv_record_t list[64] = {0};
   if (!found(ticket, &ret->len, err)) return false;
   for (size_t i = 0; i < ret->len; i++) {
@@ -113,7 +110,7 @@ bool eei_resolvers_claim_services(uint64_t ticket, eei_resolvers_list_srv_record
   return true;
 }
 
-bool eei_resolvers_claim_texts(uint64_t ticket, ee_bindings_list_list_u8_t *ret, eei_resolvers_lookup_failure_t *err) {
+bool eei_resolvers_claim_texts(uint64_t ticket, ee_bindings_list_list_u8_t *ret, ee_bindings_string_t *err) {
   ee_bindings_list_u8_t list[64] = {0};
   if (!found(ticket, &ret->len, err)) return false;
   for (size_t i = 0; i < ret->len; i++) {

@@ -255,14 +255,14 @@ void check_without_network(void) {
   drop_listener(listener);
   Resolver resolver;
   Lookup lookup;
-  Failure failure;
+  raw_string_t why;
   eei_resolvers_list_srv_record_t services;
-  EXPECT(make_resolver("127.0.0.1", &resolver, &failure));
+  EXPECT(make_resolver("127.0.0.1", &resolver, &why));
   EXPECT(look_up_srv(resolver, queue, 4, "a.test", NEVER, &lookup));
   Event event = next(queue);
   EXPECT_EVENT(event, 4, EEI_STATUS_STATUS_CODE_PERMISSION_DENIED, EEI_STATUS_REASON_ACCESS_DENIED);
-  EXPECT(!eei_resolvers_claim_services(event.value, &services, &failure) && failure.message.len > 0);
-  eei_resolvers_lookup_failure_free(&failure);
+  EXPECT(!eei_resolvers_claim_services(event.value, &services, &why) && why.len > 0);
+  raw_string_free(&why);
   drop_resolver(resolver);
   end_queue(queue);
 }

@@ -6,37 +6,36 @@
 
 Resolver resolver_of(const char *servers) {
   Resolver resolver;
-  Failure failure;
-  EXPECT(make_resolver(servers, &resolver, &failure));
+  raw_string_t why;
+  EXPECT(make_resolver(servers, &resolver, &why));
   return resolver;
 }
 
-static bool message_has(Failure *failure, const char *part) {
+static bool has(raw_string_t *why, const char *part) {
   char text[2100] = "";
-  EXPECT(failure->message.len < sizeof text);
-  memcpy(text, failure->message.ptr, failure->message.len);
-  eei_resolvers_lookup_failure_free(failure);
+  EXPECT(why->len < sizeof text);
+  memcpy(text, why->ptr, why->len);
+  raw_string_free(why);
   return strstr(text, part) != NULL;
 }
 
-void expect_failure(uint64_t ticket, uint8_t code, uint8_t reason, const char *part, const char *file, int line) {
+void expect_failure(uint64_t ticket, const char *part, const char *file, int line) {
   eei_resolvers_list_ip_socket_address_t addresses;
-  Failure failure;
-  check_expect(!eei_resolvers_claim_addresses(ticket, &addresses, &failure), "a failure", file, line);
-  check_expect(failure.status.code == code && failure.status.reason == reason, "this status", file, line);
-  check_expect(message_has(&failure, part), part, file, line);
+  raw_string_t why;
+  check_expect(!eei_resolvers_claim_addresses(ticket, &addresses, &why), "a failure", file, line);
+  check_expect(has(&why, part), part, file, line);
 }
 
 /** Looks a name up and claims its addresses. */
 static eei_resolvers_list_ip_socket_address_t addresses_of(Resolver resolver, Queue queue, const char *name,
                                                            const char *port) {
   eei_resolvers_list_ip_socket_address_t addresses;
-  Failure failure;
+  raw_string_t why;
   Lookup lookup;
   EXPECT(look_up(resolver, queue, 1, name, port, in_ms(10000), &lookup));
   Event event = next_served(queue);
   EXPECT_OK(event, 1);
-  EXPECT(eei_resolvers_claim_addresses(event.value, &addresses, &failure));
+  EXPECT(eei_resolvers_claim_addresses(event.value, &addresses, &why));
   return addresses;
 }
 
@@ -73,10 +72,10 @@ static void literals_and_localhost_ask_nobody(void) {
     eei_resolvers_list_ip_socket_address_free(&found);
   }
   Lookup lookup;
-  Failure failure;
+  raw_string_t why;
   eei_resolvers_list_srv_record_t services;
   EXPECT(look_up_srv(resolver, queue, 2, "_x._tcp.localhost", NEVER, &lookup));
-  EXPECT(eei_resolvers_claim_services(next(queue).value, &services, &failure) && services.len == 0);
+  EXPECT(eei_resolvers_claim_services(next(queue).value, &services, &why) && services.len == 0);
   EXPECT(questions == 0);
   close(resolver, queue);
 }
@@ -114,17 +113,17 @@ static void services_and_texts_arrive(void) {
   Queue queue = next_queue();
   Resolver resolver = resolver_of(servers);
   Lookup lookup;
-  Failure failure;
+  raw_string_t why;
   eei_resolvers_list_srv_record_t services;
   raw_list_list_u8_t texts;
   EXPECT(look_up_srv(resolver, queue, 1, "some.test", NEVER, &lookup));
-  EXPECT(eei_resolvers_claim_services(next_served(queue).value, &services, &failure) && services.len == 2);
+  EXPECT(eei_resolvers_claim_services(next_served(queue).value, &services, &why) && services.len == 2);
   eei_resolvers_srv_record_t *one = &services.ptr[0], *other = &services.ptr[1];
   EXPECT(one->priority == 10 && one->weight == 0 && one->port == 80 && is_host(&one->host, "b.test"));
   EXPECT(other->priority == 20 && other->weight == 7 && other->port == 443 && is_host(&other->host, "other.test"));
   eei_resolvers_list_srv_record_free(&services);
   EXPECT(look_up_txt(resolver, queue, 2, "some.test.", NEVER, &lookup));
-  EXPECT(eei_resolvers_claim_texts(next_served(queue).value, &texts, &failure) && texts.len == 3);
+  EXPECT(eei_resolvers_claim_texts(next_served(queue).value, &texts, &why) && texts.len == 3);
   EXPECT(texts.ptr[0].len == 5 && memcmp(texts.ptr[0].ptr, "first", 5) == 0);
   EXPECT(texts.ptr[1].len == 0 && texts.ptr[2].len == 256);
   for (int i = 0; i < 256; i++) EXPECT(texts.ptr[2].ptr[i] == i);
@@ -141,11 +140,11 @@ static void failures_are_explained(void) {
   EXPECT(look_up(resolver, queue, 1, "nobody.test", "1", NEVER, &lookup));
   Event event = next_served(queue);
   EXPECT_EVENT(event, 1, EEI_STATUS_STATUS_CODE_NOT_FOUND, EEI_STATUS_REASON_NAME_UNRESOLVABLE);
-  EXPECT_FAILURE(event.value, NOT_FOUND, NAME_UNRESOLVABLE, "nobody.test");
+  EXPECT_FAILURE(event.value, "nobody.test");
   EXPECT(look_up(resolver, queue, 2, "empty.test", "1", NEVER, &lookup));
   event = next_served(queue);
   EXPECT_EVENT(event, 2, EEI_STATUS_STATUS_CODE_NOT_FOUND, EEI_STATUS_REASON_NO_RECORDS);
-  EXPECT_FAILURE(event.value, NOT_FOUND, NO_RECORDS, servers);
+  EXPECT_FAILURE(event.value, servers);
   static const char *const bad[][2] = {{"", "1"},
                                        {"a..b", "1"},
                                        {"some.test", ""},
@@ -162,7 +161,7 @@ static void failures_are_explained(void) {
     EXPECT(look_up(resolver, queue, 3, bad[i][0], bad[i][1], NEVER, &lookup));
     event = next_served(queue);
     EXPECT_EVENT(event, 3, EEI_STATUS_STATUS_CODE_INVALID_ARGUMENT, EEI_STATUS_REASON_INVALID_ARGUMENT);
-    EXPECT_FAILURE(event.value, INVALID_ARGUMENT, INVALID_ARGUMENT, i == 1 ? "a..b" : "");
+    EXPECT_FAILURE(event.value, i == 1 ? "a..b" : "");
   }
   EXPECT(questions == asked);
   close(resolver, queue);
@@ -179,28 +178,27 @@ static void deadlines_are_kept(void) {
   Event event = next_served(queue);
   EXPECT_EVENT(event, 1, EEI_STATUS_STATUS_CODE_DEADLINE_EXCEEDED, EEI_STATUS_REASON_DEADLINE_EXCEEDED);
   EXPECT(eei_tasks_now() >= deadline);
-  EXPECT_FAILURE(event.value, DEADLINE_EXCEEDED, DEADLINE_EXCEEDED, "silent.test");
+  EXPECT_FAILURE(event.value, "silent.test");
   EXPECT(look_up_txt(resolver, queue, 2, "some.test", 0, &lookup)); // over before it began
   EXPECT_EVENT(next_served(queue), 2, EEI_STATUS_STATUS_CODE_DEADLINE_EXCEEDED, EEI_STATUS_REASON_DEADLINE_EXCEEDED);
   close(resolver, queue);
 }
 
 /** What a resolver of these options says that it cannot be. */
-static void expect_no_resolver(const char *servers, uint8_t code, const char *part) {
+static void expect_no_resolver(const char *servers, const char *part) {
   Resolver resolver;
-  Failure failure;
-  EXPECT(!make_resolver(servers, &resolver, &failure));
-  EXPECT(failure.status.code == code);
-  EXPECT(message_has(&failure, part));
+  raw_string_t why;
+  EXPECT(!make_resolver(servers, &resolver, &why));
+  EXPECT(has(&why, part));
 }
 
 static void bad_servers_are_refused(void) {
-  expect_no_resolver("nameserver.test", EEI_STATUS_STATUS_CODE_INVALID_ARGUMENT, "nameserver.test");
-  expect_no_resolver("127.0.0.1,[::1", EEI_STATUS_STATUS_CODE_INVALID_ARGUMENT, "[::1");
-  expect_no_resolver("127.0.0.1:99999", EEI_STATUS_STATUS_CODE_INVALID_ARGUMENT, "99999");
-  expect_no_resolver("\xc3\xa4", EEI_STATUS_STATUS_CODE_INVALID_ARGUMENT, "");
+  expect_no_resolver("nameserver.test", "nameserver.test");
+  expect_no_resolver("127.0.0.1,[::1", "[::1");
+  expect_no_resolver("127.0.0.1:99999", "99999");
+  expect_no_resolver("\xc3\xa4", "");
   drop_resolver(resolver_of("1.2.3.4,[::1]:5353,::1,1.2.3.4:1,1.2.3.4:2,1.2.3.4:3,1.2.3.4:4,1.2.3.4:5"));
-  expect_no_resolver("::1,::1,::1,::1,::1,::1,::1,::1,::1", EEI_STATUS_STATUS_CODE_INVALID_ARGUMENT, "");
+  expect_no_resolver("::1,::1,::1,::1,::1,::1,::1,::1,::1", "");
 }
 
 const Check resolver_checks[] = {
