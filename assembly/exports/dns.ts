@@ -10,6 +10,7 @@ import { Result } from "../dns/result";
 import * as ring from "../exec/completion-ring";
 import { codeOf } from "../net/reason";
 import { MemoryAllocator } from "../quota/memory-allocator";
+import * as clock from "../time/clock";
 import { deadlineFrom } from "./arguments";
 
 /** A name or a list of servers, then a port or a list of domains. */
@@ -54,12 +55,13 @@ export function dns_resolver_destroy(resolver: Resolver): void {
 
 /**
  * Looks up the first text; the second is the default port of a host name. `kind` is 1 for a host name, 2 for SRV, 3 for
- * TXT. Returns the slot of its handle, result 0 is the generation. One LOOKUP entry carries `tag`, unless `dns_cancel`
- * says 1.
+ * TXT. `isInTurn` says that the turn's time will do: reading the clock costs more than an answer from the cache. Returns
+ * the slot of its handle, result 0 is the generation. One LOOKUP entry carries `tag`, unless `dns_cancel` says 1.
  */
 export function dns_lookup(
-  kind: u32, resolver: Resolver, nameLength: u32, portLength: u32, deadlineNs: f64, tag: u32,
+  kind: u32, resolver: Resolver, nameLength: u32, portLength: u32, deadlineNs: f64, isInTurn: bool, tag: u32,
 ): u32 {
+  if (!isInTurn) clock.update();
   const end = deadlineFrom(deadlineNs);
   let slot: u32;
   if (kind == HOSTNAME) {

@@ -115,7 +115,8 @@ interface DnsExports {
   dns_resolver_destroy(resolver: Address): void;
   /** Answers the slot; the generation is result 0. */
   dns_lookup(
-    kind: number, resolver: Address, nameLength: number, portLength: number, deadlineNs: number, tag: number,
+    kind: number, resolver: Address, nameLength: number, portLength: number, deadlineNs: number, isInTurn: boolean,
+    tag: number,
   ): number;
   dns_cancel(slot: number, generation: number): number;
   dns_try_cancel(slot: number, generation: number): void;

@@ -140,7 +140,8 @@ export class CoreDNSResolver implements DNSResolver, Receiver {
     const nameLength = putText(bytes, this.textAt, FIRST_BYTES, name);
     const portLength = putText(bytes, this.textAt + FIRST_BYTES, SECOND_BYTES, port);
     const lookup = new Lookup(core, this, onResolve, read);
-    const slot = core.exports.dns_lookup(kind, address, nameLength, portLength, endNs, lookup.tag) >>> 0;
+    const slot = core.exports.dns_lookup(
+      kind, address, nameLength, portLength, endNs, core.isInTurn, lookup.tag) >>> 0;
     const handle = new LookupHandle(slot, core.result(0), this.space);
     handle.lookup = lookup;
     lookup.handle = handle;
