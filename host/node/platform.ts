@@ -21,5 +21,6 @@ export function nodePlatform(options: NodeTransportOptions = {}): Platform {
     clock: new NodeClock(),
     streams: processStreams(),
     fillRandom,
+    hasNameserver: true,
   };
 }

@@ -24,8 +24,8 @@ interface SocketInside {
 type OnRead = { buffer: Uint8Array; callback: (count: number, buffer: Uint8Array) => boolean };
 
 export class NodeConnection implements Connection {
-  readonly localAddress: SocketAddress | null;
-  readonly remoteAddress: SocketAddress | null;
+  localAddress: SocketAddress | null;
+  remoteAddress: SocketAddress | null;
   queuedBytes = 0;
   private events: ConnectionEvents | null = null;
   private writingBytes = 0;
@@ -60,6 +60,14 @@ export class NodeConnection implements Connection {
     if (reader !== null) reader.target = connection;
     connection.watch();
     return connection;
+  }
+
+  /** Tells `remote` for the peer, and never an address of another family for this side. */
+  standFor(remote: SocketAddress): void {
+    this.remoteAddress = remote;
+    const local = this.localAddress;
+    if (local?.family === remote.family) return;
+    this.localAddress = { ...remote, parts: remote.parts.map(() => 0), port: local?.port ?? 0 };
   }
 
   attach(events: ConnectionEvents): void {

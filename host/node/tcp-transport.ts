@@ -4,26 +4,33 @@
 import dns from "node:dns";
 import net from "node:net";
 import type { DatagramEvents, DatagramSocket } from "../wasi/datagram-transport.js";
-import type { ErrorCode } from "../wasi/error-code.js";
+import { ErrorCode } from "../wasi/error-code.js";
 import { Family, type SocketAddress } from "../wasi/ip-address.js";
 import type { Binding, BindOptions, Connection, ConnectOptions, Request, Transport } from "../wasi/transport.js";
+import { isNameserver, NAMESERVER } from "../wasi/virtual-nameserver.js";
 import { addressFrom, zonedHost } from "./addresses.js";
 import { ConnectionShared } from "./connection-shared.js";
 import { errorCodeOf } from "./errno.js";
+import { type BindDatagrams, ForwardingDatagrams } from "./forwarding-datagrams.js";
 import { bind } from "./tcp-binding.js";
+import { SystemServers } from "./system-servers.js";
 import { NodeConnection, OnReadRelay } from "./tcp-connection.js";
 import { bindDatagrams } from "./udp-socket.js";
 
 export interface NodeTransportOptions {
-  /** False leaves the undocumented insides of node:net alone. */
+  /** False leaves the undocumented insides of node:net and node:dgram alone. */
   readonly useHandles?: boolean;
+  /** Whom the virtual nameserver stands for; `dns.getServers` unless said. */
+  readonly nameservers?: () => readonly string[];
 }
 
 export class NodeTransport implements Transport {
   private readonly shared: ConnectionShared;
+  private readonly servers: SystemServers;
 
   constructor(options: NodeTransportOptions = {}) {
     this.shared = new ConnectionShared(options.useHandles ?? true);
+    this.servers = new SystemServers(options.nameservers ?? (() => dns.getServers()));
   }
 
   get openCount(): number {
@@ -34,7 +41,9 @@ export class NodeTransport implements Transport {
     return bind(options, this.shared, done);
   }
 
-  connect({ remote, local }: ConnectOptions, done: (result: Connection | ErrorCode) => void): Request {
+  connect(options: ConnectOptions, done: (result: Connection | ErrorCode) => void): Request {
+    const { remote, local } = options;
+    if (isNameserver(remote)) return this.connectToServer(options, done);
     const relay = this.shared.useHandles ? new OnReadRelay(this.shared.readBuffer) : null;
     const socket = net.connect({
       host: zonedHost(remote),
@@ -67,7 +76,23 @@ export class NodeTransport implements Transport {
   bindDatagrams(
     address: SocketAddress, events: DatagramEvents, done: (result: DatagramSocket | ErrorCode) => void,
   ): Request {
-    return bindDatagrams(address, events, this.shared, done);
+    return ForwardingDatagrams.bind(address, events, this.bindPlain, this.servers, done);
+  }
+
+  private readonly bindPlain: BindDatagrams = (address, events, done) =>
+    bindDatagrams(address, events, this.shared, done);
+
+  /** To the virtual nameserver; the guest sees its address, whoever it stands for. */
+  private connectToServer({ local }: ConnectOptions, done: (result: Connection | ErrorCode) => void): Request {
+    const [server] = this.servers.inTurn(NAMESERVER.family);
+    if (server === undefined || (local !== null && local.family !== server.family)) {
+      const immediate = setImmediate(() => done(ErrorCode.RemoteUnreachable));
+      return { cancel: () => clearImmediate(immediate) };
+    }
+    return this.connect({ remote: server, local }, (result) => {
+      if (typeof result !== "number") (result as NodeConnection).standFor(NAMESERVER);
+      done(result);
+    });
   }
 
   lookup(name: string, done: (result: SocketAddress[] | ErrorCode) => void): Request {

@@ -1,5 +1,5 @@
-// Datagram sockets: on the handles of libuv where they are to be had (udp-handle-socket.ts), and otherwise on node:dgram
-// as it is documented, which is below.
+// Datagram sockets: on the handles of libuv where they are to be had (udp-handle-socket.ts), and otherwise on
+// node:dgram as it is documented, which is below.
 //
 // Addresses are numeric, so the look-up that dgram does before a bind, a connect or a send answers at once, and with it
 // these take effect within the call. What the system makes of a datagram is told later: a datagram counts as queued

@@ -17,6 +17,7 @@ import { SharedInput, SharedOutput, type StandardStreams } from "./standard-stre
 import { TcpSocket } from "./tcp-socket.js";
 import type { Transport } from "./transport.js";
 import { UdpSocket } from "./udp-socket.js";
+import { isNameserver, NAMESERVER_VARIABLE } from "./virtual-nameserver.js";
 
 /** What a guest is given. Whatever is left out is denied. */
 export interface Grants {
@@ -38,6 +39,8 @@ export interface Platform {
   readonly clock: Clock;
   readonly streams: StandardStreams;
   fillRandom(target: Uint8Array): void;
+  /** What the transport is asked to send to the virtual nameserver goes to the system's. */
+  readonly hasNameserver?: boolean;
 }
 
 export class WasiHost {
@@ -60,13 +63,19 @@ export class WasiHost {
     readonly platform: Platform,
     grants: Grants = {},
   ) {
-    const tcpCheck = checkOf(grants.tcp);
+    this.isLookupGranted = grants.nameLookup === true;
+    const tcpCheck = this.checkOf(grants.tcp);
     this.sockets = new SocketContext(platform.transport, this.ready, tcpCheck ?? (() => false), grants.socketsMax);
     this.isTcpGranted = tcpCheck !== null;
-    this.udpCheck = checkOf(grants.udp);
-    this.isLookupGranted = grants.nameLookup === true;
+    this.udpCheck = this.checkOf(grants.udp);
     this.args = grants.args ?? [];
-    this.env = Object.entries(grants.env ?? {});
+    const env = Object.entries(grants.env ?? {});
+    const [variable] = NAMESERVER_VARIABLE;
+    const isTold = env.some(([name]) => name === variable);
+    if (this.isLookupGranted && this.udpCheck !== null && platform.hasNameserver === true && !isTold) {
+      env.push([...NAMESERVER_VARIABLE]);
+    }
+    this.env = env;
     this.stdin = new SharedInput(platform.streams.stdin, this.sockets.bytePool, this.ready);
     this.stdout = new SharedOutput(platform.streams.stdout);
     this.stderr = new SharedOutput(platform.streams.stderr);
@@ -132,10 +141,12 @@ export class WasiHost {
     clearTables(this.tables);
     this.stdin.close();
   }
-}
 
-/** Null where nothing is granted. */
-function checkOf(grant: boolean | AddressCheck | undefined): AddressCheck | null {
-  if (typeof grant === "function") return grant;
-  return grant === true ? () => true : null;
+  /** Null where nothing is granted. The virtual nameserver is there for those who may look names up. */
+  private checkOf(grant: boolean | AddressCheck | undefined): AddressCheck | null {
+    const check = grant === true ? () => true : grant;
+    if (typeof check !== "function") return null;
+    if (this.isLookupGranted || this.platform.hasNameserver !== true) return check;
+    return (use, address) => !isNameserver(address) && check(use, address);
+  }
 }
