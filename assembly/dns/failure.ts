@@ -70,10 +70,7 @@ export function quote(text: usize, length: u32): void {
 /** Says why: `no such name (said 192.0.2.1:53)`. Without a server, the system said it. */
 export function explain(reason: Reason, server: SocketAddress | null): void {
   add(wordsOf(reason));
-  if (reason == DEADLINE_EXCEEDED || reason == CANCELLED) return;
-  add(" (said ");
-  if (server) end += ipText.write(server, end);
-  else add("the system");
+  addServer(" (said ", server);
   add(")");
 }
 
@@ -84,15 +81,31 @@ export function explainTries(
   add(wordsOf(reason));
   if (reason == errors.TIMEOUT) {
     for (let i = 0; i < count; i++) {
-      add(i ? ", " : " from ");
-      end += ipText.write(changetype<SocketAddress>(servers + <usize>i * ADDRESS_BYTES), end);
+      addServer(i ? ", " : " from ", changetype<SocketAddress>(servers + <usize>i * ADDRESS_BYTES));
     }
     add(" (");
   } else {
-    add(" (said ");
-    end += ipText.write(last, end);
+    addServer(" (said ", last);
     add(", ");
   }
+  addTries(tries, wrong);
+}
+
+/** Says who was asked so far: ` (asked 192.0.2.1:53, 1 try)`. */
+export function explainSoFar(server: SocketAddress | null, tries: u32, wrong: u32): void {
+  addServer(" (asked ", server);
+  if (!server) return add(")");
+  add(", ");
+  addTries(tries, wrong);
+}
+
+function addServer(words: string, server: SocketAddress | null): void {
+  add(words);
+  if (server) end += ipText.write(server, end);
+  else add("the system");
+}
+
+function addTries(tries: u32, wrong: u32): void {
   end = ipText.writeDecimal(tries, end);
   add(tries == 1 ? " try" : " tries");
   if (wrong) {

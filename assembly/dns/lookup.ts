@@ -259,7 +259,8 @@ function deadlinePassed(owner: usize): void {
 /** Ends it without an answer. */
 function endAs(lookup: Lookup, reason: Reason): void {
   failure.beginName(lookup.type, lookup.question ? questions.nameOf(lookup) : 0);
-  failure.explain(reason, null);
+  failure.add(failure.wordsOf(reason));
+  if (reason == DEADLINE_EXCEEDED) questions.explainSoFar(lookup);
   end(lookup, failure.finish(lookup.allocator, reason));
 }
 

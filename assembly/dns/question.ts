@@ -130,6 +130,18 @@ export function nameOf(waiter: Waiter): usize {
   return changetype<Question>(waiter.question).name;
 }
 
+/** Adds to the text of a failure who was asked so far. */
+export function explainSoFar(waiter: Waiter): void {
+  const question = changetype<Question>(waiter.question);
+  for (let i: u32 = 0; i < question.legs; i++) {
+    const leg = legOf(question, i);
+    if (leg.system) return failure.explainSoFar(null, 0, 0);
+    if (!leg.exchange) continue;
+    const asking = changetype<Exchange>(leg.exchange);
+    if (asking.tries) return failure.explainSoFar(asking.server.address, asking.tries, asking.wrong);
+  }
+}
+
 function create(resolver: Resolver, hash: u32, name: usize, length: u32, type: u16): Question {
   const asksSystem = type == HOST && !resolver.asksForAddresses;
   const legs: u32 = type == HOST && !asksSystem ? 2 : 1;

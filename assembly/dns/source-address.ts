@@ -33,16 +33,19 @@ const wildcard = changetype<SocketAddress>(memory.data(28, 4));
 const destination = changetype<SocketAddress>(memory.data(28, 4));
 
 let probesLeft: i32 = 0;
+/** The latest sources of this sort, by family, 0 before the first one. */
+const latest: usize = memory.data(2 << 2, 4);
 
 /**
  * Puts `count` addresses into the order of RFC 6724. Leaves them as they are when the host lets nobody make sockets, or
- * cannot bind one at once. Of a long list only the first SOURCE_PROBES_MAX unknown subnets are asked for; with more the
- * order stays as well.
+ * cannot bind one at once. Of a long list only the first SOURCE_PROBES_MAX unknown subnets are asked for; the rest is
+ * taken to be reached like others of its family.
  */
 export function sort(list: usize, count: i32): void {
   if (count < 2) return;
   const sources = heap.alloc(<usize>count * ADDRESS_BYTES);
   probesLeft = SOURCE_PROBES_MAX;
+  store<u64>(latest, 0);
   let i = 0;
   while (i < count && find(addressAt(list, i), addressAt(sources, i))) i++;
   if (i == count) order.sort(list, count, sources);
@@ -55,8 +58,13 @@ function find(address: SocketAddress, source: SocketAddress): bool {
   const slot = (prefix ^ <u64>address.family) * 0x9e3779b97f4a7c15 >> (64 - WAYS_BITS);
   const way = changetype<Way>(ways + <usize>slot * WAY_BYTES);
   const kept = changetype<SocketAddress>(changetype<usize>(way) + SOURCE_AT);
+  const known = latest + (<usize>address.family << 2);
   if (way.prefix != prefix || way.family != address.family || way.expiresNs <= clock.now()) {
-    if (!probesLeft--) return false;
+    if (!probesLeft && load<usize>(known)) {
+      source.copyFrom(changetype<SocketAddress>(load<usize>(known)));
+      return true;
+    }
+    if (probesLeft) probesLeft--;
     way.expiresNs = 0;
     const status = probe(address, kept);
     if (status == errors.ACCESS_DENIED || status == errors.WOULD_BLOCK || status == errors.NEW_SOCKET_LIMIT) return false;
@@ -66,6 +74,7 @@ function find(address: SocketAddress, source: SocketAddress): bool {
     way.expiresNs = clock.after(SOURCES_KEPT_NS);
   }
   source.copyFrom(kept);
+  store<usize>(known, changetype<usize>(source));
   return true;
 }
 
