@@ -201,7 +201,7 @@ class Model {
     const codes: StatusCode[] = [];
     const onResolve = ({ code }: Status): void => {
       codes.push(code);
-      if (random.below(8) === 0) this.step(); // in the callback
+      if (random.below(8) === 0 && !this.driven.engine.isClosed) this.step(); // in the callback
     };
     const options = random.below(3) === 0 ? { timeoutMs: random.below(100) } : undefined;
     const handle = random.below(3) === 0 ? resolver.lookupTXT(onResolve, name, options)
