@@ -55,7 +55,7 @@ export function dns_resolver_destroy(resolver: Resolver): void {
 
 /**
  * Looks up the first text; the second is the default port of a host name. `kind` is 1 for a host name, 2 for SRV, 3 for
- * TXT. `isInTurn` says that the turn's time will do: to read the clock costs more than an answer from the cache. Returns
+ * TXT. `isInTurn` says that the turn's time will do: reading it costs more than an answer from the cache. Returns
  * the slot of its handle, result 0 is the generation. One LOOKUP entry carries `tag`, unless `dns_cancel` says 1.
  */
 export function dns_lookup(
