@@ -18,8 +18,8 @@ export const QUOTA_COST: u32 = 256;
 export const ALLOCATOR_COST: u32 = 128;
 export const CONNECT_COST: u32 = 256;
 export const LISTENER_COST: u32 = 192;
-export const RESOLVER_COST: u32 = 64;
-export const LOOKUP_COST: u32 = 64;
+export const RESOLVER_COST: u32 = 768;
+export const LOOKUP_COST: u32 = 512;
 
 let quota: usize = 0;
 let allocator: usize = 0;

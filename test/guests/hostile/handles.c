@@ -48,6 +48,25 @@ static void a_dropped_endpoint(void) {
   start_read(pair.client, queue, 1, new_buffer(), 0, true);
 }
 
+static void a_dropped_resolver(void) {
+  Queue queue = next_queue();
+  Resolver resolver;
+  raw_string_t why;
+  Lookup lookup;
+  if (!make_resolver("", &resolver, &why)) return;
+  drop_resolver(resolver);
+  look_up(resolver, queue, 1, "localhost", "1", NEVER, &lookup);
+}
+
+/** An optional handle is looked at like any other. */
+static void a_forged_quota_of_a_resolver(void) {
+  eei_resolvers_resolver_options_t options = {0};
+  eei_memory_borrow_memory_quota_t quota = {next_queue().__handle};
+  Resolver resolver;
+  raw_string_t why;
+  eei_resolvers_static_dns_resolver_create(&options, &quota, &resolver, &why);
+}
+
 static void a_forged_queue_of_an_operation(void) {
   Queue queue = next_queue();
   Pair pair = connected_pair(queue);
@@ -102,6 +121,8 @@ const Case handle_cases[] = {
     {"given-slice", a_given_slice},
     {"given-pollable", a_given_pollable},
     {"dropped-endpoint", a_dropped_endpoint},
+    {"dropped-resolver", a_dropped_resolver},
+    {"forged-quota-of-a-resolver", a_forged_quota_of_a_resolver},
     {"forged-queue-of-an-operation", a_forged_queue_of_an_operation},
     {"forged-handle-in-a-list", a_forged_handle_in_a_list},
     {"list-beyond-memory", a_list_beyond_memory},
