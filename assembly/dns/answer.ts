@@ -93,15 +93,20 @@ export function read(address: usize, length: u32, owner: usize, wanted: u16): i3
   targetAt = compressed.equals(questionAt, owner) == EQUAL ? questionAt : 0;
   let result = AGAIN;
   while (result == AGAIN) result = pass(questionEnd + 4, word(address + 6));
-  if (result != ANSWERED) return result;
-  ttlSeconds = min(chainTtl, recordsTtl);
-  if (code == NO_ERROR && recordCount) return ANSWERED;
+  if (result == ANSWERED && code == NO_ERROR && recordCount) {
+    ttlSeconds = min(chainTtl, recordsTtl);
+    return ANSWERED;
+  }
   recordCount = 0;
   recordBytes = 0;
+  if (result != ANSWERED) return result;
   const seconds = negativeTtl(authoritiesAt, word(address + 8));
   if (seconds == BROKEN) return MALFORMED;
   // The SOA of the zone that the chain ends in says that the server looked there. Without it, it gave what it has.
-  if (code == NO_ERROR && aliases && seconds == UNKNOWN) return ALIAS;
+  if (code == NO_ERROR && aliases && seconds == UNKNOWN) {
+    ttlSeconds = chainTtl;
+    return ALIAS;
+  }
   ttlSeconds = seconds == UNKNOWN ? 0 : min(chainTtl, <u32>seconds);
   return code == NO_ERROR ? NO_RECORDS : NO_NAME;
 }
