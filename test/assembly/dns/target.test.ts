@@ -17,7 +17,8 @@ function parse(text: string | Uint8Array, port = "443"): { kind: number; port: n
 const targets = suite("target");
 
 for (const [text, host, port] of [
-  ["name", "name", 443], ["name:80", "name", 80], ["Name.Example.:0", "name.example", 0], ["a-b_c:65535", "a-b_c", 65535],
+  ["name", "name", 443], ["name:80", "name", 80], ["Name.Example.:0", "name.example", 0],
+  ["a-b_c:65535", "a-b_c", 65535],
   ["name:https", "name", 443], ["name:HTTP", "name", 80], ["name:domain", "name", 53], ["name:ssh", "name", 22],
   ["1.2.3.4.example", "1.2.3.4.example", 443], ["1.2.3.4a", "1.2.3.4a", 443], ["0x1", "0x1", 443],
 ] as const) {
@@ -74,7 +75,8 @@ targets("should need a port from somewhere, and take the default only when there
 
 targets("should know the services of its table and no part of them", () => {
   const table: Record<string, number> = {
-    domain: 53, ftp: 21, http: 80, https: 443, imap: 143, imaps: 993, ldap: 389, ldaps: 636, ntp: 123, smtp: 25, ssh: 22,
+    domain: 53, ftp: 21, http: 80, https: 443, imap: 143, imaps: 993, ldap: 389, ldaps: 636, ntp: 123, smtp: 25,
+    ssh: 22,
   };
   for (const [name, port] of Object.entries(table)) {
     assert.is(parse("a", name).port, port);
