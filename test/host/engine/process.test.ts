@@ -46,6 +46,17 @@ test("should wait for a listener until that is closed", () => {
     setTimeout(() => listener.close(), 50);`), "shut down\n");
 });
 
+test("should wait for look-ups until those end, and not for resolvers", () => {
+  assert.is(printed("look-up", `
+    import { createSocket } from "node:dgram";
+    import { once } from "node:events";
+    const silent = createSocket("udp4").bind(0, "127.0.0.1").unref();
+    await once(silent, "listening");
+    const dnsServer = "127.0.0.1:" + silent.address().port;
+    const resolver = engine.getDNSResolver({ dnsServer, attempts: 1, attemptTimeoutMs: 250 });
+    resolver.lookupHostname(({ reason }) => console.log(reason), "silent.example.test", 1);`), "timeout\n");
+});
+
 test("should wait for connections until those are destroyed", () => {
   assert.is(printed("connection", `
     const ends = [];
