@@ -36,14 +36,23 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   ENODATA: ErrorCode.NameUnresolvable,
   EAI_NONAME: ErrorCode.NameUnresolvable,
   EAI_NODATA: ErrorCode.NameUnresolvable,
+  EAI_ADDRFAMILY: ErrorCode.NameUnresolvable,
   EAI_AGAIN: ErrorCode.TemporaryResolverFailure,
   ESERVFAIL: ErrorCode.TemporaryResolverFailure,
   EAI_FAIL: ErrorCode.PermanentResolverFailure,
   EREFUSED: ErrorCode.PermanentResolverFailure,
+  EAI_BADFLAGS: ErrorCode.PermanentResolverFailure,
+  EAI_FAMILY: ErrorCode.PermanentResolverFailure,
+  EAI_SERVICE: ErrorCode.PermanentResolverFailure,
+  EAI_SOCKTYPE: ErrorCode.PermanentResolverFailure,
+  EAI_MEMORY: ErrorCode.OutOfMemory,
+  ENAMETOOLONG: ErrorCode.InvalidArgument,
   // Node's own words for a socket that is gone already.
   ERR_SOCKET_CLOSED: ErrorCode.ConnectionAborted,
   ERR_STREAM_DESTROYED: ErrorCode.ConnectionAborted,
   EBADNAME: ErrorCode.InvalidArgument,
+  // Of a process that was started without the permission for it.
+  ERR_ACCESS_DENIED: ErrorCode.AccessDenied,
 };
 
 /** Every code that the table knows, for its test. */

@@ -8,11 +8,12 @@ import { ErrorCode } from "../wasi/error-code.js";
 import { Family, type SocketAddress } from "../wasi/ip-address.js";
 import type { Binding, BindOptions, Connection, ConnectOptions, Request, Transport } from "../wasi/transport.js";
 import { isNameserver, NAMESERVER } from "../wasi/virtual-nameserver.js";
-import { addressFrom, zonedHost } from "./addresses.js";
+import { zonedHost } from "./addresses.js";
 import { ConnectionShared } from "./connection-shared.js";
 import { errorCodeOf } from "./errno.js";
 import { type BindDatagrams, ForwardingDatagrams } from "./forwarding-datagrams.js";
 import { bind } from "./tcp-binding.js";
+import { Lookups } from "./lookups.js";
 import { SystemServers } from "./system-servers.js";
 import { NodeConnection, OnReadRelay } from "./tcp-connection.js";
 import { bindDatagrams } from "./udp-socket.js";
@@ -27,6 +28,7 @@ export interface NodeTransportOptions {
 export class NodeTransport implements Transport {
   private readonly shared: ConnectionShared;
   private readonly servers: SystemServers;
+  private readonly lookups = new Lookups();
 
   constructor(options: NodeTransportOptions = {}) {
     this.shared = new ConnectionShared(options.useHandles ?? true);
@@ -96,12 +98,6 @@ export class NodeTransport implements Transport {
   }
 
   lookup(name: string, done: (result: SocketAddress[] | ErrorCode) => void): Request {
-    let isCancelled = false;
-    dns.lookup(name, { all: true, verbatim: true }, (error, found) => {
-      if (isCancelled) return;
-      if (error) done(errorCodeOf(error));
-      else done(found.map(({ address }) => addressFrom(address, 0)).filter((address) => address !== null));
-    });
-    return { cancel: () => { isCancelled = true; } };
+    return this.lookups.begin(name, done);
   }
 }

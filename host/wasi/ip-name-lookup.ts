@@ -1,31 +1,40 @@
 // wasi:sockets/ip-name-lookup: a stream of the addresses of one name. Literals answer at once and never reach a
 // resolver; everything else is one look-up of the transport.
+//
+//   waiting --the transport answers--> answered: the addresses one by one, then none for ever; or its error for ever
+//      |
+//      +--dropped: the look-up is cancelled
 
 import { ErrorCode } from "./error-code.js";
-import { Family, isIpv4Mapped, makeAddress, parseIp, type SocketAddress } from "./ip-address.js";
+import type { SocketAddress } from "./ip-address.js";
 import { Kind } from "./kind.js";
-import { LOOKUP_ADDRESSES_MAX, NAME_BYTES_MAX } from "./limits.js";
+import { LOOKUP_ADDRESSES_MAX, LOOKUPS_MAX } from "./limits.js";
+import { canonical, parseName } from "./lookup-name.js";
 import { Watchable } from "./resource.js";
-import type { Request, Transport } from "./transport.js";
+import type { SocketContext } from "./socket-context.js";
+import type { Request } from "./transport.js";
 
 export class ResolveAddressStream extends Watchable {
   readonly kind = Kind.ResolveAddressStream;
+  /** While it waits. */
   private request: Request | null = null;
-  private result: SocketAddress[] | ErrorCode | null = null;
   private nextIndex = 0;
 
-  constructor(name: string, transport: Transport) {
+  private constructor(
+    private readonly context: SocketContext,
+    private result: SocketAddress[] | ErrorCode | null,
+  ) {
     super();
-    const literal = parseIp(stripBrackets(name));
-    if (literal !== null) {
-      this.result = [canonical(makeAddress(literal.family, literal.parts, 0))];
-      return;
-    }
-    this.request = transport.lookup(name, (result) => {
-      this.request = null;
-      this.result = typeof result === "number" ? result : result.slice(0, LOOKUP_ADDRESSES_MAX).map(canonical);
-      this.wakeWatchers();
-    });
+  }
+
+  static open(name: string, context: SocketContext): ResolveAddressStream | ErrorCode {
+    const found = parseName(name);
+    if (found === null) return ErrorCode.InvalidArgument;
+    if (typeof found !== "string") return new ResolveAddressStream(context, [found]);
+    if (context.lookupCount >= LOOKUPS_MAX) return ErrorCode.OutOfMemory;
+    const stream = new ResolveAddressStream(context, null);
+    stream.begin(found);
+    return stream;
   }
 
   isReady(): boolean {
@@ -40,28 +49,19 @@ export class ResolveAddressStream extends Watchable {
   }
 
   release(): void {
-    this.request?.cancel();
+    if (this.request === null) return;
+    this.context.lookupCount--;
+    this.request.cancel();
     this.request = null;
   }
-}
 
-/** The error of a name that no resolver needs to be asked about, or null. */
-export function nameError(name: string): ErrorCode | null {
-  if (parseIp(stripBrackets(name)) !== null) return null;
-  const bare = name.endsWith(".") ? name.slice(0, -1) : name;
-  const isPlausible = bare.length > 0 && bare.length <= NAME_BYTES_MAX
-    && !/[\s\0-\x1f/:@[\]%?#\\]/.test(bare)
-    && bare.split(".").every((label) => label.length > 0 && label.length <= 63);
-  return isPlausible ? null : ErrorCode.InvalidArgument;
-}
-
-function stripBrackets(name: string): string {
-  return name.startsWith("[") && name.endsWith("]") ? name.slice(1, -1) : name;
-}
-
-/** IPv4-mapped IPv6 addresses are told as IPv4: sockets here never speak IPv4 over IPv6. */
-function canonical(address: SocketAddress): SocketAddress {
-  if (!isIpv4Mapped(address)) return address;
-  const [high, low] = address.parts.slice(6) as [number, number];
-  return makeAddress(Family.Ipv4, [high >> 8, high & 0xff, low >> 8, low & 0xff], address.port);
+  private begin(name: string): void {
+    this.context.lookupCount++;
+    this.request = this.context.transport.lookup(name, (result) => {
+      this.context.lookupCount--;
+      this.request = null;
+      this.result = typeof result === "number" ? result : result.slice(0, LOOKUP_ADDRESSES_MAX).map(canonical);
+      this.wakeWatchers();
+    });
+  }
 }

@@ -67,6 +67,10 @@ export const RANDOM_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Names longer than this cannot exist in DNS; refusing early keeps hostile strings out of the resolver. */
 export const NAME_BYTES_MAX = 253;
+export const LABEL_BYTES_MAX = 63;
+
+/** Look-ups of one guest that have not ended; beyond it a new one answers out-of-memory. */
+export const LOOKUPS_MAX = 1024;
 
 /** Addresses kept of one name look-up. */
 export const LOOKUP_ADDRESSES_MAX = 256;

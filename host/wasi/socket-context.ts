@@ -18,6 +18,8 @@ export type AddressCheck = (use: AddressUse, address: SocketAddress) => boolean;
 
 export class SocketContext {
   socketCount = 0;
+  /** Look-ups of names that have not ended. */
+  lookupCount = 0;
   /** The guest is over: what it did not drop itself is not lingered for. */
   isOver = false;
   readonly bytePool = new ByteQueuePool();

@@ -5,7 +5,7 @@ import type { Clock } from "./clock.js";
 import { ErrorCode } from "./error-code.js";
 import { type InputStream } from "./input-stream.js";
 import { Family } from "./ip-address.js";
-import { nameError, ResolveAddressStream } from "./ip-name-lookup.js";
+import { ResolveAddressStream } from "./ip-name-lookup.js";
 import { deadlineAfter, DeadlineWatch } from "./monotonic-clock.js";
 import type { OutputStream } from "./output-stream.js";
 import { Pollable } from "./pollable.js";
@@ -120,7 +120,7 @@ export class WasiHost {
 
   resolveAddresses(name: string): ResolveAddressStream | ErrorCode {
     if (!this.isLookupGranted) return ErrorCode.PermanentResolverFailure;
-    return nameError(name) ?? new ResolveAddressStream(name, this.platform.transport);
+    return ResolveAddressStream.open(name, this.sockets);
   }
 
   newStdin(): InputStream {

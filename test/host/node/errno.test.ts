@@ -6,10 +6,10 @@ import { ErrorCode, errorCodeName } from "#host/wasi/error-code.js";
 import { errorCodeOf, knownErrnoNames } from "#host/node/errno.js";
 
 const groups: Record<string, string[]> = {
-  "access-denied": ["EACCES", "EPERM"],
+  "access-denied": ["EACCES", "EPERM", "ERR_ACCESS_DENIED"],
   "not-supported": ["EAFNOSUPPORT", "ENOTSUP", "EOPNOTSUPP", "EPROTONOSUPPORT"],
-  "invalid-argument": ["EINVAL", "EBADNAME"],
-  "out-of-memory": ["ENOMEM", "ENOBUFS"],
+  "invalid-argument": ["EINVAL", "EBADNAME", "ENAMETOOLONG"],
+  "out-of-memory": ["ENOMEM", "ENOBUFS", "EAI_MEMORY"],
   "timeout": ["ETIMEDOUT"],
   "concurrency-conflict": ["EALREADY", "EINPROGRESS"],
   "invalid-state": ["ENOTCONN", "EISCONN"],
@@ -21,9 +21,11 @@ const groups: Record<string, string[]> = {
   "connection-reset": ["ECONNRESET", "EPIPE"],
   "connection-aborted": ["ECONNABORTED", "ERR_SOCKET_CLOSED", "ERR_STREAM_DESTROYED"],
   "datagram-too-large": ["EMSGSIZE"],
-  "name-unresolvable": ["ENOTFOUND", "ENODATA", "EAI_NONAME", "EAI_NODATA"],
+  "name-unresolvable": ["ENOTFOUND", "ENODATA", "EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY"],
   "temporary-resolver-failure": ["EAI_AGAIN", "ESERVFAIL"],
-  "permanent-resolver-failure": ["EAI_FAIL", "EREFUSED"],
+  "permanent-resolver-failure": [
+    "EAI_FAIL", "EREFUSED", "EAI_BADFLAGS", "EAI_FAMILY", "EAI_SERVICE", "EAI_SOCKTYPE",
+  ],
 };
 
 const table = suite("errorCodeOf");

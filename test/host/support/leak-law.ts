@@ -7,6 +7,7 @@ export function nothingIsLeft(host: WasiHost, platform: FakePlatform): void {
   assert.is(host.table.liveCount, 0, "handles are left");
   assert.is(host.ready.length, 0, "ready pollables are left");
   assert.is(host.sockets.socketCount, 0, "sockets are left");
+  assert.is(host.sockets.lookupCount, 0, "look-ups are left");
   assert.is(platform.clock.timers.size, 0, "timers are left");
   assert.is(platform.transport.openCount, 0, "connections or bindings are left");
 }
