@@ -36,8 +36,9 @@ export function parseTarget(text: usize, length: u32, defaultPort: usize, defaul
   let host = text;
   let hostEnd = end;
   let portAt: usize = 0;
-  const isBracketed = length != 0 && load<u8>(text) == 91;
-  if (isBracketed) {
+  let isIpv6 = false;
+  const colon = indexOf(text, end, COLON);
+  if (length && load<u8>(text) == 91) {
     host++;
     hostEnd = indexOf(host, end, 93);
     if (hostEnd == end) return refuse("a bracket is not closed");
@@ -45,29 +46,41 @@ export function parseTarget(text: usize, length: u32, defaultPort: usize, defaul
       if (load<u8>(hostEnd, 1) != COLON) return refuse("only a port may follow the bracket");
       portAt = hostEnd + 2;
     }
-  } else {
-    const colon = indexOf(text, end, COLON);
-    if (colon != end && indexOf(colon + 1, end, COLON) == end) {
+    if (host != hostEnd && colon > hostEnd) return refuse("not an IPv6 address");
+    isIpv6 = true;
+  } else if (colon != end) {
+    isIpv6 = indexOf(colon + 1, end, COLON) != end;
+    if (!isIpv6) {
       hostEnd = colon;
       portAt = colon + 1;
     }
   }
   if (host == hostEnd) return refuse("the host is missing");
   const hostLength = <u32>(hostEnd - host);
-  const isIpv6 = indexOf(host, hostEnd, COLON) != hostEnd;
-  const isLiteral = parse(host, hostLength, address);
-  if (isBracketed ? !isIpv6 || !isLiteral : isIpv6 && !isLiteral) return refuse("not an IPv6 address");
+  // An IPv4 address ends in a digit, and nearly no name does.
+  const isLiteral = (isIpv6 || isDigit(load<u8>(hostEnd - 1))) && parse(host, hostLength, address);
+  if (isIpv6 && !isLiteral) return refuse("not an IPv6 address");
   if (!readPort(portAt, end, defaultPort, defaultLength)) return INVALID;
   if (isLiteral) {
     address.port = port;
     return LITERAL;
   }
-  wireLength = names.fromText(host, hostLength, wire);
-  if (wireLength <= 1) return refuse("not a name");
-  names.lower(wire);
-  if (isNumber(wire)) return refuse("a name cannot end in a number");
-  isAbsolute = endsWithDot(host, hostLength);
-  return names.isLocalhost(wire) ? LOCALHOST : NAME;
+  return readName(host, hostLength);
+}
+
+function readName(host: usize, length: u32): i32 {
+  const count = names.fromText(host, length, wire);
+  wireLength = count;
+  if (count <= 1) return refuse("not a name");
+  for (let i: usize = 1; i < count; i++) store<u8>(wire + i, names.fold(load<u8>(wire + i)));
+  const last = load<u8>(wire + count - 2);
+  if (isDigit(last) && isNumber(wire)) return refuse("a name cannot end in a number");
+  isAbsolute = endsWithDot(host, length);
+  return last == 116 && names.isLocalhost(wire) ? LOCALHOST : NAME;
+}
+
+@inline function isDigit(byte: u8): bool {
+  return <u32>byte - 48 < 10;
 }
 
 function readPort(at: usize, end: usize, defaultPort: usize, defaultLength: u32): bool {
@@ -92,7 +105,7 @@ function isNumber(name: usize): bool {
     label = at;
     at += 1 + <usize>length;
   }
-  for (let i = label + 1; i < at; i++) if (<u32>load<u8>(i) - 48 > 9) return false;
+  for (let i = label + 1; i < at; i++) if (!isDigit(load<u8>(i))) return false;
   return true;
 }
 
