@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { guestArms } from "../support/guests.js";
 import { runCommand } from "../support/process.js";
 
-const CHECKS = 9;
+const CHECKS = 10;
 
 for (const { label, arm } of guestArms("library-check")) {
   const library = suite(`the C library on ${label}`);

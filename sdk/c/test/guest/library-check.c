@@ -168,6 +168,47 @@ static void tasks(void) {
   CHECK(wait_for(TAG(3)).status.code == EE_CANCELLED);
 }
 
+static void look_ups(void) {
+  ee_dns_resolver_options options = {.servers = "127.0.0.1:9", .cache_bytes = EE_DNS_NO_CACHE};
+  ee_dns_resolver *resolver = NULL;
+  ee_dns_result *result = NULL, *never = NULL;
+  ee_dns_lookup_handle handle;
+  CHECK(ee_dns_resolver_create(&(ee_dns_resolver_options){.servers = "here"}, NULL, &resolver, &result).code ==
+        EE_INVALID_ARGUMENT);
+  CHECK(strstr(ee_dns_result_message(result), "\"here\"") != NULL);
+  ee_dns_result_destroy(result);
+  CHECK(ee_dns_resolver_create(&options, NULL, &resolver, NULL).code == EE_OK);
+  ee_time never_over = EE_INF_FUTURE;
+  CHECK(ee_dns_lookup_hostname(resolver, queue, TAG(1), "localhost", "http", never_over, &result, &handle) ==
+        EE_OP_PENDING);
+  expect(TAG(1), EE_OK, EE_REASON_NONE);
+  CHECK(ee_dns_result_count(result) == 2 && !ee_dns_cancel_lookup(handle));
+  const ee_address *addresses = ee_dns_result_addresses(result);
+  CHECK(addresses[0].family == 6 && addresses[0].bytes[15] == 1 && addresses[0].port == 80);
+  CHECK(addresses[1].family == 4 && addresses[1].bytes[0] == 127 && addresses[1].port == 80);
+  ee_dns_result_destroy(result);
+  CHECK(ee_dns_lookup_srv(resolver, queue, TAG(2), "localhost", never_over, &result, NULL) == EE_OP_PENDING);
+  expect(TAG(2), EE_OK, EE_REASON_NONE);
+  CHECK(ee_dns_result_count(result) == 0);
+  ee_dns_result_destroy(result);
+  CHECK(ee_dns_lookup_hostname(resolver, queue, TAG(3), "localhost", NULL, never_over, &result, NULL) == EE_OP_PENDING);
+  expect(TAG(3), EE_INVALID_ARGUMENT, EE_REASON_INVALID_ARGUMENT); // There is no port.
+  CHECK(strstr(ee_dns_result_message(result), "\"localhost\"") != NULL);
+  ee_dns_result_destroy(result);
+  CHECK(ee_dns_lookup_txt(resolver, queue, TAG(4), "a.test", never_over, &never, &handle) == EE_OP_PENDING);
+  CHECK(ee_dns_cancel_lookup(handle) && !ee_dns_cancel_lookup(handle));
+  CHECK(ee_dns_lookup_txt(resolver, queue, TAG(5), "a.test", never_over, &result, &handle) == EE_OP_PENDING);
+  ee_dns_try_cancel_lookup(handle);
+  expect(TAG(5), EE_CANCELLED, EE_REASON_CANCELLED);
+  CHECK(strstr(ee_dns_result_message(result), "a.test") != NULL);
+  ee_dns_result_destroy(result);
+  CHECK(ee_dns_lookup_txt(resolver, queue, TAG(6), "a.test", never_over, &result, &handle) == EE_OP_PENDING);
+  ee_dns_resolver_destroy(resolver);
+  expect(TAG(6), EE_CANCELLED, EE_REASON_CANCELLED);
+  ee_dns_result_destroy(result);
+  CHECK(ee_completion_queue_pluck(queue, TAG(4), EE_INF_PAST, NULL).type == EE_QUEUE_TIMEOUT && never == NULL);
+}
+
 typedef struct counting {
   ee_completion_queue_functor functor;
   int runs, ok;
@@ -263,6 +304,7 @@ static const struct {
     {"should say why a connect failed, and cancel one", connects_that_fail},
     {"should let go of whom a destroyed queue would have accepted", orphaned_accepts},
     {"should run and cancel tasks", tasks},
+    {"should look names up, say why one cannot be, and cancel", look_ups},
     {"should run functors when they may", functors},
     {"should wait for two queues at once", pollables},
     {"should ask for memory back and get it", memory},
