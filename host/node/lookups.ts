@@ -1,6 +1,6 @@
 // Names looked up by the system (getaddrinfo), a few at a time. Each keeps a thread of libuv for as long as it takes,
-// and cannot be stopped: so a guest that begins many, or drops them as fast as it begins them, has them wait here, where
-// a cancelled one is gone at once, and leaves room for what the rest of the process looks up.
+// and cannot be stopped: so a guest that begins many, or drops them as fast as it begins them, has them wait here,
+// where a cancelled one is gone at once, and leaves room for what the rest of the process looks up.
 
 import dns from "node:dns";
 import type { ErrorCode } from "../wasi/error-code.js";

@@ -75,9 +75,12 @@ export class HandleDatagramSocket implements DatagramSocket {
     if (this.isConnected && !this.replace()) return ErrorCode.AddressInUse;
     if (remote === null) return OK;
     const connect = remote.family === Family.Ipv6 ? "connect6" : "connect";
-    if (this.handle[connect](zonedHost(remote), remote.port) !== 0) return ErrorCode.RemoteUnreachable;
+    const host = zonedHost(remote);
+    if (this.handle[connect](host, remote.port) !== 0) return ErrorCode.RemoteUnreachable;
     this.isConnected = true;
     this.local = null;
+    this.latestSender = remote; // the next one, and where the system spells it alike there is nothing to read
+    this.latestHost = host;
     return OK;
   }
 

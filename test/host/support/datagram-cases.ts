@@ -19,11 +19,13 @@ class Record implements DatagramEvents {
   remotes: SocketAddress[] = [];
   errors: ErrorCode[] = [];
   rooms = 0;
+  onArrival: () => void = () => {};
 
   datagramArrived(bytes: Uint8Array, remote: SocketAddress): void {
     this.texts.push(Buffer.from(bytes).toString());
     this.lengths.push(bytes.length);
     this.remotes.push(remote);
+    this.onArrival();
   }
 
   roomMade(): void {
@@ -68,6 +70,7 @@ export function datagramCases(how: string, makeTransport: MakeTransport, takesAt
   sends.run();
   const binds = suite(`binding, ${how}`);
   bindCases(binds, makeTransport);
+  arrivalCases(binds, makeTransport);
   binds.run();
   const peers = suite(`connected sockets, ${how}`);
   peerCases(peers, makeTransport);
@@ -160,6 +163,42 @@ function bindCases(binds: Suite, makeTransport: MakeTransport): void {
     assert.equal([...a.record.texts, ...b.record.texts], []);
     assert.equal([a.record.rooms, b.record.rooms], [0, 0]);
     after.socket.close();
+  });
+}
+
+function arrivalCases(binds: Suite, makeTransport: MakeTransport): void {
+  binds("should be allowed to end in the middle of what arrives", async () => {
+    const transport = makeTransport();
+    const record = new Record();
+    let socket = null as DatagramSocket | null;
+    record.onArrival = () => socket?.close();
+    transport.bindDatagrams(loopback(0), record, (result) => { socket = result as DatagramSocket; });
+    const other = mustBind(transport);
+    const { localAddress } = socket as DatagramSocket;
+    for (let times = 0; times < 5; times++) other.socket.send(Buffer.from("x"), localAddress);
+    await until(() => "nothing arrived", () => record.texts.length > 0);
+    other.socket.send(Buffer.from("mine"), other.socket.localAddress);
+    await arrived(other, 1);
+    assert.equal(record.texts, ["x"]);
+    other.socket.close();
+    assert.is(transport.openCount, 0);
+  });
+
+  binds("should be allowed to take another peer in the middle of what arrives", async () => {
+    const transport = makeTransport();
+    const [a, b] = [mustBind(transport), mustBind(transport)];
+    a.socket.connect(b.socket.localAddress);
+    a.record.onArrival = () => a.socket.connect(a.record.texts.length === 1 ? null : b.socket.localAddress);
+    const { localAddress } = a.socket;
+    b.socket.send(Buffer.from("1"), localAddress);
+    await arrived(a, 1);
+    b.socket.send(Buffer.from("2"), localAddress);
+    await arrived(a, 2);
+    a.socket.send(Buffer.from("3"), null);
+    await arrived(b, 1);
+    assert.equal(b.record.remotes, [localAddress]);
+    for (const { socket } of [a, b]) socket.close();
+    assert.is(transport.openCount, 0);
   });
 }
 
