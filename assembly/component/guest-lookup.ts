@@ -134,7 +134,7 @@ export function claim(ticket: u64, kind: u8): Result | null {
   return result;
 }
 
-/** A failure in place of a result that goes too far beyond the quota: results are kept for a guest that may not come. */
+/** A failure in place of a result that goes too far beyond the quota: it is kept for a guest that may never come. */
 function affordable(result: Result, resolver: usize): Result {
   if (!resolver || !result.bytes) return result;
   const allocator = changetype<GuestResolver>(resolver).allocator;

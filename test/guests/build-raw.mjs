@@ -1,7 +1,8 @@
 // Builds a guest that is written on the raw bindings of the engine, without the C library:
 // node test/guests/build-raw.mjs SOURCES OUT.guest.wasm, where SOURCES is a folder of C files.
 //
-// Its world is that of the C library and a few interfaces of WASI, whose pollables the engine takes in, or which play its peers.
+// Its world is that of the C library and a few interfaces of WASI, whose pollables the engine takes in, or which play
+// its peers.
 import { mkdirSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -541,7 +541,7 @@ typedef struct eei_resolvers_srv_record_t {
   // Which share of the clients goes there, among those with the same priority.
   uint16_t   weight;
   uint16_t   port;
-  // Without a dot at its end.
+  // Without a dot at its end. Empty: the service is decidedly not there.
   ee_bindings_string_t   host;
 } eei_resolvers_srv_record_t;
 
@@ -806,8 +806,8 @@ extern bool eei_connections_cancel_connect(eei_connections_connection_handle_t *
 // `quota` pays for the cache and for results, and may be dropped before the resolver; none: the default quota.
 // Servers or domains that cannot be read are an invalid argument, and the text quotes them.
 extern bool eei_resolvers_static_dns_resolver_create(eei_resolvers_resolver_options_t *options, eei_resolvers_borrow_memory_quota_t *maybe_quota, eei_resolvers_own_dns_resolver_t *ret, ee_bindings_string_t *err);
-// Addresses of `host`, `host:port`, `[::1]:port` or a literal without a port. The port is a number or the name of a
-// service; `default-port` (likewise) counts when the name has none, and may be empty. The addresses are in the
+// Addresses of `host`, `host:port`, `[::1]:port` or a literal without a port. The port is a number or the name of
+// a service; `default-port` (likewise) counts when the name has none, and may be empty. The addresses are in the
 // order of RFC 6724 and have the port. (`LookupHostname`)
 extern bool eei_resolvers_method_dns_resolver_lookup_hostname(eei_resolvers_borrow_dns_resolver_t self, eei_resolvers_borrow_completion_queue_t queue, uint64_t tag, ee_bindings_string_t *name, ee_bindings_string_t *default_port, uint64_t deadline, eei_resolvers_lookup_handle_t *ret);
 // Records of the type SRV, by priority. (`LookupSRV`)
