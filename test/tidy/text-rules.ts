@@ -47,10 +47,10 @@ const opening: Rule = (files) => files.filter((file) => isOpened(file.path)).fla
   return [{ path: file.path, line: 1, message: "must open with a comment that says what it is and why" }];
 });
 
-/** Programs include it under the name that C headers have. */
-const C_HEADER = "sdk/c/include/event_engine.h";
+/** Programs include them under names that C headers have. */
+const C_HEADER = /^sdk\/c\/include\/[a-z_]+\.h$/;
 
-const names: Rule = (files) => files.filter((file) => file.path !== C_HEADER).flatMap((file) => {
+const names: Rule = (files) => files.filter((file) => !C_HEADER.test(file.path)).flatMap((file) => {
   const name = file.path.slice(file.path.lastIndexOf("/") + 1);
   const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*$/;
   if (kebab.test(name) || /^([A-Z]+\.md|Makefile|\.[a-z]+)$/.test(name)) return [];
