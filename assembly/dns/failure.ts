@@ -1,7 +1,7 @@
 // Failures and their texts: what was looked up, why it failed, and which server said so. Written into a buffer, because a
 // failure is no reason to make garbage.
 
-import { NO_RECORDS, ALIAS_LOOP, CANCELLED, DEADLINE_EXCEEDED, Reason } from "../net/reason";
+import { ALIAS_LOOP, CANCELLED, DEADLINE_EXCEEDED, NO_RECORDS, Reason, STREAM_FAILED } from "../net/reason";
 import { MemoryAllocator } from "../quota/memory-allocator";
 import * as errors from "../wasi/error-code";
 import { SocketAddress } from "../wasi/network";
@@ -19,20 +19,16 @@ const ADDRESS_BYTES: usize = offsetof<SocketAddress>();
 const buffer: usize = memory.data(2048);
 let end: usize = buffer;
 
-/** Begins a text about a name: `A/AAAA a.example: `; 0 when it is not known any more. */
+/** Begins a text about a name: `A/AAAA a.example: `. */
 export function beginName(type: u16, wire: usize): void {
   begin(type);
-  if (wire) {
-    add(" ");
-    end += names.toText(wire, end);
-  }
+  end += names.toText(wire, end);
   add(": ");
 }
 
 /** Begins a text about what a caller wrote, which may be any bytes: `SRV "a..b": `. */
 export function beginQuote(type: u16, text: usize, length: u32): void {
   begin(type);
-  add(" ");
   quote(text, length);
   add(": ");
 }
@@ -123,7 +119,7 @@ export function finish(allocator: MemoryAllocator, reason: Reason): Result {
 
 function begin(type: u16): void {
   end = buffer;
-  add(type == TYPE_SRV ? "SRV" : type == TYPE_TXT ? "TXT" : "A/AAAA");
+  add(type == TYPE_SRV ? "SRV " : type == TYPE_TXT ? "TXT " : "A/AAAA ");
 }
 
 export function wordsOf(reason: Reason): string {
@@ -133,6 +129,7 @@ export function wordsOf(reason: Reason): string {
     case ALIAS_LOOP: return "its aliases lead in a circle, or on for too long";
     case errors.TIMEOUT: return "no answer";
     case DEADLINE_EXCEEDED: return "the deadline passed first";
+    case STREAM_FAILED: return "the connection broke";
     case CANCELLED: return "the look-up was cancelled";
     case errors.NOT_SUPPORTED:
       return "no nameserver is known: set EVENT_ENGINE_DNS_SERVERS, or the servers of the resolver";

@@ -7,7 +7,7 @@
 //     │        └ cancel ──> gone                              │
 //     └ literal, localhost, cached, wrong, refused ───────────┘
 //
-// `done` never runs inside of the call that starts or ends a look-up, only from the task queue: in a later turn, after
+// What has ENDED keeps its end, whoever wants another one, until `done` is told it or it is cancelled. `done` never runs inside of the call that starts or ends a look-up, only from the task queue: in a later turn, after
 // what was queued before. A WAITING look-up waits for one question; the answer may send it on to the next name of the
 // search list.
 
@@ -106,10 +106,13 @@ export function cancel(slot: u32, generation: u32): bool {
   return true;
 }
 
-/** `done` runs in a later turn, with CANCELLED (the text of 2021). Does nothing when nothing has this handle. */
+/**
+ * `done` runs in a later turn, with CANCELLED (the text of 2021), or as it ended if it has ended before. Does nothing
+ * when nothing has this handle.
+ */
 export function tryCancel(slot: u32, generation: u32): void {
   const lookup = table.find(slot, generation);
-  if (lookup && lookup.resolver) endAs(lookup, CANCELLED);
+  if (lookup && lookup.state == WAITING) endAs(lookup, CANCELLED);
 }
 
 /** The owner of a look-up whose `done` has not run; 0 for every other handle. */
@@ -118,11 +121,11 @@ export function ownerOf(slot: u32, generation: u32): usize {
   return lookup ? lookup.owner : 0;
 }
 
-/** Every look-up of the resolver, which goes now, ends with CANCELLED. */
+/** Every look-up of the resolver, which goes now, ends with CANCELLED if it has not ended. */
 export function cancelAll(resolver: Resolver): void {
   while (resolver.firstLookup) {
     const lookup = changetype<Lookup>(resolver.firstLookup);
-    endAs(lookup, CANCELLED);
+    if (lookup.state == WAITING) endAs(lookup, CANCELLED);
     table.part(lookup);
   }
 }
@@ -256,9 +259,9 @@ function deadlinePassed(owner: usize): void {
   endAs(changetype<Lookup>(owner), DEADLINE_EXCEEDED);
 }
 
-/** Ends it without an answer. */
+/** Ends one that is WAITING without an answer. */
 function endAs(lookup: Lookup, reason: Reason): void {
-  failure.beginName(lookup.type, lookup.question ? questions.nameOf(lookup) : 0);
+  failure.beginName(lookup.type, questions.nameOf(lookup));
   failure.add(failure.wordsOf(reason));
   if (reason == DEADLINE_EXCEEDED) questions.explainSoFar(lookup);
   end(lookup, failure.finish(lookup.allocator, reason));
@@ -274,11 +277,10 @@ function refuse(lookup: Lookup, reason: Reason, name: usize, length: u32): void 
 
 /** Takes the reference. `done` runs with it, soon. */
 function end(lookup: Lookup, result: Result): void {
-  const wasEnded = lookup.state == ENDED;
   stop(lookup);
   lookup.result = changetype<usize>(result);
   lookup.state = ENDED;
-  if (!wasEnded) tasks.run(tell, changetype<usize>(lookup));
+  tasks.run(tell, changetype<usize>(lookup));
 }
 
 function setResult(lookup: Lookup, result: Result): void {

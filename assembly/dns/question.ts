@@ -11,7 +11,7 @@
 
 import { ADDRESSES_MAX, ALIASES_MAX } from "../base/limits";
 import { AddressList } from "../net/address-list";
-import { ALIAS_LOOP, NO_RECORDS, OK, Reason } from "../net/reason";
+import { ALIAS_LOOP, NO_RECORDS, OK, Reason, STREAM_FAILED } from "../net/reason";
 import * as records from "../quota/record";
 import * as errors from "../wasi/error-code";
 import { SocketAddress } from "../wasi/network";
@@ -247,9 +247,9 @@ function end(leg: Leg, reason: Reason): void {
 function complete(question: Question): void {
   const resolver = question.resolver;
   const result = resultOf(question);
-  let ttlSeconds = legOf(question, 0).ttlSeconds;
-  if (question.legs == 2) ttlSeconds = min(ttlSeconds, legOf(question, 1).ttlSeconds);
-  cache.put(resolver.cache, question.hash, question.name, question.nameLength, question.type, result, ttlSeconds);
+  cache.put(
+    resolver.cache, question.hash, question.name, question.nameLength, question.type, result, ttlOf(question),
+  );
   tables.remove(resolver.questions, question);
   while (question.firstWaiter) {
     const waiter = changetype<Waiter>(question.firstWaiter);
@@ -260,6 +260,23 @@ function complete(question: Question): void {
   }
   results.release(result);
   free(question);
+}
+
+/**
+ * How long the result is valid: as long as its shorter half. Where one half has addresses and nobody says how long the
+ * other has none, as small nameservers do, the addresses decide.
+ */
+function ttlOf(question: Question): u32 {
+  const first = legOf(question, 0);
+  if (question.legs == 1) return first.ttlSeconds;
+  const second = legOf(question, 1);
+  if (first.result && saysNothing(second)) return first.ttlSeconds;
+  if (second.result && saysNothing(first)) return second.ttlSeconds;
+  return min(first.ttlSeconds, second.ttlSeconds);
+}
+
+@inline function saysNothing(leg: Leg): bool {
+  return leg.reason == NO_RECORDS && !leg.ttlSeconds;
 }
 
 /** The one result of all legs, with a reference for the caller. */
@@ -300,7 +317,9 @@ function failureOf(leg: Leg): Result {
   } else {
     failure.explain(leg.reason, question.type != HOST || resolver.asksForAddresses ? serverOf(leg) : null);
   }
-  return failure.finish(resolver.allocator, leg.reason);
+  // A connection that breaks says no more than that this server failed for now.
+  const reason = leg.reason == STREAM_FAILED ? errors.TEMPORARY_RESOLVER_FAILURE : leg.reason;
+  return failure.finish(resolver.allocator, reason);
 }
 
 function free(question: Question): void {

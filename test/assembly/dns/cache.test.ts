@@ -211,8 +211,8 @@ whole("should answer from what it knows, whatever the case, the port and the dot
   made.end();
 });
 
-whole("should let a host name live as long as the shorter of its two answers", async () => {
-  for (const [ipv4, ipv6, seconds] of [[100, 30, 30], [20, 60, 20], [100, undefined, 0]] as const) {
+whole("should let a host name live as long as the shorter of its two answers, if both say how long", async () => {
+  for (const [ipv4, ipv6, seconds] of [[100, 30, 30], [20, 60, 20], [100, undefined, 100], [0, 60, 0]] as const) {
     const made = await LookupProbe.create();
     made.hostname("a.example.test", 1);
     made.answerHost((message) => message.a("a.example.test", "192.0.2.1", ipv4), (message) => {

@@ -97,8 +97,8 @@ class Round {
       assert.is(this.made.cancel(wanted.handle), true);
       this.#forget(owner, wanted);
     } else if (choice < 17) {
+      this.#willCancel(wanted);
       this.made.tryCancel(wanted.handle);
-      wanted.isCancelled = true;
     } else if (this.#stale.length > 0) {
       const stale = this.#stale[this.#random.below(this.#stale.length)]!;
       assert.is(this.made.cancel(stale), false);
@@ -116,8 +116,14 @@ class Round {
 
   #destroy(index: number): void {
     const [resolver] = this.#resolvers.splice(index, 1);
+    for (const wanted of this.#wanted.values()) if (wanted.resolver === resolver) this.#willCancel(wanted);
     this.made.call.destroyResolver!(resolver!);
-    for (const wanted of this.#wanted.values()) if (wanted.resolver === resolver) wanted.isCancelled = true;
+  }
+
+  /** What has ended already keeps its end. */
+  #willCancel(wanted: Wanted): void {
+    const { slot, generation } = wanted.handle;
+    if (this.made.call.isWaiting!(slot, generation)) wanted.isCancelled = true;
   }
 
   #start(): void {

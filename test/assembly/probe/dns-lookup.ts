@@ -8,6 +8,7 @@ import * as channels from "../../../assembly/dns/channel";
 import * as exchanges from "../../../assembly/dns/exchange";
 import * as ipText from "../../../assembly/dns/ip-text";
 import * as lookups from "../../../assembly/dns/lookup";
+import * as table from "../../../assembly/dns/lookup-record";
 import * as tables from "../../../assembly/dns/name-table";
 import * as names from "../../../assembly/dns/name";
 import * as ports from "../../../assembly/dns/ports";
@@ -189,6 +190,11 @@ export function tryCancel(slot: u32, generation: u32): void {
 
 export function ownerOf(slot: u32, generation: u32): usize {
   return lookups.ownerOf(slot, generation);
+}
+
+export function isWaiting(slot: u32, generation: u32): bool {
+  const lookup = table.find(slot, generation);
+  return lookup ? lookup.state == table.WAITING : false;
 }
 
 export function lastResult(): Result {
