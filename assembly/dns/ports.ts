@@ -39,7 +39,12 @@ class Port extends Carrier {
   /** 0 while it is opening. */
   incoming: u32;
   outgoing: u32;
+  /** Of the socket while it is opening, then of the incoming stream. */
   source: Source;
+  /** Of the outgoing stream, or 0 while that never had to wait. */
+  writable: usize;
+  /** The first question that the outgoing stream has not taken, or 0: all after it in the list are not sent either. */
+  unsent: usize;
   /** Where it stands among the ports of its server: below `freshCount` while it may take another question. */
   index: i32;
   uses: i32;
@@ -85,14 +90,15 @@ export function send(server: Server, exchange: Exchange): Reason {
   if (++port.uses >= DNS_PORT_USES_MAX) spend(port);
   add(port, exchange);
   exchange.isStream = false;
-  exchange.sentNs = clock.now();
-  if (port.incoming) transmit(port, exchange);
+  if (!port.unsent) port.unsent = changetype<usize>(exchange);
+  if (port.incoming) push(port);
   return OK;
 }
 
 /** `exchange` is not to be answered any more by its port. */
 export function leave(exchange: Exchange): void {
   const port = changetype<Port>(exchange.carrier);
+  if (port.unsent == changetype<usize>(exchange)) port.unsent = exchange.next;
   remove(exchange);
   if (port.count) return;
   const server = port.server;
@@ -162,19 +168,41 @@ function connect(port: Port): Status {
   return status;
 }
 
-function transmit(port: Port, exchange: Exchange): void {
-  const length = writeQuery(query, exchange.id, exchange.question, exchange.type, exchange.hasEdns);
-  let status = udp.checkSend(port.outgoing);
-  if (!status && udp.value) {
-    store<usize>(outgoingDatagram, query);
-    store<u32>(outgoingDatagram, length, 4);
-    status = udp.send(port.outgoing, outgoingDatagram, 1);
+/** Sends what is unsent, as far as the stream takes it: a fresh socket may want a moment before its first datagram. */
+function push(port: Port): void {
+  while (port.unsent) {
+    const exchange = changetype<Exchange>(port.unsent);
+    let status = udp.checkSend(port.outgoing);
+    if (!status && udp.value) {
+      store<usize>(outgoingDatagram, query);
+      store<u32>(outgoingDatagram, writeQuery(
+        query, exchange.id, exchange.question, exchange.type, exchange.hasEdns,
+      ), 4);
+      status = udp.send(port.outgoing, outgoingDatagram, 1);
+    }
+    if (status) {
+      spend(port);
+      port.failure = status;
+      return readiness.hurry(port.source);
+    }
+    if (!udp.value) return waitWritable(port);
+    exchange.sentNs = clock.now();
+    port.unsent = exchange.next;
   }
-  if (!status && udp.value) return;
-  spend(port); // it is full, and the question as good as lost on its way; or it failed
-  if (!status) return;
-  port.failure = status;
-  readiness.hurry(port.source);
+}
+
+function waitWritable(port: Port): void {
+  if (!port.writable) {
+    const source = readiness.create(pushLater, changetype<usize>(port));
+    port.writable = changetype<usize>(source);
+    readiness.subscribe(source, udp.subscribeOutgoing(port.outgoing));
+  }
+  const source = changetype<Source>(port.writable);
+  if (source.state == IDLE) readiness.wait(source);
+}
+
+function pushLater(owner: usize): void {
+  push(changetype<Port>(owner));
 }
 
 function run(owner: usize): void {
@@ -194,7 +222,7 @@ function goOn(port: Port): void {
   const status = bind(port);
   if (status == errors.WOULD_BLOCK) return readiness.wait(port.source);
   if (status) return fail(port, status);
-  for (let at = port.first; at; at = changetype<Exchange>(at).next) transmit(port, changetype<Exchange>(at));
+  push(port);
 }
 
 /** Hears what came, and waits for more. Owners run in here, who may close the port. */
@@ -260,13 +288,15 @@ function renew(port: Port): void {
   }
 }
 
-/** Drops children before parents: pollable, streams, socket. */
+/** Drops children before parents: pollables, streams, socket. */
 function close(port: Port): void {
   assert(!port.count);
+  port.unsent = 0;
   const server = port.server;
   spend(port);
   swap(server, port.index, --server.portCount);
   readiness.free(port.source);
+  if (port.writable) readiness.free(changetype<Source>(port.writable));
   if (port.incoming) {
     udp.dropIncoming(port.incoming);
     udp.dropOutgoing(port.outgoing);

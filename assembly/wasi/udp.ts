@@ -3,6 +3,7 @@
 // Operations return a Status (zero is ok); what they yield is read from the variables below right after.
 
 import { RETURN_AREA } from "../abi/return-area";
+import { step } from "../base/steps";
 import { Status, OK, liftErrorCode } from "./error-code";
 import { SocketAddress, flatSlot } from "./network";
 import { liftAddress, liftAlignedError, liftUnit } from "./socket-result";
@@ -101,6 +102,7 @@ export function create(family: u8): Status {
 }
 
 export function startBind(self: u32, network: u32, address: SocketAddress): Status {
+  step();
   socketStartBind(self, network, address.family,
     flatSlot(address, 0), flatSlot(address, 1), flatSlot(address, 2), flatSlot(address, 3),
     flatSlot(address, 4), flatSlot(address, 5), flatSlot(address, 6), flatSlot(address, 7),
@@ -190,6 +192,7 @@ export function setSendBufferSize(self: u32, bytes: u64): Status {
 
 /** At most `max` datagrams; `value` is how many, `datagrams` where. None is not an error. */
 export function receive(self: u32, max: u64): Status {
+  step();
   incomingReceive(self, max, RETURN_AREA);
   const status = liftAlignedError();
   if (status) return status;
@@ -208,12 +211,14 @@ export function receive(self: u32, max: u64): Status {
 
 /** How many datagrams the next `send` may take, in `value`. */
 export function checkSend(self: u32): Status {
+  step();
   outgoingCheckSend(self, RETURN_AREA);
   return liftLong();
 }
 
 /** Sends `length` outgoing-datagram records at `list`; `value` is how many were taken. */
 export function send(self: u32, list: usize, length: i32): Status {
+  step();
   outgoingSend(self, list, length, RETURN_AREA);
   return liftLong();
 }

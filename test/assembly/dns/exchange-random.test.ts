@@ -219,6 +219,11 @@ random("should end every question once and in time, believe no forger, and leak 
     const tries = 1 + dice.below(3);
     const made = await ExchangeProbe.create(servers, { timeoutMs: TIMEOUT_MS, tries });
     made.datagrams.bindsLater = dice.below(8) === 0;
+    made.datagrams.onSocket = (socket) => {
+      socket.permits.push(dice.below(2), dice.below(2));
+      socket.refusals = dice.below(4) === 0 ? 1 + dice.below(3) : 0;
+      socket.isFull = dice.below(10) === 0;
+    };
     const world = new World(made, dice, weather(dice));
     // Each try is twice as long as the one before, and may go on over TCP; time passes in steps.
     const limitMs = servers.length * 2 * TIMEOUT_MS * (2 ** tries - 1) + 2 * STEP_MS_MAX;
@@ -227,7 +232,10 @@ random("should end every question once and in time, believe no forger, and leak 
       for (let i = dice.below(6); i > 0; i--) asker.ask();
       if (dice.below(4) === 0) asker.cancel();
       if (dice.below(20) === 0) made.datagrams.script("create", 10);
-      for (const socket of made.datagrams.open()) socket.bindSettled ||= dice.below(2) === 0;
+      for (const socket of made.datagrams.open()) {
+        socket.bindSettled ||= dice.below(2) === 0;
+        if (dice.below(4) === 0) socket.isFull = dice.below(10) === 0;
+      }
       world.step();
       asker.check();
     }

@@ -189,6 +189,24 @@ retrying("should begin with a server that answers while the others rest, and com
   made.checkNothingLeft();
 });
 
+retrying("should not let a server rest that has answered somebody since it failed", async () => {
+  const made = await ExchangeProbe.create([V4, OTHER_V4], { timeoutMs: 1000 });
+  made.ask(NAME, 1);
+  made.queries();
+  made.advance(500);
+  made.ask(NAME, 2);
+  const slow = made.query();
+  made.advance(500);
+  assert.is(made.query().to, OTHER_V4.port);
+  made.answer(slow);
+  made.settle();
+  made.ask(NAME, 3);
+  assert.is(made.query().to, V4.port);
+  made.advance(60_000);
+  assert.equal(made.reasons(), ["ok", "timeout", "timeout"]);
+  made.checkNothingLeft();
+});
+
 retrying("should wait by the round trips it measured, 200 ms at least, in the last round longer", async () => {
   const made = await ExchangeProbe.create([V4], { timeoutMs: 2000, tries: 3 });
   for (let i = 0; i < 8; i++) {

@@ -190,23 +190,43 @@ sharing("should close a port that had no question for 10 ms, and no other", asyn
   made.checkNothingLeft();
 });
 
-sharing("should lose a question that the port does not take, and not use the port again", async () => {
-  const made = await ExchangeProbe.create([V4], { timeoutMs: 1000, tries: 2 });
-  made.ask(NAME, 1);
-  const [{ socket }] = made.queries() as [Query];
-  socket!.permits = 0;
-  for (let i = 2; i <= PORTS; i++) made.ask(NAME, i);
-  made.queries();
-  let unsent = 0;
-  for (let i = 0; i < 200 && unsent === 0; i++) {
-    made.ask(NAME, 100 + i);
-    unsent += made.queries().length === 0 ? 1 : 0;
-  }
-  assert.is(unsent, 1, "chance has led one to the full port");
-  const more = askMany(made, 50);
-  assert.is(more.length, 50);
-  assert.ok(more.every((query) => query.socket !== socket));
-  made.advance(10_000);
+for (const how of ["no permit", "a send that takes nothing"]) {
+  sharing(`should send later what a fresh socket does not take at once: ${how}`, async () => {
+    const made = await ExchangeProbe.create([V4], { timeoutMs: 1000 });
+    made.datagrams.onSocket = (socket) => {
+      if (how === "no permit") socket.permits.push(0);
+      else socket.refusals = 1;
+    };
+    for (let owner = 1; owner <= WINDOW; owner++) made.ask(NAME, owner);
+    const early = made.queries(); // by ports that have been asked twice
+    made.settle();
+    const queries = [...early, ...made.queries()];
+    assert.is(queries.length, WINDOW, "all have left, without a try that failed");
+    assert.is(new Set(queries.map(({ socket, id }) => `${socket!.port} ${id}`)).size, WINDOW, "each once");
+    answerAll(made, queries);
+    made.checkNothingLeft();
+  });
+}
+
+sharing("should send what waits for a full socket when it takes more, but not what has left", async () => {
+  const made = await ExchangeProbe.create([V4], { timeoutMs: 1000, tries: 1 });
+  made.datagrams.onSocket = (socket) => void (socket.isFull = true);
+  const exchanges = Array.from({ length: 200 }, (_, at) => made.ask(`host-${at}.test`, at + 1));
+  made.settle();
+  assert.equal(made.queries(), []);
+  const cancelled = exchanges.filter((_, at) => at % 3 === 0);
+  for (const exchange of cancelled) made.call.cancel!(exchange);
+  made.advance(500);
+  for (const socket of made.datagrams.open()) socket.isFull = false;
+  made.settle();
+  const queries = made.queries();
+  const numbers = queries.map(({ name }) => Number(/\d+/.exec(name)![0])).sort((a, b) => a - b);
+  assert.equal(numbers, Array.from(exchanges.keys()).filter((at) => at % 3 !== 0));
+  made.advance(4);
+  made.answer(queries[0]!);
+  assert.equal(made.reasons(), ["ok"]);
+  assert.is(made.call.roundTripUs!(made.channel, 0), 4000, "waiting to be sent is no part of the round trip");
+  made.advance(1000);
   assert.ok(made.reasons().every((reason) => reason === "timeout"));
   made.checkNothingLeft();
 });
@@ -220,7 +240,9 @@ const strangers: [string, (made: ExchangeProbe, query: Query) => void][] = [
   ["from another address", (made, query) => {
     made.deliver(query, answerTo(query.bytes), { ...V4, parts: [192, 0, 2, 77] });
   }],
-  ["of the other family", (made, query) => made.deliver(query, answerTo(query.bytes), { ...V6, port: V4.port })],
+  ["of the other family", (made, query) => {
+    made.deliver(query, answerTo(query.bytes), { ...V6, port: V4.port, parts: [...V4.parts, 0, 0, 0, 0] });
+  }],
   ["with another identifier", (made, query) => {
     const bytes = answerTo(query.bytes);
     bytes.writeUInt16BE(query.id ^ 1, 0);

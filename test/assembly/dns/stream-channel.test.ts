@@ -132,6 +132,22 @@ asking("should count and ignore what answers no question, an empty message among
   assert.equal(made.takeEnded(), []);
   made.answer(query!);
   assert.equal(made.takeEnded().map(({ reason, wrong }) => [reason, wrong]), [["ok", 4]]);
+  askCutOff(made, 1, 2);
+  made.answer(made.streamQueries(connection)[0]!);
+  assert.equal(made.takeEnded().map(({ reason, wrong }) => [reason, wrong]), [["ok", 0]], "earlier ones are not its");
+  made.checkNothingLeft();
+});
+
+asking("should not take the time of a connection for the round trip of a datagram", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  made.ask(NAME);
+  made.advance(4);
+  made.answer(made.query(), { truncated: true });
+  made.settle();
+  made.advance(500);
+  made.answer(made.streamQueries(made.accept())[0]!);
+  assert.equal(owners(made.takeEnded()), [1]);
+  assert.is(made.call.roundTripUs!(made.channel, 0), 4000);
   made.checkNothingLeft();
 });
 
@@ -250,9 +266,12 @@ ending("should give up a connect that never ends, and a connection that says not
     const connection = accepts ? made.accept() : undefined;
     if (connection) assert.is(made.streamQueries(connection).length, 2);
     made.advance(1000);
-    assert.is(made.queries().length, 2, "the next round begins with UDP");
+    const again = made.queries();
+    assert.is(again.length, 2, "the next round begins with UDP");
     connection?.output.take(Infinity);
+    for (const query of again) made.answer(query, { truncated: true });
     made.settle();
+    assert.is(made.tcpSockets.length, 2, "and does not trust the old connection");
     made.advance(3000);
     assert.ok(made.reasons().every((reason) => reason === "timeout"));
     made.advance(IDLE_MS);

@@ -15,8 +15,13 @@ export class FakeUdpSocket {
   readonly inbox: { bytes: Uint8Array; from: Address }[] = [];
   /** Told once, by whichever operation comes first. */
   failure: number | undefined;
-  permits = 16;
+  /** What the next check-sends permit, one after the other, then 16 each time. */
+  readonly permits: number[] = [];
   permit = 0;
+  /** The next sends take nothing, so many times. */
+  refusals = 0;
+  /** Nothing is taken at all: no permit, and the stream is not ready. */
+  isFull = false;
   dropped = false;
 
   constructor(readonly family: number) {}
@@ -38,7 +43,8 @@ export class FakeDatagrams {
   /** Binds take their time. */
   bindsLater = false;
   received = 0;
-  onSent: (sent: Sent) => void = () => {};
+  /** What happens to every new socket. */
+  onSocket: (socket: FakeUdpSocket) => void = () => {};
   readonly #answers = new Map<string, Answer[]>();
   readonly #resources: FakeResources;
   readonly #probe: () => Probe;
@@ -86,6 +92,7 @@ export class FakeDatagrams {
         this.#result("create", at, 4, (view, payload) => {
           const socket = new FakeUdpSocket(family);
           this.sockets.push(socket);
+          this.onSocket(socket);
           view.setUint32(payload, resources.add("udp-socket", 0, socket), true);
         });
       },
@@ -159,7 +166,7 @@ export class FakeDatagrams {
         const socket = outgoing(self);
         this.#result("check-send", at, 8, (view, payload) => {
           if (socket.failure !== undefined) return this.#takeFailure(socket);
-          socket.permit = socket.permits;
+          socket.permit = socket.isFull ? 0 : socket.permits.shift() ?? 16;
           view.setBigUint64(payload, BigInt(socket.permit), true);
           return undefined;
         });
@@ -169,9 +176,15 @@ export class FakeDatagrams {
         if (length > socket.permit) throw new Error(`a send of ${length} past the permit of ${socket.permit}`);
         socket.permit = 0;
         this.#result("send", at, 8, (view, payload) => {
-          for (let index = 0; index < length; index++) this.#take(socket, list + index * OUTGOING_BYTES);
-          view.setBigUint64(payload, BigInt(length), true);
+          const taken = socket.refusals > 0 ? 0 : length;
+          if (socket.refusals > 0) socket.refusals--;
+          for (let index = 0; index < taken; index++) this.#take(socket, list + index * OUTGOING_BYTES);
+          view.setBigUint64(payload, BigInt(taken), true);
         });
+      },
+      "udp/outgoing-datagram-stream.subscribe": (self: number) => {
+        const socket = outgoing(self);
+        return resources.watch(self, () => !socket.isFull);
       },
       "udp/drop outgoing-datagram-stream": (self: number) => resources.drop(self, "outgoing-datagram-stream"),
     };
@@ -180,9 +193,7 @@ export class FakeDatagrams {
   #take(socket: FakeUdpSocket, record: number): void {
     const probe = this.#probe();
     if (probe.u8(record + 8) !== 0) throw new Error("a datagram of a connected socket names a peer");
-    const sent = { socket, bytes: Buffer.from(probe.bytes(probe.u32(record), probe.u32(record + 4))) };
-    this.sent.push(sent);
-    this.onSent(sent);
+    this.sent.push({ socket, bytes: Buffer.from(probe.bytes(probe.u32(record), probe.u32(record + 4))) });
   }
 
   #lower(datagrams: { bytes: Uint8Array; from: Address }[], payload: number): void {
