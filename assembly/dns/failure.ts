@@ -1,11 +1,11 @@
 // Failures and their texts: what was looked up, why it failed, and which server said so. Written into a buffer, because a
 // failure is no reason to make garbage.
 
+import * as ipText from "../net/ip-text";
 import { ALIAS_LOOP, CANCELLED, DEADLINE_EXCEEDED, NO_RECORDS, Reason, STREAM_FAILED } from "../net/reason";
 import { MemoryAllocator } from "../quota/memory-allocator";
 import * as errors from "../wasi/error-code";
 import { SocketAddress } from "../wasi/network";
-import * as ipText from "./ip-text";
 import { TYPE_SRV, TYPE_TXT } from "./message";
 import * as names from "./name";
 import * as results from "./result";

@@ -1,8 +1,8 @@
 // Which nameservers to ask, as text: `IP[:PORT]` with commas between, IPv6 in brackets when a port follows.
 
 import { SERVERS_MAX } from "../base/limits";
+import * as ipText from "../net/ip-text";
 import { SocketAddress } from "../wasi/network";
-import * as ipText from "./ip-text";
 
 const DEFAULT_PORT: u16 = 53;
 const ADDRESS_BYTES: usize = offsetof<SocketAddress>();

@@ -6,8 +6,8 @@
 // way and counts only when the target has none. A host is a literal or a name of DNS; one whose last label is only
 // digits could be taken for an address by somebody else, so it is refused (RFC 3696 §2, and 256.1.1.1 is no name).
 
+import { parse, parsePort } from "../net/ip-text";
 import { SocketAddress } from "../wasi/network";
-import { parse, parsePort } from "./ip-text";
 import * as names from "./name";
 import { portOf } from "./services";
 

@@ -6,7 +6,6 @@
 
 import { liftText, lowerText } from "../abi/text";
 import { DEFAULT_QUOTA_BYTES } from "../base/limits";
-import * as ipText from "../dns/ip-text";
 import * as lookups from "../dns/lookup";
 import * as resolvers from "../dns/resolver";
 import { DEFAULT_CACHE_BYTES, Resolver, ResolverOptions } from "../dns/resolver";
@@ -14,6 +13,7 @@ import * as results from "../dns/result";
 import { ADDRESSES, FAILURE, Result, SRV } from "../dns/result";
 import * as engineMemory from "../engine/memory";
 import { parseDecimal } from "../net/ip-address";
+import * as ipText from "../net/ip-text";
 import * as allocators from "../quota/memory-allocator";
 import { MemoryAllocator } from "../quota/memory-allocator";
 import * as quotas from "../quota/memory-quota";

@@ -1,4 +1,4 @@
-// IP addresses as bytes of text: the same grammar as net/ip-address.ts, without a string for each. RFC 4291, 5952.
+// IP addresses as bytes of text: parsing (RFC 4291 §2.2, dotted quads as inet_pton takes them) and writing (RFC 5952).
 
 import { IPV4, IPV6, SocketAddress } from "../wasi/network";
 
@@ -30,17 +30,24 @@ export function parsePort(text: usize, length: u32): i32 {
 export function write(address: SocketAddress, target: usize): u32 {
   let at = target;
   if (address.family == IPV4) {
-    for (let i = 0; i < 4; i++) {
-      if (i) store<u8>(at++, DOT);
-      at = writeDecimal(address.part(i), at);
-    }
+    at = writeIp(address, at);
   } else {
     store<u8>(at++, 91);
-    at = writeSegments(address, at);
+    at = writeIp(address, at);
     store<u8>(at++, 93);
   }
   store<u8>(at++, COLON);
   return <u32>(writeDecimal(address.port, at) - target);
+}
+
+/** The same without port and brackets. Returns where the next byte goes. */
+export function writeIp(address: SocketAddress, at: usize): usize {
+  if (address.family != IPV4) return writeSegments(address, at);
+  for (let i = 0; i < 4; i++) {
+    if (i) store<u8>(at++, DOT);
+    at = writeDecimal(address.part(i), at);
+  }
+  return at;
 }
 
 /** Returns where the next byte goes. */
@@ -50,7 +57,8 @@ export function writeDecimal(value: u32, at: usize): usize {
   return at + 1;
 }
 
-function parseDecimal(from: usize, end: usize, most: i32): i32 {
+/** A decimal at most `most` and without needless zeros; -1 when the bytes are none. */
+export function parseDecimal(from: usize, end: usize, most: i32): i32 {
   if (from >= end || (end - from > 1 && load<u8>(from) == ZERO)) return -1;
   let value = 0;
   for (; from < end; from++) {
