@@ -12,6 +12,9 @@ const FAILURES: Record<string, [Failure, StatusCode]> = {
   "temporary-resolver-failure": ["server failed", StatusCode.UNAVAILABLE],
   "permanent-resolver-failure": ["server refused", StatusCode.UNKNOWN],
   "timeout": ["no answer", StatusCode.UNAVAILABLE],
+  "connection-refused": ["not reached", StatusCode.UNAVAILABLE],
+  "connection-reset": ["not reached", StatusCode.UNAVAILABLE],
+  "stream-failed": ["not reached", StatusCode.UNAVAILABLE],
   "invalid-argument": ["bad name", StatusCode.INVALID_ARGUMENT],
   "deadline-exceeded": ["past its deadline", StatusCode.DEADLINE_EXCEEDED],
   "cancelled": ["cancelled", StatusCode.CANCELLED],
@@ -59,10 +62,18 @@ export function asFaceReads(kind: Kind, expected: Outcome): Outcome {
 
 /** An engine with resolvers for the length of a test file. */
 export class Face {
+  /** What the engine has made for itself and keeps until it is closed: its quota. */
+  #kept: Record<string, number> = {};
+
   private constructor(readonly engine: EventEngine) {}
 
   static async create(): Promise<Face> {
-    return new Face(await EventEngine.create());
+    const face = new Face(await EventEngine.create());
+    face.engine.getDNSResolver().destroy();
+    face.#kept = face.engine.live();
+    const kinds = Object.keys(face.#kept).filter((kind) => face.#kept[kind] !== 0);
+    assert.equal(kinds, ["quotas", "core.quotas"], "what an engine keeps");
+    return face;
   }
 
   /** A resolver for one test: nothing of it may be left behind. It keeps no answers unless the options say so. */
@@ -82,7 +93,8 @@ export class Face {
   /** The leak law. Sockets close in turns of their own, so it waits for a moment. */
   async nothingIsLeft(): Promise<void> {
     const left = (): Record<string, number> => {
-      return Object.fromEntries(Object.entries(this.engine.live()).filter(([, count]) => count !== 0));
+      const counts = Object.entries(this.engine.live());
+      return Object.fromEntries(counts.filter(([kind, count]) => count !== this.#kept[kind]));
     };
     for (let turn = 0; turn < 200 && Object.keys(left()).length > 0; turn++) {
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -92,6 +104,7 @@ export class Face {
 
   async close(): Promise<void> {
     this.engine.close();
+    for (const kind of Object.keys(this.#kept)) this.#kept[kind] = 0;
     await this.nothingIsLeft();
   }
 }

@@ -112,6 +112,8 @@ const HOSTILE: FaultCase[] = [
     expected: [ONE, records(...Array<string>(MANY_POINTERS).fill("192.0.2.1")), SERVFAIL, failure("alias loop")],
     oracle: name.includes("aliases") ? { outcome: failure("no records"), why: "c-ares follows no chain" } : undefined,
   })),
+  onA("an answer that is cut in its last record", () => faults.instead(faults.cut(1)), SERVFAIL),
+  onA("an answer that is cut before its last record", () => faults.instead(faults.cut(16)), SERVFAIL),
   onA("records of other names", () => faults.scripted(() => POISON), failure("no records"), {
     oracle: { outcome: records("6.6.6.6"), why: "c-ares takes addresses of whatever name" },
   }),

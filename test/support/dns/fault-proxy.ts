@@ -196,6 +196,12 @@ function seen(bytes: Buffer, fromPort: number): Seen {
   return { id: bytes.readUInt16BE(0), name: questionName(bytes), fromPort, bytes };
 }
 
+/** Breaks a connection off. Node keeps one open for ever that is reset after its end. */
+export function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
 /** A message as streams carry it. */
 export function framed(bytes: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 255]), bytes]);

@@ -1,6 +1,6 @@
 // What can go wrong between a resolver and its server, as things that a FaultProxy does.
 import { Random } from "../bytes.js";
-import { type AskedByDatagram, type Fault, framed, honest } from "./fault-proxy.js";
+import { type AskedByDatagram, type Fault, framed, honest, reset } from "./fault-proxy.js";
 import { answerTo, hasOpt, HEADER, questionEnd, RCODES, type ResourceRecord, TYPES } from "./wire.js";
 
 type Mutation = (answer: Buffer, asked: Buffer) => Buffer;
@@ -92,7 +92,7 @@ export function spoofFlood(count: number): Fault {
       copy.writeUInt16BE((id + step) & 0xffff, 0);
       asked.reply(copy);
       // A flood that the kernel drops is none, and the true answer would be dropped with it.
-      if (step % 50 === 0) await new Promise(setImmediate);
+      if (step % 20 === 0) await new Promise(setImmediate);
     }
     asked.reply(truth);
   });
@@ -155,8 +155,14 @@ export const truncatedAndFalse: Fault = onDatagrams((asked) => asked.reply(answe
   truncated: true, answers: [{ type: TYPES.A, data: Buffer.from([6, 6, 6, 6]) }],
 })));
 
-/** The answer without its last bytes. */
-export const cut = (bytes: number): Mutation => (answer) => copyOf(answer.subarray(0, answer.length - bytes));
+/** The OPT record that ends a server's answer, which nobody has to read. */
+const OPT_BYTES = 11;
+
+/** The answer without the last bytes of its last record. */
+export const cut = (bytes: number): Mutation => (answer) => {
+  const end = hasOpt(answer) ? answer.length - OPT_BYTES : answer.length;
+  return copyOf(answer.subarray(0, end - bytes));
+};
 
 export const rcode = (code: number): Fault => ({
   datagram: (asked) => asked.reply(answerTo(asked.bytes, { rcode: code })),
@@ -196,7 +202,7 @@ export const onStreams = (stream: Fault["stream"]): Fault => ({ datagram: trunca
 
 export const resetInMessage = (after: number): Fault => onStreams(async (asked) => {
   const frame = framed(await asked.truth());
-  asked.socket.write(frame.subarray(0, after), () => asked.socket.resetAndDestroy());
+  asked.socket.write(frame.subarray(0, after), () => reset(asked.socket));
 });
 
 export const endInMessage = (after: number): Fault => onStreams(async (asked) => {

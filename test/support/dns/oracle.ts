@@ -12,12 +12,15 @@ const FAILURES: Record<string, Failure> = {
   ENOTIMP: "server refused",
   EFORMERR: "server refused",
   ETIMEOUT: "no answer",
+  ECONNREFUSED: "not reached",
   EBADNAME: "bad name",
   ECANCELLED: "cancelled",
 };
 
 /** Of two failures the one that counts: a server in trouble says nothing about names. */
-const WORST: Failure[] = ["cancelled", "bad name", "no answer", "server failed", "server refused", "no name"];
+const WORST: Failure[] = [
+  "cancelled", "bad name", "no answer", "not reached", "server failed", "server refused", "no name",
+];
 
 export interface OracleOptions {
   /** The first try's patience, in milliseconds. */

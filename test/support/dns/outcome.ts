@@ -5,8 +5,8 @@ import * as assert from "uvu/assert";
 export type Kind = "host" | "srv" | "txt";
 
 export type Failure =
-  | "no name" | "no records" | "alias loop" | "server failed" | "server refused" | "no answer" | "bad name"
-  | "past its deadline" | "cancelled";
+  | "no name" | "no records" | "alias loop" | "server failed" | "server refused" | "no answer" | "not reached"
+  | "bad name" | "past its deadline" | "cancelled";
 
 export type Outcome = { records: string[] } | { failure: Failure };
 
