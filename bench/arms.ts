@@ -19,7 +19,7 @@ export const ECHO_ARMS = [
   ...ENGINE_ARMS, "engine-jspi", "engine-worker", "node-net", "libuv", "preview2-shim", ...GUEST_ARMS,
 ] as const;
 export type EchoArm = (typeof ECHO_ARMS)[number];
-export const ARM_NAMES = [...ECHO_ARMS, "node", "grpc"] as const;
+export const ARM_NAMES = [...ECHO_ARMS, "node", "node-c-ares", "grpc"] as const;
 export type ArmName = (typeof ARM_NAMES)[number];
 
 export const YARDSTICK: EchoArm = "node-net";

@@ -23,6 +23,23 @@ const OPERATION_BARS: readonly OperationBar[] = [
   { workload: "timers-1m", figure: "add+cancel", arm: "engine-typescript", to: "node", most: 0.25 },
   { workload: "tasks", figure: "run", arm: "engine-typescript", to: "node", most: 0.5 },
   { workload: "tasks", figure: "run", arm: "engine-typescript", to: "grpc", most: 0.25 },
+  { workload: "dns-256", figure: "srv", arm: "engine-node", to: "node-c-ares", most: 1 },
+  { workload: "dns-256", figure: "srv", arm: "engine-wasmtime", to: "node-c-ares", most: 1 },
+  { workload: "dns-256", figure: "srv", arm: "engine-typescript", to: "node-c-ares", most: 1 },
+  { workload: "dns-cached-256", figure: "srv", arm: "engine-node", to: "node-c-ares", most: 0.05 },
+  { workload: "dns-cached-256", figure: "srv", arm: "engine-wasmtime", to: "node-c-ares", most: 0.05 },
+  { workload: "dns-cached-256", figure: "srv", arm: "engine-typescript", to: "node-c-ares", most: 0.05 },
+];
+
+/** Nanoseconds that an arm may need, whatever others do. */
+const TIME_BARS: readonly { workload: string; figure: string; arm: ArmName; mostNs: number }[] = [
+  { workload: "dns-messages", figure: "a-2", arm: "engine-node", mostNs: 1_000 },
+  { workload: "dns-messages", figure: "a-2", arm: "engine-wasmtime", mostNs: 1_000 },
+  { workload: "dns-messages", figure: "srv-2", arm: "engine-node", mostNs: 1_000 },
+  { workload: "dns-messages", figure: "srv-2", arm: "engine-wasmtime", mostNs: 1_000 },
+  { workload: "dns-deadlines", figure: "late max", arm: "engine-node", mostNs: 20_000_000 },
+  { workload: "dns-deadlines", figure: "late max", arm: "engine-wasmtime", mostNs: 20_000_000 },
+  { workload: "dns-deadlines", figure: "late max", arm: "engine-typescript", mostNs: 20_000_000 },
 ];
 
 const SUMS: Readonly<Record<string, string>> = { add: "add+cancel" };
@@ -63,6 +80,25 @@ export function operationTables(result: OperationResult): string {
 }
 
 export function judgeOperations(results: readonly OperationResult[]): Judgement[] {
+  return [...judgeRatios(results), ...judgeTimes(results)];
+}
+
+function judgeTimes(results: readonly OperationResult[]): Judgement[] {
+  return TIME_BARS.flatMap(({ workload, figure, arm, mostNs }) => {
+    const samples = results.find((result) => result.workload === workload)?.samples ?? [];
+    const all = samples.filter((sample) => sample.arm === arm).map((sample) => nsOf(sample, figure));
+    if (all.length === 0) return [];
+    const measured = spread(all);
+    return [{
+      bar: `${workload} ${figure}, ns: ${arm}`,
+      wanted: `<= ${formatNumber(mostNs)}`,
+      measured: formatSpread(measured, formatNumber),
+      met: measured.median <= mostNs,
+    }];
+  });
+}
+
+function judgeRatios(results: readonly OperationResult[]): Judgement[] {
   return OPERATION_BARS.flatMap((bar) => {
     const result = results.find(({ workload }) => workload === bar.workload);
     const ratio = result && timeRatio(result.samples, bar.figure, bar.arm, bar.to);

@@ -1,21 +1,27 @@
-// The workloads of single operations: timers, tasks, slice buffers, quota, completion queues. Each arm is a process of
-// its own that does the same work and prints nanoseconds per operation; which arm can do which, and by which command,
-// is said here.
+// The workloads of single operations: timers, tasks, slice buffers, quota, completion queues, look-ups. Each arm is a
+// process of its own that does the same work and prints nanoseconds per operation; which arm can do which, and by which
+// command, is said here.
 import { existsSync } from "node:fs";
 import type { ArmName } from "./arms.js";
 import { BENCH_BUILD, findJspiNode, ROOT, runCommand } from "./runtimes.js";
 
-export type OperationKind = "timers" | "tasks" | "slices" | "quota" | "completions" | "flat";
+export type OperationKind = "timers" | "tasks" | "slices" | "quota" | "completions" | DnsKind | "flat";
+type DnsKind = "dns" | "dns-cached" | "dns-messages" | "dns-deadlines";
 
 export interface OperationWorkload {
   name: string;
   kind: OperationKind;
-  /** Timers pending, tasks of a burst, slices of a buffer, events of a batch. */
+  /** Timers pending, tasks of a burst, slices of a buffer, events of a batch, look-ups under way. */
   size: number;
   /** Operations of each figure in one repetition, at least. */
   operations: number;
   repetitions: number;
   arms: readonly ArmName[];
+}
+
+/** Workloads for which a nameserver runs. */
+export function asksNameserver({ kind }: OperationWorkload): boolean {
+  return kind === "dns" || kind === "dns-cached" || kind === "dns-deadlines";
 }
 
 /** In the order of the tables: the engine, then its rivals. */
@@ -25,6 +31,10 @@ const ARMS: Record<Exclude<OperationKind, "flat">, readonly ArmName[]> = {
   slices: ["engine-node", "engine-wasmtime", "engine-typescript", "grpc"],
   quota: ["engine-node", "engine-wasmtime", "engine-typescript"],
   completions: ["engine-node", "engine-wasmtime", "engine-typescript", "guest-c-wasmtime", "guest-c-jspi"],
+  "dns": ["engine-node", "engine-wasmtime", "engine-typescript", "node-c-ares"],
+  "dns-cached": ["engine-node", "engine-wasmtime", "engine-typescript", "node-c-ares"],
+  "dns-messages": ["engine-node", "engine-wasmtime"],
+  "dns-deadlines": ["engine-node", "engine-wasmtime", "engine-typescript"],
 };
 
 function workload(
@@ -42,6 +52,12 @@ export const LARGE_OPERATIONS: readonly OperationWorkload[] = [
   workload("quota", "quota", 1_000, 500_000, 5),
   workload("completions-1", "completions", 1, 500_000, 5),
   workload("completions-64", "completions", 64, 500_000, 5),
+  workload("dns-1", "dns", 1, 5_000, 3),
+  workload("dns-256", "dns", 256, 20_000, 3),
+  workload("dns-cached-1", "dns-cached", 1, 20_000, 3),
+  workload("dns-cached-256", "dns-cached", 256, 20_000, 3),
+  workload("dns-messages", "dns-messages", 1, 200_000, 5),
+  workload("dns-deadlines", "dns-deadlines", 256, 1_000, 1),
 ];
 
 export const SMALL_OPERATIONS: readonly OperationWorkload[] = [
@@ -50,6 +66,11 @@ export const SMALL_OPERATIONS: readonly OperationWorkload[] = [
   workload("slices", "slices", 64, 640, 1),
   workload("quota", "quota", 1_000, 2_000, 1),
   workload("completions-64", "completions", 64, 2_000, 1),
+  workload("dns-1", "dns", 1, 50, 1),
+  workload("dns-256", "dns", 256, 600, 1),
+  workload("dns-cached-256", "dns-cached", 256, 600, 1),
+  workload("dns-messages", "dns-messages", 1, 500, 1),
+  workload("dns-deadlines", "dns-deadlines", 64, 50, 1),
 ];
 
 const CORE = `${BENCH_BUILD}operations.wasm`;
@@ -73,7 +94,7 @@ function program(arm: ArmName, wasmtime: () => string): OperationProgram | undef
     case "engine-node":
       return { ...node("operations-core.js"), file: CORE };
     case "engine-wasmtime":
-      return { command: () => [wasmtime(), "run", CORE], file: CORE };
+      return { command: () => [wasmtime(), "run", "-S", "inherit-network", CORE], file: CORE };
     case "engine-typescript":
       return node("operations-engine.js");
     case "guest-c-wasmtime":
@@ -82,6 +103,8 @@ function program(arm: ArmName, wasmtime: () => string): OperationProgram | undef
       return { command: () => runCommand(findJspiNode(), GUEST), file: GUEST };
     case "node":
       return node("operations-node.js");
+    case "node-c-ares":
+      return node("operations-c-ares.js");
     case "libuv":
       return native("libuv-timers");
     case "grpc":

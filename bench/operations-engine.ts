@@ -1,10 +1,14 @@
-// Tasks, timers, slice buffers, quota and completion queues from TypeScript: the event engine in Node, by its own face.
+// Tasks, timers, slice buffers, quota, completion queues and look-ups from TypeScript: the event engine in Node, by its
+// own face.
 //
-// usage: node build/bench/operations-engine.js tasks|timers|slices|quota|completions|flat SIZE REPETITIONS OPERATIONS
+// usage: node build/bench/operations-engine.js WORKLOAD SIZE REPETITIONS OPERATIONS [SERVER SILENT-SERVER]
+// WORKLOAD is tasks, timers, slices, quota, completions, flat, dns, dns-cached or dns-deadlines.
 import { EventEngine } from "#host/index.js";
 import type { TaskHandle } from "#host/engine/interfaces.js";
+import { dnsOf } from "./operation-dns.js";
 import { completionsOf } from "./operation-completions.js";
 import { tasksOf, timersOf, type Scheduling } from "./operation-face.js";
+import { dnsDeadlinesOf, openLookups } from "./operation-lookups.js";
 import { flatOf, quotaOf, slicesOf } from "./operation-memory.js";
 import { runOperations, verify } from "./operation-kit.js";
 
@@ -19,6 +23,9 @@ await runOperations({
   quota: quotaOf(engine),
   completions: completionsOf(engine),
   flat: flatOf(engine, () => engine.core.bytes().length),
+  "dns": dnsOf((server) => openLookups(engine, server), false),
+  "dns-cached": dnsOf((server) => openLookups(engine, server), true),
+  "dns-deadlines": dnsDeadlinesOf(engine),
 });
 verify(JSON.stringify(engine.live()) === live, `something is left: ${JSON.stringify(engine.live())}`);
 await engine.close();

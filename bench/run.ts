@@ -11,8 +11,9 @@ import { FLAT_ARMS, measureFlatMemory } from "./flat-memory.js";
 import { IDLE_ARMS, measureIdle } from "./idle.js";
 import { measureMemory } from "./memory.js";
 import { operationTables } from "./operation-report.js";
+import { startBenchNameserver } from "./nameserver.js";
 import { measureOperations } from "./operation-rounds.js";
-import { missingOperationFile } from "./operation-workloads.js";
+import { asksNameserver, missingOperationFile, type OperationWorkload } from "./operation-workloads.js";
 import { parseOptions, USAGE, type Options } from "./options.js";
 import { barTable, echoTable, flatTable, idleTable, machine, startUpTable } from "./report.js";
 import { artifactPath, findWasmtime, ROOT, sha256OfFile } from "./runtimes.js";
@@ -73,17 +74,33 @@ async function runEcho(
   return results;
 }
 
+/** All that were chosen, but for those that want a nameserver where none can be had. */
 async function runOperations(
   options: Options, arms: readonly ArmName[], wasmtime: () => string,
 ): Promise<Results["operations"]> {
+  const chosen = options.size.operations.filter(({ name }) => options.workloads.includes(name));
+  const server = chosen.some(asksNameserver) ? await startBenchNameserver() : undefined;
+  const usable = server === undefined ? chosen.filter((workload) => !asksNameserver(workload)) : chosen;
+  if (usable.length < chosen.length) console.log("DNS workloads are left out: there is no named");
+  try {
+    return await runEachOperation(options, usable, arms, wasmtime, server?.words ?? []);
+  } finally {
+    await server?.stop();
+  }
+}
+
+async function runEachOperation(
+  options: Options, workloads: readonly OperationWorkload[], arms: readonly ArmName[], wasmtime: () => string,
+  words: readonly string[],
+): Promise<Results["operations"]> {
   const { rounds } = options.size;
   const results: Results["operations"] = [];
-  for (const workload of options.size.operations) {
-    if (!options.workloads.includes(workload.name)) continue;
+  for (const workload of workloads) {
     const here = arms.filter((arm) => workload.arms.includes(arm));
     const samples = await measureOperations(workload, here, {
       rounds,
       wasmtime,
+      words: asksNameserver(workload) ? words : [],
       onSample: ({ round, arm, ns }) => {
         const figures = Object.entries(ns).map(([name, value]) => `${name} ${value.toFixed(1)}`);
         console.error(`${workload.name} round ${round + 1}/${rounds} ${arm}: ${figures.join(", ")} ns`);

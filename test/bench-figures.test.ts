@@ -53,6 +53,20 @@ figures("should judge each bar by its own rival and limit", () => {
   });
 });
 
+figures("should judge times that have a limit of their own, by their median", () => {
+  const late = (max: number, round: number): OperationSample => sample(round, "engine-node", { "late max": max });
+  const limit = 20_000_000;
+  assert.equal(verdicts("dns-deadlines", [late(limit, 0), late(9 * limit, 1), late(1, 2)]), {
+    "dns-deadlines late max, ns: engine-node": true,
+  });
+  assert.equal(verdicts("dns-deadlines", [late(limit + 1, 0)]), { "dns-deadlines late max, ns: engine-node": false });
+});
+
+figures("should leave out ratios to what cost nothing", () => {
+  const both = [sample(0, "engine-node", { "srv cpu": 5 }), sample(0, "node-c-ares", { "srv cpu": 0 })];
+  assert.is(timeRatio(both, "srv cpu", "engine-node", "node-c-ares"), undefined);
+});
+
 figures("should judge nothing that was not measured", () => {
   assert.equal(verdicts("timers-1k", rounds([1, 1, 1], "engine-node", "libuv")), {});
   assert.equal(verdicts("timers-1m", [sample(0, "engine-node", { add: 1, cancel: 1, fire: 1 })]), {});

@@ -6,9 +6,11 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 const run = promisify(execFile);
-const ARMS = "engine-node,engine-wasmtime,engine-typescript,node-net,libuv,node";
+const ARMS = "engine-node,engine-wasmtime,engine-typescript,node-net,libuv,node,node-c-ares";
 const ECHO = ["ping-pong-32", "bulk-16", "active-100"];
-const OPERATIONS = ["timers-1k", "tasks", "slices", "quota"];
+const OPERATIONS = ["timers-1k", "tasks", "slices", "quota", "dns-messages"];
+/** Left out, with a remark, where there is no nameserver to ask. */
+const ASKING = ["dns-1", "dns-256", "dns-cached-256", "dns-deadlines"];
 const OTHERS = ["memory", "flat-memory", "idle", "start-up", "size"];
 
 const bench = suite("benchmarks");
@@ -20,7 +22,8 @@ bench("should run every kind of workload at its small size", async () => {
     timeout: 300_000,
     maxBuffer: 1 << 24,
   });
-  for (const workload of [...ECHO, ...OPERATIONS, ...OTHERS]) {
+  const asking = /^DNS workloads are left out/m.test(stdout) ? [] : ASKING;
+  for (const workload of [...ECHO, ...OPERATIONS, ...asking, ...OTHERS]) {
     assert.match(stdout, new RegExp(`^${workload}\\b`, "m"), `${workload} has no table`);
   }
 });

@@ -28,6 +28,15 @@ export function add(name: string, ns: f64, operations: f64): void {
   lists.set(name, lists.has(name) ? lists.get(name) + "," + text : text);
 }
 
+/** Processor time counts for the figure `name` from here to its `end`: who started the process takes it. */
+export function begin(name: string): void {
+  if (isWarm) say("begin " + name);
+}
+
+export function end(name: string, operations: u32): void {
+  if (isWarm) say("end " + name + " " + operations.toString());
+}
+
 /** Fails the run: a result that is wrong has no speed. */
 export function verify(isRight: bool, what: string): void {
   if (!isRight) throw new Error(what);
@@ -39,5 +48,12 @@ export function print(): void {
   for (let i = 0; i < names.length; i++) {
     line += (i ? "," : "{") + '"' + names[i] + '":[' + lists.get(names[i]) + "]";
   }
-  verify(cli.print(cli.getStdout(), line + "}\n"), "stdout cannot be written");
+  say(line + "}");
+}
+
+let stdout: u32 = 0;
+
+function say(line: string): void {
+  if (!stdout) stdout = cli.getStdout();
+  verify(cli.print(stdout, line + "\n"), "stdout cannot be written");
 }
