@@ -150,10 +150,7 @@ function pass(at: usize, count: u32): i32 {
 }
 
 function isOfTarget(at: usize): i32 {
-  if (load<u8>(at) >= 0xc0) {
-    const spelt = message + (<usize>word(at) & 0x3fff);
-    if (spelt == targetAt && spelt < at) return EQUAL;
-  }
+  if (load<u8>(at) >= 0xc0 && message + (<usize>word(at) & 0x3fff) == targetAt) return EQUAL;
   return compressed.equals(at, target);
 }
 

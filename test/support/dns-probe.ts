@@ -120,3 +120,12 @@ export function decodePayload(payload: Buffer, count: number, type: QuestionType
   if (at !== payload.length) throw new Error(`${payload.length} bytes of records are announced, ${at} are there`);
   return records;
 }
+
+/** The eight segments of a literal, as `decodePayload` writes them. */
+export function partsOfIpv6(literal: string): string {
+  const [head = "", tail] = new URL(`http://[${literal}]/`).hostname.slice(1, -1).split("::");
+  const read = (side: string): string[] => (side === "" ? [] : side.split(":"));
+  const behind = read(tail ?? "");
+  const zeros = new Array<string>(8 - read(head).length - behind.length).fill("0");
+  return [...read(head), ...zeros, ...behind].join(":");
+}

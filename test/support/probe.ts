@@ -29,21 +29,22 @@ export function labelOf(module: string, field: string): string {
   return `${name}/${field.replace("[method]", "").replace("[resource-drop]", "drop ")}`;
 }
 
-export async function compileProbe(name: string): Promise<WasmModule> {
+/** `options` are more arguments for the compiler, the same ones at every place that asks for this probe. */
+export async function compileProbe(name: string, options: string[] = []): Promise<WasmModule> {
   const source = `test/assembly/probe/${name}.ts`;
   const target = `build/probe/${name}.wasm`;
   if (!isFresh(join(ROOT, target), [join(ROOT, "assembly"), join(ROOT, PROBES)])) {
-    await compile(source, target);
+    await compile(source, target, options);
   }
   return new wasm.Module(readFileSync(join(ROOT, target)));
 }
 
-async function compile(source: string, target: string): Promise<void> {
+async function compile(source: string, target: string, options: string[]): Promise<void> {
   const temporary = `${target}.${process.pid}`; // Other test processes may compile the same probe meanwhile.
   mkdirSync(join(ROOT, "build/probe"), { recursive: true });
   let said = "";
   const stderr = { write: (text: string | Uint8Array): void => void (said += text) };
-  const args = [source, "--baseDir", ROOT, "--config", CONFIG, "--outFile", temporary];
+  const args = [source, "--baseDir", ROOT, "--config", CONFIG, "--outFile", temporary, ...options];
   const compiler = await import(COMPILER) as Compiler;
   const { error } = await compiler.main(args, { stdout: stderr, stderr });
   if (error !== null) {

@@ -1,4 +1,4 @@
-// The order of addresses: each rule of RFC 6724 §6 alone, its examples (§10.2), and the laws of sorting for random ones.
+// The order of addresses: each rule of RFC 6724 §6 alone, its examples (§10.2), and the laws of sorting.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Random, SEED } from "../../support/bytes.js";

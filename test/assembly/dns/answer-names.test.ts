@@ -19,7 +19,9 @@ const read = (message: MessageWriter | Uint8Array, type: QuestionType = "A", nam
 const asked = (type: QuestionType = "A"): MessageWriter => answerTo(NAME, type);
 
 /** What is said of one record whose owner and data are these bytes, behind the question. */
-function one(owner: Iterable<number>, data: Iterable<number>, type: QuestionType | "CNAME" = "A", options = {}): Answer {
+function one(
+  owner: Iterable<number>, data: Iterable<number>, type: QuestionType | "CNAME" = "A", options = {},
+): Answer {
   const question = type === "CNAME" ? "A" : type;
   const message = asked(question);
   message.record(1, () => message.bytes(owner), TYPES[type], 300, () => message.bytes(data), options);
