@@ -70,7 +70,10 @@ export function explain(reason: Reason, server: SocketAddress | null): void {
   add(")");
 }
 
-/** Says that nobody answered, or that nobody could: `no answer from 192.0.2.1:53 (3 tries)`. */
+/**
+ * Says that nobody answered, that servers said no, or that the network did: `no answer from 192.0.2.1:53 (3 tries)`,
+ * `connection refused (on the way to 192.0.2.1:53, 1 try)`.
+ */
 export function explainTries(
   reason: Reason, servers: usize, count: i32, last: SocketAddress, tries: u32, wrong: u32,
 ): void {
@@ -81,7 +84,8 @@ export function explainTries(
     }
     add(" (");
   } else {
-    addServer(" (said ", last);
+    const isSaid = reason == errors.TEMPORARY_RESOLVER_FAILURE || reason == errors.PERMANENT_RESOLVER_FAILURE;
+    addServer(isSaid ? " (said " : " (on the way to ", last);
     add(", ");
   }
   addTries(tries, wrong);

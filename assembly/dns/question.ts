@@ -208,6 +208,7 @@ function follow(leg: Leg): void {
   const target = answer.target;
   const question = leg.question;
   if (names.equals(target, leg.name) || names.equals(target, question.name)) return end(leg, ALIAS_LOOP);
+  if (names.isLocalhost(target)) return end(leg, NO_RECORDS); // which is nobody's to say
   const length = names.wireLength(target);
   const name = records.createBytes(question.resolver.allocator, length);
   memory.copy(name, target, length);

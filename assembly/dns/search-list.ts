@@ -14,7 +14,7 @@ const NAME_BYTES: usize = 256;
 
 const scratch: usize = memory.data(256 * 8); // SEARCH_MAX names
 
-/** How many domains the latest `parse` found; -1 when one is no name, and where in the text that is. */
+/** How many domains the latest `parse` found; -1 when one is no name or localhost, and where it is. */
 export let count: i32 = 0;
 export let badStart: u32 = 0;
 export let badLength: u32 = 0;
@@ -32,7 +32,8 @@ export function parse(text: usize, length: u32, allocator: MemoryAllocator): usi
     const domain = scratch + <usize>count * NAME_BYTES;
     badStart = start;
     badLength = end - start;
-    if (count == SEARCH_MAX || !names.fromText(text + start, badLength, domain)) {
+    const isName = count < SEARCH_MAX && names.fromText(text + start, badLength, domain) != 0;
+    if (!isName || names.isLocalhost(domain)) {
       count = -1;
       return 0;
     }

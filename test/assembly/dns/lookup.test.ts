@@ -1,7 +1,8 @@
 // Look-ups: from the call to the one end of each, with nameservers that the test plays.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { LookupProbe, SECOND } from "../../support/dns/lookup-probe.js";
+import type { FakeSocket } from "../../support/fake-host.js";
+import { LookupProbe, NEVER, SECOND } from "../../support/dns/lookup-probe.js";
 import { answerTo, RCODES } from "../../support/dns/wire.js";
 
 const NXDOMAIN = 0x8183;
@@ -236,6 +237,57 @@ failures("should name every server when nobody answers, and what was tried", asy
   made.end();
 });
 
+failures("should say what the network said, and on whose way", async () => {
+  const made = await LookupProbe.create({ servers: "192.0.2.53", tries: 1 });
+  made.datagrams.script("create", 1);
+  made.records("txt", "a.example.test", 1);
+  assert.equal(made.outcome(), {
+    owner: 1, kind: "failure", reason: "access denied",
+    values: ["TXT a.example.test: access denied (on the way to 192.0.2.53:53, 1 try)"],
+  });
+  made.end();
+});
+
+failures("should take a connection that breaks for a failure of that time", async () => {
+  const made = await LookupProbe.create({ servers: "192.0.2.53", tries: 1 });
+  made.records("txt", "a.example.test", 1);
+  made.answer(made.query("TXT"), EMPTY, 0x8380);
+  for (let connections = 0; made.outcomes.length === 0; connections++) {
+    assert.ok(connections < 5);
+    made.settle();
+    for (const left of made.host.resources.left().filter((each) => each.startsWith("tcp-socket"))) {
+      const socket = made.host.resources.get<FakeSocket>(Number(left.split(" ")[1]), "tcp-socket");
+      socket.settled = true;
+      made.settle();
+      socket.connection?.output.take(Infinity);
+      socket.connection!.input.ended = true;
+    }
+    made.settle();
+  }
+  const { reason, values } = made.outcome();
+  assert.is(reason, "temporary");
+  assert.match(values[0], /^TXT a\.example\.test: the connection broke \(on the way to 192\.0\.2\.53:53, \d tr/);
+  made.end();
+});
+
+failures("should refuse more look-ups than there may be, and take them again later", async () => {
+  const made = await LookupProbe.create();
+  const [length, portLength] = made.put("127.0.0.1", "1");
+  const begin = (): number => made.call.hostname!(made.resolver, length, portLength, NEVER, 1);
+  let ended = 0;
+  made.onEnded = () => void ended++;
+  for (let count = 0; count < 65_536; count++) begin();
+  assert.is(made.live("look-ups"), 65_536);
+  begin();
+  const reasons = made.take().map(({ reason }) => reason);
+  assert.is(ended, 65_537);
+  assert.equal(reasons.slice(-2), ["ok", "out of memory"]);
+  assert.is(reasons.indexOf("out of memory"), 65_536);
+  begin();
+  assert.is(made.outcome().reason, "ok");
+  made.end();
+});
+
 failures("should not lose a name that must be escaped", async () => {
   const made = await LookupProbe.create();
   made.records("txt", "a\\.b\\001.example.test", 1);
@@ -292,6 +344,17 @@ aliases("should follow 16 aliases to the records at their end", async () => {
   const last = made.query("TXT");
   made.answer(last, (message) => message.txt(last.name, ["end"]));
   assert.equal(made.outcome().values, ["end"]);
+  made.end();
+});
+
+aliases("should not be led to localhost", async () => {
+  const made = await LookupProbe.create();
+  for (const target of ["localhost", "a.LocalHost"]) {
+    made.records("txt", "a.example.test", 1);
+    made.answer(made.query("TXT"), (message) => message.cname("a.example.test", target, 0));
+    assert.is(made.outcome().reason, "no records");
+    assert.equal(made.queries(), []);
+  }
   made.end();
 });
 

@@ -51,6 +51,7 @@ resolvers("should say which piece of what it cannot read", async () => {
     refused({}, { EVENT_ENGINE_HOST_DNS_SERVERS: "\n" }), 'cannot read EVENT_ENGINE_HOST_DNS_SERVERS: "\\010"',
   );
   assert.is(refused({ search: "example.test, a..b" }), 'cannot read the search list: "a..b"');
+  assert.is(refused({ search: "a,b.LocalHost" }), 'cannot read the search list: "b.LocalHost"');
   assert.is(refused({ search: "a b c d e f g h i" }), 'cannot read the search list: "i"');
   made.end();
 });
