@@ -27,6 +27,7 @@ import * as timers from "../time/timer-heap";
 import { DIRECT, Timer } from "../time/timer";
 import * as errors from "../wasi/error-code";
 import { SocketAddress } from "../wasi/network";
+import * as answer from "./answer";
 import { Channel } from "./channel";
 import * as entropy from "./entropy";
 import * as inFlight from "./in-flight";
@@ -54,6 +55,8 @@ const CASE_BYTES: u32 = 32;
 export let lastReason: Reason = OK;
 export let message: usize = 0;
 export let messageLength: u32 = 0;
+/** What `answer.read` said of that message; what it left to be asked for is of that message, too. */
+export let lastAnswer: i32 = answer.NO_RECORDS;
 /** Who answered, or whose failure the reason is. Good until the next exchange ends. */
 export const lastServer = changetype<SocketAddress>(memory.data(28, 4));
 /** Times that a server was asked, and messages that came and were not the answer. */
@@ -231,9 +234,13 @@ function judge(exchange: Exchange, isBroken: bool, bytes: usize, length: u32): v
   const channel = channelOf(exchange);
   const code = rcode(bytes);
   if (!isBroken && (code == NO_ERROR || code == NAME_ERROR)) {
-    channel.widen();
-    finish(exchange, OK, exchange.server, bytes, length);
-    return;
+    lastAnswer = answer.read(bytes, length, exchange.question, exchange.type);
+    if (lastAnswer != answer.MALFORMED) {
+      channel.widen();
+      finish(exchange, OK, exchange.server, bytes, length);
+      return;
+    }
+    isBroken = true;
   }
   if ((code == FORMAT_ERROR || code == NOT_IMPLEMENTED) && exchange.hasEdns) {
     exchange.server.isPlain = true;

@@ -143,17 +143,34 @@ retrying("should go on with those that said nothing, and remember the word of th
   made.checkNothingLeft();
 });
 
-retrying("should take an answer that is broken for a no", async () => {
-  const made = await ExchangeProbe.create([V4]);
-  made.ask(NAME);
-  const query = made.query();
-  const broken = answerTo(query.bytes);
-  broken.writeUInt16BE(7, 6); // records that are not there
-  made.deliver(query, broken);
-  const [ended] = made.takeEnded();
-  assert.equal([ended!.reason, ended!.tries], ["temporary", 1]);
-  made.checkNothingLeft();
-});
+const broken: [string, (query: Buffer) => Buffer][] = [
+  ["its records are not there", (query) => {
+    const bytes = answerTo(query);
+    bytes.writeUInt16BE(7, 6);
+    return bytes;
+  }],
+  ["its last record is cut", (query) => {
+    return answerTo(query, { answers: [{ type: 1, data: Buffer.alloc(4) }] }).subarray(0, -3);
+  }],
+  ["an address has three bytes", (query) => answerTo(query, { answers: [{ type: 1, data: Buffer.alloc(3) }] })],
+];
+for (const [what, make] of broken) {
+  retrying(`should pass by a server when ${what}, and say so when all are like that`, async () => {
+    const made = await ExchangeProbe.create([V4, OTHER_V4]);
+    for (const helps of [true, false]) {
+      made.ask(NAME);
+      const first = made.query();
+      made.deliver(first, make(first.bytes));
+      made.settle();
+      const second = made.query();
+      assert.is(second.to, OTHER_V4.port);
+      made.deliver(second, helps ? answerTo(second.bytes) : make(second.bytes));
+      const [ended] = made.takeEnded();
+      assert.equal([ended!.reason, ended!.tries], [helps ? "ok" : "temporary", 2]);
+    }
+    made.checkNothingLeft();
+  });
+}
 
 retrying("should ask the next server at once when the system says that nobody is there", async () => {
   const made = await ExchangeProbe.create([V4, OTHER_V4], { tries: 1 });
