@@ -21,5 +21,5 @@ export function deadlineNs(clock: Clock, { deadline, timeoutMs }: DeadlineOption
   if (typeof delayMs !== "number" || Number.isNaN(delayMs)) {
     refuseArgument(`the deadline of ${what} must be a number or a valid date`);
   }
-  return Math.ceil(clock.monotonicNow() + Math.max(0, delayMs) * MILLISECOND_NS);
+  return Math.ceil(clock.monotonicNow() + delayMs * MILLISECOND_NS);
 }

@@ -20,8 +20,6 @@ export class Lookup<T> implements Receiver {
 
   constructor(
     private readonly core: CoreEngine,
-    /** Whose it is. */
-    readonly resolver: object,
     private readonly onResolve: (status: Status, value: T | null) => void,
     /** Reads what it ends with when all is well. */
     private readonly read: (core: CoreEngine, result: number) => T,

@@ -3,7 +3,7 @@
 //   OPEN -- destroy, or the engine closes --> DESTROYED, with its allocator; its look-ups have their entries
 //
 // Names go to the core through a text area of a fixed size, so that a look-up allocates nothing there. A text that does
-// not fit is no name; it goes as one that cannot be, so that the refusal comes like any other.
+// not fit is cut: what is left of it is still too long for a name or a port, so it is refused like any other.
 
 import type { ResolvedAddress } from "./address.js";
 import type { CoreEngine, Receiver } from "./core-engine.js";
@@ -29,7 +29,6 @@ export const SECOND_BYTES = 2048;
 
 const CACHE_BYTES_DEFAULT = 0xffff_ffff;
 const REASON = 5;
-const SPACE = 0x20;
 
 const encoder = new TextEncoder();
 
@@ -112,11 +111,8 @@ export class CoreDNSResolver implements DNSResolver, Receiver {
     this.destroy();
   }
 
-  /** @internal Look-ups first, so that they are told that it is the engine that ends. */
+  /** @internal */
   close(): void {
-    for (const receiver of this.core.receivers.all()) {
-      if (receiver instanceof Lookup && receiver.resolver === this) receiver.close();
-    }
     this.destroy();
   }
 
@@ -139,7 +135,7 @@ export class CoreDNSResolver implements DNSResolver, Receiver {
     const bytes = core.bytes();
     const nameLength = putText(bytes, this.textAt, FIRST_BYTES, name);
     const portLength = putText(bytes, this.textAt + FIRST_BYTES, SECOND_BYTES, port);
-    const lookup = new Lookup(core, this, onResolve, read);
+    const lookup = new Lookup(core, onResolve, read);
     const slot = core.exports.dns_lookup(
       kind, address, nameLength, portLength, endNs, core.isInTurn, lookup.tag) >>> 0;
     const handle = new LookupHandle(slot, core.result(0), this.space);
@@ -186,9 +182,7 @@ function putText(bytes: Uint8Array, at: number, room: number, text: string): num
     }
     if (index === length) return length;
   }
-  const { read, written } = encoder.encodeInto(text, bytes.subarray(at, at + room));
-  if (read < length) bytes[at] = SPACE; // so long is no name, and none begins with this
-  return written;
+  return encoder.encodeInto(text, bytes.subarray(at, at + room)).written;
 }
 
 let lastPort = 0;

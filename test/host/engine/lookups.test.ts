@@ -62,6 +62,7 @@ lookups("should be read from the cache for as long as the answer lives, however 
     const { engine, settle, platform } = driven;
     const sockets = socketsOf(driven);
     const resolver = engine.getDNSResolver({ dnsServer: SERVER });
+    engine.runAfter(1e9, () => {}); // so that the core reads the time in every turn
     let asked = 0;
     const found = (): string[] => {
       const seen: string[] = [];
@@ -81,6 +82,25 @@ lookups("should be read from the cache for as long as the answer lives, however 
     resolver.destroy();
   },
 ));
+
+lookups("should leave nothing behind when they are cancelled, without a word from anybody", onEngine((driven) => {
+  const { engine, settle, platform } = driven;
+  const resolver = engine.getDNSResolver({ dnsServer: SERVER }) as CoreDNSResolver;
+  const seen: StatusCode[] = [];
+  const start = (): LookupHandle => resolver.lookupTXT(({ code }) => seen.push(code), "one.example.test");
+  for (const end of ["cancelLookup", "tryCancelLookup"] as const) {
+    const handle = start();
+    settle();
+    assert.is(platform.transport.openCount, 1, "it was asked for");
+    resolver[end](handle);
+    settle();
+    assert.is(handle.lookup, null, "the handle holds on to nothing");
+    driven.passMs(50);
+    assert.equal([platform.transport.openCount, platform.clock.timers.size], [0, 0], end);
+  }
+  assert.equal(seen, [StatusCode.CANCELLED]);
+  resolver.destroy();
+}));
 
 lookups("should say what the platform does not allow", onEngine((driven) => {
   const { engine, settle, platform } = driven;

@@ -164,7 +164,8 @@ const ends: FaceBody[] = [
     resolver.destroy();
     assert.equal(codes, []);
     await heard.times(5);
-    assert.equal(codes, Array.from({ length: 5 }, () => StatusCode.CANCELLED));
+    const { OK, CANCELLED } = StatusCode;
+    assert.equal(codes.sort(), [OK, CANCELLED, CANCELLED, CANCELLED, CANCELLED], "localhost had ended already");
     assert.throws(() => resolver.lookupHostname(nothing, "localhost", 1), /destroyed resolver/);
     assert.throws(() => resolver.lookupSRV(nothing, "localhost"), /destroyed resolver/);
     assert.throws(() => resolver.lookupTXT(nothing, "localhost"), /destroyed resolver/);
@@ -179,8 +180,9 @@ const ends: FaceBody[] = [
     await world.sleep(2);
     const [fresh] = waiting(made);
     await made.engine.close();
-    assert.equal([heard, fresh].map(({ values }) => values.map(({ code }) => code)),
-      [[StatusCode.CANCELLED], [StatusCode.CANCELLED]]);
+    for (const { values } of [heard, fresh]) {
+      assert.equal(values.map(({ code, reason }) => [code, reason]), [[StatusCode.CANCELLED, "shutdown"]]);
+    }
     assert.ok(made.resolver.isDestroyed);
     made.resolver.destroy();
     assert.throws(() => waiting(made), /close/);

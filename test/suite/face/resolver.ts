@@ -134,7 +134,8 @@ const UNPARSABLE: readonly (readonly [name: string, port: string | number])[] = 
   [":443", 443], ["", 443], ["a..names.test", 443], [`${"l".repeat(64)}.names.test`, 443],
   ["gr\u00fc\u00dfe.test", 443],
   ["a b.names.test", 443], ["l".repeat(2000), 443], ["h1.names.test", "1".repeat(3000)],
-  ["\u00fc".repeat(1104), 443], ["three.names.test\0", 443],
+  ["h1.names.test", "0".repeat(3000)], [`h1.names.test:${"0".repeat(2000)}`, ""], ["\u00fc".repeat(1104), 443],
+  ["three.names.test\0", 443],
 ];
 
 const refusals: FaceBody[] = [
