@@ -140,10 +140,10 @@ export function reordered(group: number): Fault {
   });
 }
 
-/** Answers that late; a query that is repeated meanwhile is answered twice. */
+/** Answers that late, if the test goes on so long; a query that is repeated meanwhile is answered twice. */
 export const delayed = (milliseconds: number): Fault => onDatagrams(async (asked) => {
   const truth = await asked.truth();
-  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  await new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
   asked.reply(truth);
 });
 
