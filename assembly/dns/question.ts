@@ -181,7 +181,7 @@ function exchanged(owner: usize): void {
   leg.wrong = exchange.lastWrong;
   leg.isSaid = exchange.lastReason == OK;
   if (!leg.isSaid) return end(leg, exchange.lastReason);
-  const said = answer.read(exchange.message, exchange.messageLength, leg.name, leg.type);
+  const said = exchange.lastAnswer;
   leg.aliases += answer.aliases;
   leg.ttlSeconds = leg.name == leg.question.name ? answer.ttlSeconds : min(leg.ttlSeconds, answer.ttlSeconds);
   if (leg.aliases > <u32>ALIASES_MAX || said == answer.LOOP) return end(leg, ALIAS_LOOP);
