@@ -7,10 +7,11 @@ import { runScenario, type Scenario, type ScenarioResult, scenarios } from "#hos
 import { ROOT } from "../support/arms.js";
 import { SEED } from "../support/bytes.js";
 
-/** Fixed seeds per scenario: 300 in all. */
+/** Fixed seeds per scenario: 400 in all. */
 const SEEDS: Record<string, number> = {
   "echo": 40, "proxy-chain": 80, "slow-reader": 8, "connect-storm": 20, "names": 40, "silence": 20,
   "graceful-stop": 30, "idle-day": 2, "engines": 20, "engines-hostile": 40,
+  "resolvers": 40, "resolvers-hostile": 60,
 };
 const FRESH_SEEDS = 3;
 

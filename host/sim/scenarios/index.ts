@@ -9,12 +9,14 @@ import { gracefulStop } from "./graceful-stop.js";
 import { idleDay } from "./idle-day.js";
 import { names } from "./names.js";
 import { proxyChain } from "./proxy-chain.js";
+import { resolvers, resolversHostile } from "./resolvers.js";
 import { type Scenario, Stage } from "./scenario.js";
 import { silence } from "./silence.js";
 import { slowReader } from "./slow-reader.js";
 
 export const scenarios: readonly Scenario[] = [
   echo, proxyChain, slowReader, connectStorm, names, silence, gracefulStop, idleDay, engines, enginesHostile,
+  resolvers, resolversHostile,
   canary,
 ];
 
