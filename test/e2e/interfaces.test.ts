@@ -83,6 +83,12 @@ for (const [label, run] of runs) {
     assert.equal([code, stderr], [0, ""]);
   });
 
+  checks("should agree with a model, whatever is looked up", async () => {
+    const { code, stdout, stderr } = await run(["names", String(SEED), String(RANDOM_STEPS)]);
+    assert.match(stdout, /^\d+ look-ups\nok names\n$/, `TEST_SEED=${SEED}`);
+    assert.equal([code, stderr], [0, ""]);
+  });
+
   checks.run();
 }
 

@@ -160,6 +160,14 @@ static void run_all(const Check *list, const char *filter) {
   }
 }
 
+static int run_at_random(const char *name, void (*run)(uint32_t, uint32_t), char **numbers) {
+  current = name;
+  run((uint32_t)strtoul(numbers[0], NULL, 10), (uint32_t)strtoul(numbers[1], NULL, 10));
+  expect_all_gone();
+  printf("ok %s\n", name);
+  return 0;
+}
+
 static int run_alone(const char *name, void (*run)(void)) {
   current = name;
   run();
@@ -168,19 +176,14 @@ static int run_alone(const char *name, void (*run)(void)) {
   return 0;
 }
 
-/** usage: interface [list | PART OF A NAME | random SEED STEPS | denied | options] */
+/** usage: interface [list | PART OF A NAME | random SEED STEPS | names SEED STEPS | denied | options] */
 int main(int argc, char **argv) {
-  const Check *lists[] = {slice_checks,    buffer_checks, queue_checks,     wait_checks,     poll_checks,
-                          task_checks,     memory_checks, reclaimer_checks, listener_checks, connection_checks,
-                          endpoint_checks, resolver_checks, lookup_checks, ending_checks, engine_checks};
+  const Check *lists[] = {slice_checks,    buffer_checks,   queue_checks,     wait_checks,     poll_checks,
+                          task_checks,     memory_checks,   reclaimer_checks, listener_checks, connection_checks,
+                          endpoint_checks, resolver_checks, lookup_checks,    ending_checks,   engine_checks};
   setvbuf(stdout, NULL, _IOLBF, 1024);
-  if (argc == 4 && strcmp(argv[1], "random") == 0) {
-    current = argv[1];
-    check_at_random((uint32_t)strtoul(argv[2], NULL, 10), (uint32_t)strtoul(argv[3], NULL, 10));
-    expect_all_gone();
-    puts("ok random");
-    return 0;
-  }
+  if (argc == 4 && strcmp(argv[1], "random") == 0) return run_at_random(argv[1], check_at_random, argv + 2);
+  if (argc == 4 && strcmp(argv[1], "names") == 0) return run_at_random(argv[1], check_lookups_at_random, argv + 2);
   if (argc == 2 && strcmp(argv[1], "denied") == 0) return run_alone("denied", check_without_network);
   if (argc == 2 && strcmp(argv[1], "options") == 0) return run_alone("options", check_options);
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) run_all(lists[i], argc > 1 ? argv[1] : NULL);

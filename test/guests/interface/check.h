@@ -25,6 +25,7 @@ void check_event(Event event, uint64_t tag, uint8_t code, uint8_t reason, const 
 
 /** So many random calls, which seed decides about. */
 void check_at_random(uint32_t seed, uint32_t steps);
+void check_lookups_at_random(uint32_t seed, uint32_t steps);
 
 /** Sockets with options of every kind; whoever runs this looks at them. */
 void check_options(void);
@@ -61,6 +62,8 @@ Pair connected_pair(Queue queue);
  *  names, each with what begins its first label: `some` has records of every type, `many` 60 addresses, `empty` no
  *  record, `silent` is never answered; others are not there. Records are good for a minute. */
 void open_nameserver(char servers[32]);
+/** Answers what has been asked. */
+void serve(void);
 /** The next event, answering questions meanwhile. */
 Event next_served(Queue queue);
 /** A resolver that asks `servers`. */

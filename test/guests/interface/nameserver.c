@@ -98,7 +98,7 @@ void open_nameserver(char servers[32]) {
   questions = 0;
 }
 
-static void serve(void) {
+void serve(void) {
   wasi_udp_list_incoming_datagram_t list;
   wasi_udp_error_code_t code;
   wasi_udp_borrow_incoming_datagram_stream_t in = {incoming.__handle};
