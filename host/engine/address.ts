@@ -55,7 +55,28 @@ export class ResolvedAddress {
 }
 
 function shortText(address: SocketAddress): string {
-  const text = hostText(address);
-  // Every platform's URL parser writes IPv6 as RFC 5952 says.
-  return address.family === Family.Ipv4 ? text : new URL(`http://[${text}]`).hostname.slice(1, -1);
+  return address.family === Family.Ipv4 ? hostText(address) : shortIpv6(address.parts);
+}
+
+/** As RFC 5952 says: the first of the longest runs of zeros is left out, if it is two groups or more. */
+function shortIpv6(parts: readonly number[]): string {
+  let omitted = -1;
+  let longest = 1;
+  for (let at = 0; at < parts.length; at++) {
+    const first = at;
+    while (parts[at] === 0) at++;
+    if (at - first <= longest) continue;
+    longest = at - first;
+    omitted = first;
+  }
+  let text = "";
+  for (let at = 0; at < parts.length; at++) {
+    if (at === omitted) {
+      text += at === 0 ? "::" : ":";
+      at += longest - 1;
+    } else {
+      text += (parts[at] as number).toString(16) + (at < parts.length - 1 ? ":" : "");
+    }
+  }
+  return text;
 }

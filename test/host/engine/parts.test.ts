@@ -101,6 +101,16 @@ addresses("should read addresses and write them in their shortest form", () => {
   }
 });
 
+addresses("should write IPv6 as the platform's URLs do", () => {
+  const random = new Random();
+  for (let round = 0; round < 20_000; round++) {
+    const zeros = random.below(256);
+    const groups = Array.from({ length: 8 }, (_, index) => zeros >> index & 1 ? 0 : random.below(0x1_0000));
+    const text = `[${groups.map((group) => group.toString(16)).join(":")}]:1`;
+    assert.is(ResolvedAddress.parse(text).address, new URL(`http://${text}`).hostname.slice(1, -1), `seed ${SEED}`);
+  }
+});
+
 addresses("should refuse what is none, and say which", () => {
   for (const text of [
     "", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.1:80", "::1:80", "[::1]", "[::1]:bad",
