@@ -5,7 +5,7 @@ import { MessageWriter, type QuestionType, RESPONSE, type Spelling, TYPES } from
 
 /** The last is as long as it can be, with three of the longest labels before it. */
 const ZONES = ["test", "example.test", "a.b.c.test", "other.invalid", "", "z".repeat(61)];
-const LABELS = ["www", "a", "b", "mail", "x-1", "_tcp", "LongLabel", "w".repeat(63)];
+const LABELS = ["www", "a", "b", "mail", "x-1", "_tcp", "LongLabel", "w".repeat(63), "v".repeat(63)];
 const TYPE_NAMES: QuestionType[] = ["A", "AAAA", "SRV", "TXT"];
 const TTLS = [0, 1, 60, 300, 86_400, 86_401, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];
 
