@@ -21,6 +21,5 @@ export function nodePlatform(options: NodeTransportOptions = {}): Platform {
     clock: new NodeClock(),
     streams: processStreams(),
     fillRandom,
-    hasNameserver: true,
   };
 }

@@ -26,6 +26,7 @@ export interface NodeTransportOptions {
 }
 
 export class NodeTransport implements Transport {
+  readonly hasNameserver = true;
   private readonly shared: ConnectionShared;
   private readonly servers: SystemServers;
   private readonly lookups = new Lookups();

@@ -103,6 +103,8 @@ export interface Transport {
   bindDatagrams(
     address: SocketAddress, events: DatagramEvents, done: (result: DatagramSocket | ErrorCode) => void,
   ): Request;
+  /** What is sent to the virtual nameserver (virtual-nameserver.ts) goes to the system's. */
+  readonly hasNameserver?: boolean;
   /** Bindings, connections and datagram sockets that are not given back yet, for leak checks. */
   readonly openCount: number;
 }

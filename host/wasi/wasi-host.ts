@@ -39,8 +39,6 @@ export interface Platform {
   readonly clock: Clock;
   readonly streams: StandardStreams;
   fillRandom(target: Uint8Array): void;
-  /** What the transport is asked to send to the virtual nameserver goes to the system's. */
-  readonly hasNameserver?: boolean;
 }
 
 export class WasiHost {
@@ -72,7 +70,7 @@ export class WasiHost {
     const env = Object.entries(grants.env ?? {});
     const [variable] = NAMESERVER_VARIABLE;
     const isTold = env.some(([name]) => name === variable);
-    if (this.isLookupGranted && this.udpCheck !== null && platform.hasNameserver === true && !isTold) {
+    if (this.isLookupGranted && this.udpCheck !== null && platform.transport.hasNameserver === true && !isTold) {
       env.push([...NAMESERVER_VARIABLE]);
     }
     this.env = env;
@@ -146,7 +144,7 @@ export class WasiHost {
   private checkOf(grant: boolean | AddressCheck | undefined): AddressCheck | null {
     const check = grant === true ? () => true : grant;
     if (typeof check !== "function") return null;
-    if (this.isLookupGranted || this.platform.hasNameserver !== true) return check;
+    if (this.isLookupGranted || this.platform.transport.hasNameserver !== true) return check;
     return (use, address) => !isNameserver(address) && check(use, address);
   }
 }

@@ -24,8 +24,6 @@ export class RemotePlatform implements Platform {
   readonly clock = new WorkerClock();
   readonly streams: StandardStreams;
   readonly fillRandom = fillRandom;
-  /** The main thread's transport is Node's. */
-  readonly hasNameserver = true;
   private readonly end: WorkerEnd;
   private readonly link: RemoteLink;
 

@@ -16,6 +16,8 @@ import { RemoteDatagrams } from "./remote-datagrams.js";
 import type { RemoteLink, RemoteObject } from "./remote-link.js";
 
 export class RemoteTransport implements Transport {
+  /** As the main thread's, which is Node's. */
+  readonly hasNameserver = true;
   private readonly shared: RemoteShared;
 
   constructor(link: RemoteLink, pool: ByteQueuePool) {

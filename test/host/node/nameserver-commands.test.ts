@@ -92,7 +92,7 @@ for (const [how, node, args] of [
     const { code, stdout, stderr } = await run(node(), port, [...args]);
     assert.equal([code, stderr], [0, ""]);
     assert.match(stdout, TEXT);
-    assert.equal(asked, ["udp", "tcp"]);
+    assert.equal([...new Set(asked)], ["udp", "tcp"]); // a slow machine asks again
     close();
   });
 }

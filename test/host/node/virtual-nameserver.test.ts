@@ -237,9 +237,15 @@ interface Tried {
   readonly variable: string | undefined;
 }
 
+function platformWith(hasNameserver: boolean): FakePlatform {
+  const platform = fakePlatform();
+  platform.transport.hasNameserver = hasNameserver;
+  return platform;
+}
+
 /** What a guest with these grants can do with the virtual nameserver. */
 function tried(given: Grants, hasNameserver = true): Tried {
-  const platform: FakePlatform = { ...fakePlatform(), hasNameserver };
+  const platform = platformWith(hasNameserver);
   const host = new WasiHost(platform, { tcp: true, udp: true, ...given });
   const udp = host.createUdpSocket(Family.Ipv4) as UdpSocket;
   udp.startBind(loopback(0));
@@ -274,7 +280,7 @@ grants("should not overrule a check of the embedder's, and have it asked", () =>
 grants("should leave a variable that the embedder set, and tell nobody who has no UDP, or of none", () => {
   const env = { EVENT_ENGINE_HOST_DNS_SERVERS: "10.0.0.9" };
   assert.is(tried({ nameLookup: true, env }).variable, "10.0.0.9");
-  const withoutUdp = new WasiHost({ ...fakePlatform(), hasNameserver: true }, { tcp: true, nameLookup: true });
+  const withoutUdp = new WasiHost(platformWith(true), { tcp: true, nameLookup: true });
   assert.equal(withoutUdp.env, []);
   const elsewhere = tried({}, false);
   assert.type(elsewhere.udp, "object", "an address like any other");

@@ -167,6 +167,7 @@ export class FakeDatagrams implements DatagramSocket {
 /** What is asked for happens at `settle`; `failNext` makes the next request end with an error. */
 export class FakeTransport implements Transport {
   openCount = 0;
+  hasNameserver = false;
   failNext: ErrorCode | null = null;
   /** Binds and listens end within the call, as most platforms can; otherwise at `settle`. */
   endsAtOnce = false;
