@@ -3,8 +3,8 @@
 //   put ──> newest ⇄ … ⇄ oldest ──> evicted when the bytes are over their bound
 //              ▲──── find ────┘     an expired entry goes when it is found, or as the oldest
 //
-// Every step costs the same however much there is. All bytes are charged to the allocator of the resolver; when its quota
-// is short nothing more is kept, and a benign reclaimer gives everything back.
+// Every step costs the same however much there is. All bytes are charged to the allocator of the resolver; when its
+// quota is short nothing more is kept, and a benign reclaimer gives everything back.
 
 import { MemoryAllocator } from "../quota/memory-allocator";
 import * as quotas from "../quota/memory-quota";

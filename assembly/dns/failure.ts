@@ -1,5 +1,5 @@
-// Failures and their texts: what was looked up, why it failed, and which server said so. Written into a buffer, because a
-// failure is no reason to make garbage.
+// Failures and their texts: what was looked up, why it failed, and which server said so. Written into a buffer, because
+// a failure is no reason to make garbage.
 
 import * as ipText from "../net/ip-text";
 import { ALIAS_LOOP, CANCELLED, DEADLINE_EXCEEDED, NO_RECORDS, Reason, STREAM_FAILED } from "../net/reason";

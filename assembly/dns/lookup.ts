@@ -7,9 +7,9 @@
 //     │        └ cancel ──> gone                              │
 //     └ literal, localhost, cached, wrong, refused ───────────┘
 //
-// What has ENDED keeps its end, whoever wants another one, until `done` is told it or it is cancelled. `done` never runs inside of the call that starts or ends a look-up, only from the task queue: in a later turn, after
-// what was queued before. A WAITING look-up waits for one question; the answer may send it on to the next name of the
-// search list.
+// What has ENDED keeps its end until `done` is told it, or it is cancelled. `done` never runs inside of the call that
+// starts or ends a look-up, only from the task queue: in a later turn, after what was queued before. A WAITING look-up
+// waits for one question; the answer may send it on to the next name of the search list.
 
 import { LOOKUPS_MAX } from "../base/limits";
 import * as tasks from "../exec/tasks";

@@ -1,6 +1,6 @@
 // Resolvers: whom to ask, what is remembered, and what is under way.
 //
-//   create() ──> OPEN ── destroy() ──> gone: every look-up ends with CANCELLED, sockets are closed, the cache is emptied
+//   create() ──> OPEN ── destroy() ──> gone: look-ups end with CANCELLED, sockets are closed, the cache is emptied
 //
 // Servers come from the options, or else from EVENT_ENGINE_DNS_SERVERS; those are asked for everything. Without either,
 // addresses are asked from the system, and the rest from the servers that the host itself offers in
@@ -29,7 +29,7 @@ export { Resolver };
 
 @unmanaged
 export class ResolverOptions {
-  /** `IP[:PORT],…` in UTF-8, for server-list.ts; empty: from the environment. Need not outlive the call, like `search`. */
+  /** `IP[:PORT],…` in UTF-8, for server-list.ts; empty: from the environment. Like `search`, good for the call only. */
   servers: usize;
   serversLength: u32;
   /** Domains with spaces or commas between, at most SEARCH_MAX. Empty: names are not searched. */

@@ -19,7 +19,7 @@ export let count: i32 = 0;
 export let badStart: u32 = 0;
 export let badLength: u32 = 0;
 
-/** Reads domains with spaces or commas between. The list is a record, which the caller destroys; 0 when empty or bad. */
+/** Reads domains with spaces or commas between. The list is a record for the caller to destroy; 0 when empty or bad. */
 export function parse(text: usize, length: u32, allocator: MemoryAllocator): usize {
   count = 0;
   for (let start: u32 = 0; start < length;) {

@@ -67,7 +67,13 @@ function find(address: SocketAddress, source: SocketAddress): bool {
     if (probesLeft) probesLeft--;
     way.expiresNs = 0;
     const status = probe(address, kept);
-    if (status == errors.ACCESS_DENIED || status == errors.WOULD_BLOCK || status == errors.NEW_SOCKET_LIMIT) return false;
+    // These say nothing about the destination.
+    switch (status) {
+      case errors.ACCESS_DENIED:
+      case errors.WOULD_BLOCK:
+      case errors.NEW_SOCKET_LIMIT:
+      case errors.OUT_OF_MEMORY: return false;
+    }
     if (status) kept.family = order.UNREACHABLE;
     way.prefix = prefix;
     way.family = address.family;

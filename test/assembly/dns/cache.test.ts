@@ -144,6 +144,46 @@ parts("should hash every name to its own place, and by another key in another in
   other.end();
 });
 
+/** SipHash-1-3, written from its definition; the two halves of the 64 bits are folded into one number. */
+function sipHash([k0, k1]: [bigint, bigint], bytes: Buffer): number {
+  const cut = (value: bigint): bigint => BigInt.asUintN(64, value);
+  const turn = (value: bigint, by: bigint): bigint => cut(value << by) | value >> (64n - by);
+  let [a, b, c, d] = [
+    0x736f6d6570736575n ^ k0, 0x646f72616e646f6dn ^ k1, 0x6c7967656e657261n ^ k0, 0x7465646279746573n ^ k1,
+  ];
+  const mix = (): void => {
+    [a, c] = [cut(a + b), cut(c + d)];
+    [b, d] = [turn(b, 13n) ^ a, turn(d, 16n) ^ c];
+    [a, c] = [cut(turn(a, 32n) + d), cut(c + b)];
+    [b, d] = [turn(b, 17n) ^ c, turn(d, 21n) ^ a];
+    c = turn(c, 32n);
+  };
+  const padded = Buffer.concat([bytes, Buffer.alloc(8 - bytes.length % 8)]);
+  padded[padded.length - 1] = bytes.length;
+  for (let at = 0; at < padded.length; at += 8) {
+    const word = padded.readBigUInt64LE(at);
+    d ^= word;
+    mix();
+    a ^= word;
+  }
+  c ^= 0xffn;
+  for (let round = 0; round < 3; round++) mix();
+  return Number(BigInt.asUintN(32, a ^ b ^ c ^ d));
+}
+
+parts("should hash by SipHash-1-3 and a key that the host drew", async () => {
+  const made = await LookupProbe.bare();
+  const drawn = new Random(11); // as the probe's host draws
+  const word = (): bigint => BigInt(drawn.next()) << 32n | BigInt(drawn.next());
+  const key: [bigint, bigint] = [word(), word() | 1n];
+  for (let length = 0; length <= 255; length++) {
+    const bytes = Buffer.from(Array.from({ length }, () => drawn.below(256)));
+    made.put(bytes);
+    assert.is(made.call.hashOf!(length) >>> 0, sipHash(key, bytes), `${length} bytes`);
+  }
+  made.end();
+});
+
 parts("should do what a model does", async () => {
   const seeds = new Random();
   for (let round = 0; round < 20; round++) {

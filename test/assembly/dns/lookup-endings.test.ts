@@ -274,6 +274,25 @@ joined("should go on while one of them waits, and stop with the last", async () 
   made.end();
 });
 
+joined("should find its own among many", async () => {
+  const made = await LookupProbe.create();
+  const handles: Handle[] = [];
+  const COUNT = 3000;
+  for (let owner = 0; owner < 2 * COUNT; owner++) handles.push(made.records("txt", `n${owner % COUNT}.test`, owner));
+  assert.is(made.live("questions"), COUNT);
+  assert.is(made.call.questionCount!(made.resolver), COUNT);
+  for (const handle of handles.slice(COUNT)) made.cancel(handle);
+  assert.is(made.live("questions"), COUNT);
+  for (let owner = 0; owner < COUNT; owner += 2) made.cancel(handles[owner]!);
+  assert.is(made.live("questions"), COUNT / 2);
+  for (let owner = 1; owner < COUNT; owner += 2) made.records("txt", `N${owner}.test`, owner);
+  assert.is(made.live("questions"), COUNT / 2);
+  made.call.destroyResolver!(made.resolver);
+  made.resolver = 0;
+  assert.is(made.take().length, COUNT);
+  made.end();
+});
+
 joined("should not join those of two resolvers", async () => {
   const made = await LookupProbe.create();
   const other = made.makeResolver({ servers: "192.0.2.54" });
