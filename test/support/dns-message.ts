@@ -128,7 +128,7 @@ export class MessageWriter {
 
   soa(zone: string, ttl: number, minimum: number, section = 2): this {
     const data = (): void => {
-      this.name(`ns.${zone}`, "packed").name(`admin.${zone}`, "packed");
+      this.name("ns.test", "packed").name("admin.test", "packed");
       for (const number of [1, 3600, 600, 86_400, minimum]) this.word(number >>> 16).word(number & 0xffff);
     };
     return this.record(section, () => this.name(zone, "packed"), TYPES.SOA, ttl, data);

@@ -195,10 +195,10 @@ function randomWire(random: Random): Buffer {
   for (let count = 0; count < labels; count++) {
     const length = 1 + random.below(random.below(8) === 0 ? 63 : 12);
     if (bytes.length + length + 2 > 255) break;
-    const any = random.below(4) === 0;
+    const isWild = random.below(4) === 0;
     bytes.push(length);
     for (let index = 0; index < length; index++) {
-      bytes.push(any ? random.below(256) : "abcXYZ-_.\\09".charCodeAt(random.below(12)));
+      bytes.push(isWild ? random.below(256) : "abcXYZ-_.\\09".charCodeAt(random.below(12)));
     }
   }
   return Buffer.from([...bytes, 0]);
