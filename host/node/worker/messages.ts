@@ -7,6 +7,7 @@
 // A request (bind, connect, look-up) has a number of the worker's. It is answered exactly once, by its result, REFUSED
 // or CANCELLED, and until then the number is taken.
 
+import { copyBytes } from "../../wasi/byte-queue.js";
 import { Family, type SocketAddress } from "../../wasi/ip-address.js";
 import { PAYLOAD_BYTES_MAX } from "./ring.js";
 
@@ -113,27 +114,52 @@ export function decodeText(bytes: Uint8Array, start: number, end: number): strin
 /** The addresses one after the other. */
 export function encodeAddresses(addresses: readonly (SocketAddress | null)[]): Uint8Array {
   const bytes = new Uint8Array(addresses.length * ADDRESS_BYTES);
-  const view = new DataView(bytes.buffer);
-  for (const [index, address] of addresses.entries()) {
-    const at = index * ADDRESS_BYTES;
-    view.setUint8(at, address === null ? NO_ADDRESS : address.family);
-    if (address === null) continue;
-    view.setUint16(at + 2, address.port);
-    view.setUint32(at + 4, address.flowInfo);
-    view.setUint32(at + 8, address.scopeId);
-    for (const [group, part] of address.parts.entries()) view.setUint16(at + GROUPS_AT + 2 * group, part);
-  }
+  for (const [index, address] of addresses.entries()) encodeAddress(bytes, index * ADDRESS_BYTES, address);
   return bytes;
+}
+
+function encodeAddress(bytes: Uint8Array, at: number, address: SocketAddress | null): void {
+  bytes[at] = address === null ? NO_ADDRESS : address.family;
+  if (address === null) return;
+  setHalf(bytes, at + 2, address.port);
+  setHalf(bytes, at + 4, address.flowInfo >>> 16);
+  setHalf(bytes, at + 6, address.flowInfo);
+  setHalf(bytes, at + 8, address.scopeId >>> 16);
+  setHalf(bytes, at + 10, address.scopeId);
+  const { parts } = address;
+  for (let group = 0; group < parts.length; group++) setHalf(bytes, at + GROUPS_AT + 2 * group, parts[group] as number);
 }
 
 /** The address at `start`, or null where there is none. */
 export function decodeAddress(bytes: Uint8Array, start: number): SocketAddress | null {
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start, ADDRESS_BYTES);
-  const family = view.getUint8(0);
+  const family = bytes[start] as number;
   if (family === NO_ADDRESS) return null;
   const groups = family === Family.Ipv6 ? 8 : 4;
-  const parts = Array.from({ length: groups }, (_, group) => view.getUint16(GROUPS_AT + 2 * group));
-  return { family, port: view.getUint16(2), parts, flowInfo: view.getUint32(4), scopeId: view.getUint32(8) };
+  const parts: number[] = [];
+  for (let group = 0; group < groups; group++) parts.push(half(bytes, start + GROUPS_AT + 2 * group));
+  const word = (at: number): number => half(bytes, at) * 65_536 + half(bytes, at + 2);
+  return { family, port: half(bytes, start + 2), parts, flowInfo: word(start + 4), scopeId: word(start + 8) };
+}
+
+function setHalf(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 8;
+  bytes[at + 1] = value;
+}
+
+function half(bytes: Uint8Array, at: number): number {
+  return (bytes[at] as number) << 8 | (bytes[at + 1] as number);
+}
+
+/** Whatever was encoded before is overwritten. */
+const datagramFrame = new Uint8Array(PAYLOAD_BYTES_MAX);
+
+/** The address and `source[start, end)`, at the start of what is answered: to be sent before the next one. */
+export function encodeDatagram(
+  remote: SocketAddress | null, source: Uint8Array, start: number, end: number,
+): Uint8Array {
+  encodeAddress(datagramFrame, 0, remote);
+  copyBytes(source, start, datagramFrame, ADDRESS_BYTES, end - start);
+  return datagramFrame;
 }
 
 /** As `decodeAddress`, where one must be. */

@@ -3,7 +3,9 @@
 import type { DatagramEvents, DatagramSocket } from "../../wasi/datagram-transport.js";
 import type { ErrorCode, Outcome } from "../../wasi/error-code.js";
 import type { SocketAddress } from "../../wasi/ip-address.js";
-import { ADDRESS_BYTES, Command, encodeAddresses, Event, mustDecodeAddress, STEP_BYTES } from "./messages.js";
+import {
+  ADDRESS_BYTES, Command, encodeAddresses, encodeDatagram, Event, mustDecodeAddress, STEP_BYTES,
+} from "./messages.js";
 import type { RemoteShared } from "./remote-connection.js";
 import type { RemoteObject } from "./remote-link.js";
 
@@ -25,10 +27,8 @@ export class RemoteDatagrams implements DatagramSocket, RemoteObject {
 
   send(source: Uint8Array, remote: SocketAddress | null, start = 0, end = source.length): void {
     this.queuedCount++;
-    const message = new Uint8Array(ADDRESS_BYTES + end - start);
-    message.set(encodeAddresses([remote]));
-    message.set(source.subarray(start, end), ADDRESS_BYTES);
-    this.shared.link.tellBytes(Command.SendDatagram, this.id, 0, message, 0, message.length);
+    const frame = encodeDatagram(remote, source, start, end);
+    this.shared.link.tellBytes(Command.SendDatagram, this.id, 0, frame, 0, ADDRESS_BYTES + end - start);
   }
 
   connect(remote: SocketAddress | null): Outcome {

@@ -5,7 +5,7 @@ import type { DatagramEvents, DatagramSocket } from "../../wasi/datagram-transpo
 import type { ErrorCode } from "../../wasi/error-code.js";
 import type { SocketAddress } from "../../wasi/ip-address.js";
 import {
-  ADDRESS_BYTES, Command, decodeAddress, encodeAddresses, Event, WINDOW_BYTES,
+  ADDRESS_BYTES, Command, decodeAddress, encodeAddresses, encodeDatagram, Event, WINDOW_BYTES,
 } from "./messages.js";
 import { type ServedObject, type ServedObjects, unexpected } from "./served-object.js";
 
@@ -65,11 +65,8 @@ export class ServedDatagrams implements ServedObject, DatagramEvents {
     const { link } = this.objects;
     const count = ADDRESS_BYTES + bytes.length;
     if (this.socket === null || link.isCrowded || this.pending + count > WINDOW_BYTES) return;
-    const message = new Uint8Array(count);
-    message.set(encodeAddresses([remote]));
-    message.set(bytes, ADDRESS_BYTES);
     this.pending += count;
-    link.send(Event.Datagram, this.id, 0, message, 0, count);
+    link.send(Event.Datagram, this.id, 0, encodeDatagram(remote, bytes, 0, bytes.length), 0, count);
   }
 
   roomMade(): void {
