@@ -239,7 +239,7 @@ const kept: FaceBody[] = [
 
 const failures: FaceBody[] = [
   body("lookup-failures", "should tell apart how look-ups fail", async (world) => {
-    const { resolver, server } = await asking(world, { attemptTimeoutMs: 250, attempts: 1 });
+    const { resolver, server } = await asking(world, { attemptTimeoutMs: 250, attempts: 3 });
     const expected: [string, StatusCode, string][] = [
       ["nothing.names.test", StatusCode.NOT_FOUND, "no-records"],
       ["circle-1.names.test", StatusCode.FAILED_PRECONDITION, "alias-loop"],
