@@ -281,9 +281,8 @@ function writeAddress(data: usize, to: SocketAddress): void {
 function writeSrv(data: usize, to: usize): u32 {
   for (let i: usize = 0; i < 6; i += 2) store<u16>(to + i, word(data + i));
   compressed.expand(data + 6, nameScratch);
-  const length = names.toText(nameScratch, textScratch);
+  const length = names.toText(nameScratch, to + 8);
   store<u16>(to, <u16>length, 6);
-  memory.copy(to + 8, textScratch, length);
   return srvBytes(length);
 }
 
