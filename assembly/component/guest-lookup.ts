@@ -18,7 +18,7 @@ import * as resolvers from "../dns/resolver";
 import { Resolver, ResolverOptions } from "../dns/resolver";
 import * as results from "../dns/result";
 import { Result } from "../dns/result";
-import { OK, codeOf } from "../net/reason";
+import { CANCELLED, codeOf } from "../net/reason";
 import * as allocators from "../quota/memory-allocator";
 import { MemoryAllocator } from "../quota/memory-allocator";
 import { MemoryQuota } from "../quota/memory-quota";
@@ -115,7 +115,8 @@ export function done(owner: usize): void {
   const lookup = changetype<GuestLookup>(owner);
   const result = affordable(lookups.lastResult, lookup.resolver);
   const operation = changetype<Operation>(lookup.operation);
-  const reason = result.reason;
+  // What an orphan found went with its resolver.
+  const reason = lookup.resolver ? result.reason : <u8>CANCELLED;
   lookup.result = changetype<usize>(result);
   if (lookup.resolver) lookup.ticket = claims.deposit(owner, claims.LOOKUP);
   const ticket = lookup.ticket;
