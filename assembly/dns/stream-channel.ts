@@ -169,7 +169,7 @@ function read(channel: StreamChannel): Reason {
   const endpoint = changetype<Endpoint>(channel.endpoint);
   for (let round = 0; round < ROUNDS_PER_RUN_MAX; round++) {
     const position = mark();
-    const asked = max<i32>(READ_BYTES_MIN, channel.messageLength - channel.have);
+    const asked = max<i32>(READ_BYTES_MIN, channel.messageLength + PREFIX_BYTES - channel.have);
     const count = streams.read(endpoint.input, asked);
     if (count > 0) {
       channel.heardNs = clock.now();

@@ -93,17 +93,36 @@ asking("should ask many in a row over one connection, and take answers in any or
 
 asking("should wait for a stream that takes little at a time, and lose no byte", async () => {
   const made = await ExchangeProbe.create([V4]);
-  askCutOff(made, 100);
-  made.settle();
-  made.connecting()[0]!.settled = true;
-  made.turn();
-  const { connection } = made.tcpSockets[0]!;
-  connection!.output.room = 7;
-  const queries: Query[] = [];
-  for (let i = 0; i < 3000 && queries.length < 100; i++) queries.push(...made.streamQueries(connection!));
-  assert.is(queries.length, 100);
+  const { connection, queries: [first] } = open(made);
+  connection.output.room = 7;
+  askCutOff(made, 100, 2);
+  assert.is(connection.output.onTheirWay, 7);
+  const queries = [first!];
+  for (let i = 0; i < 2000 && queries.length < 101; i++) queries.push(...made.streamQueries(connection));
+  assert.is(queries.length, 101);
+  assert.is(made.tcpSockets.length, 1);
   for (const query of queries) made.answer(query);
-  assert.is(made.takeEnded().length, 100);
+  assert.is(made.takeEnded().length, 101);
+  made.checkNothingLeft();
+});
+
+asking("should hold no memory for messages whose length came alone", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  const { connection, queries: [query] } = open(made);
+  const foreign = answerTo(query!.bytes);
+  foreign.writeUInt16BE(query!.id ^ 1, 0);
+  const message = framed(Buffer.concat([foreign, Buffer.alloc(60_000)]));
+  let bytes = 0;
+  for (let round = 0; round < 200; round++) {
+    for (const part of [message.subarray(0, 2), message.subarray(2, 2 + 50_000 * (round % 2)), message]) {
+      connection.input.push(part === message ? message.subarray(2 + 50_000 * (round % 2)) : part);
+      made.settle();
+    }
+    if (round === 10) bytes = made.probe.memoryBytes();
+  }
+  assert.is(made.probe.memoryBytes(), bytes);
+  made.answer(query!);
+  assert.equal(made.takeEnded().map(({ reason, wrong }) => [reason, wrong]), [["ok", 200]]);
   made.checkNothingLeft();
 });
 
