@@ -58,7 +58,7 @@ for (const arm of arms) {
   line("should explain itself with --help", async () => {
     const result = await runCommand(arm, ["--help"]);
     const help = result.stdout.toString();
-    for (const word of ["echo", "proxy", "connect", "--listen", "--to", "--help", "--version"]) {
+    for (const word of ["echo", "proxy", "connect", "resolve", "--listen", "--to", "--help", "--version"]) {
       assert.ok(help.includes(word), `the help names ${word}`);
     }
     assert.is(result.stderr, "");
