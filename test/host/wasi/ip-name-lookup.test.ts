@@ -46,7 +46,7 @@ names("should refuse what can be neither", () => {
   for (const text of [
     "", ".", "..", "a..b", ".a", "a b", "a\tb", "a\0b", "host:80", "a/b", "a\\b", "user@host", "a?b", "a#b", "a<b",
     "ex%61mple", "[::1", "::1]", "[127.0.0.1]", "[a]", "fe80::1%2", "[fe80::1%eth0]", "1:2", "256.1.1.1", "1.2.3.4.5",
-    "xn--", "\ud800", "a\u00a0b", "\u00ad",
+    "\ud800", "a\u00a0b", "\u00ad",
   ]) assert.is(parseName(text), null, JSON.stringify(text));
 });
 
