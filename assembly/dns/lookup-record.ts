@@ -1,10 +1,10 @@
-// The record of a look-up, and the handles that people know it by: a slot, and how often that slot was used.
+// The record of a look-up, the handle that people know it by, and its place in the list of its resolver.
 
 import { Pool } from "../base/pool";
-import { WordVector } from "../base/word-vector";
+import { Slots } from "../base/slots";
+import { MemoryAllocator } from "../quota/memory-allocator";
 import { Waiter } from "./question";
 import { Resolver } from "./resolver-record";
-import { MemoryAllocator } from "../quota/memory-allocator";
 
 /** See the diagram in lookup.ts. */
 export const WAITING: u8 = 0;
@@ -13,8 +13,8 @@ export const DEAD: u8 = 2;
 
 @unmanaged
 export class Lookup extends Waiter {
+  /** First word of its handle. */
   slot: u32;
-  generation: u32;
   state: u8;
   /** Type of the question. */
   type: u16;
@@ -39,30 +39,22 @@ export class Lookup extends Waiter {
 }
 
 const pool = new Pool(offsetof<Lookup>());
-/** By slot: the look-up, or 0; and the generation of the latest one. */
-const lookups = new WordVector(16);
-const generations = new WordVector(16);
-const freeSlots = new WordVector(16);
+const slots = new Slots();
+
+/** The second word of the handle of the look-up that was taken last. */
+export let lastGeneration: u32 = 0;
 
 /** A zeroed look-up with a handle. */
 export function take(): Lookup {
   const lookup = changetype<Lookup>(pool.take());
-  if (!freeSlots.length) {
-    lookups.push(0);
-    generations.push(0);
-    freeSlots.push(lookups.length - 1);
-  }
-  lookup.slot = freeSlots.pop();
-  lookup.generation = generations.get(lookup.slot) + 1;
-  generations.set(lookup.slot, lookup.generation);
-  lookups.set(lookup.slot, changetype<u32>(lookup));
+  lookup.slot = slots.take(changetype<usize>(lookup));
+  lastGeneration = slots.generation;
   return lookup;
 }
 
 /** The handle means nothing any more. */
 export function forget(lookup: Lookup): void {
-  lookups.set(lookup.slot, 0);
-  freeSlots.push(lookup.slot);
+  slots.forget(lookup.slot);
 }
 
 export function give(lookup: Lookup): void {
@@ -70,9 +62,7 @@ export function give(lookup: Lookup): void {
 }
 
 export function find(slot: u32, generation: u32): Lookup | null {
-  if (slot >= <u32>lookups.length || !lookups.get(slot)) return null;
-  const lookup = changetype<Lookup>(<usize>lookups.get(slot));
-  return lookup.generation == generation ? lookup : null;
+  return changetype<Lookup | null>(slots.find(slot, generation));
 }
 
 /** Records in use. */

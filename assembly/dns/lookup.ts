@@ -139,7 +139,7 @@ function create(resolver: Resolver, type: u16, done: (owner: usize) => void, own
   lookup.allocator = resolver.allocator;
   allocators.reserve(resolver.allocator, LOOKUP_BYTES, LOOKUP_BYTES);
   table.join(lookup, resolver);
-  lastGeneration = lookup.generation;
+  lastGeneration = table.lastGeneration;
   return lookup;
 }
 

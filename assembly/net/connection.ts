@@ -12,7 +12,7 @@
 
 import { ADDRESSES_MAX, CONNECT_TIMEOUT_NS } from "../base/limits";
 import { Pool } from "../base/pool";
-import { WordVector } from "../base/word-vector";
+import { Slots } from "../base/slots";
 import * as readiness from "../poll/readiness";
 import { Source } from "../poll/source";
 import * as clock from "../time/clock";
@@ -29,9 +29,8 @@ import { SOCKET_OPTIONS_BYTES, SocketOptions } from "./socket-options";
 
 @unmanaged
 class Connection {
-  /** Where it stands among the slots, and how often that slot was used. */
+  /** First word of its handle. */
   slot: u32;
-  generation: u32;
   /** 0 between two attempts. */
   socket: u32;
   index: i32;
@@ -59,10 +58,7 @@ export let connected: Endpoint = changetype<Endpoint>(0);
 export let lastGeneration: u32 = 0;
 
 const pool = new Pool(offsetof<Connection>());
-/** By slot: the connection, or 0; and the generation of the latest one. */
-const connections = new WordVector(16);
-const generations = new WordVector(16);
-const freeSlots = new WordVector(16);
+const slots = new Slots();
 
 /**
  * Connects to the first of `count` addresses (one after the other in memory; they are copied, and so are the
@@ -75,7 +71,8 @@ export function connect(
 ): u32 {
   assert(count > 0 && count <= ADDRESSES_MAX);
   const connection = changetype<Connection>(pool.take());
-  takeSlot(connection);
+  connection.slot = slots.take(changetype<usize>(connection));
+  lastGeneration = slots.generation;
   connection.addresses = copyOf(addresses, <usize>count * ADDRESS_BYTES);
   connection.addressCount = count;
   connection.options = options ? copyOf(changetype<usize>(options), SOCKET_OPTIONS_BYTES) : 0;
@@ -104,9 +101,7 @@ export function ownerOf(slot: u32, generation: u32): usize {
 }
 
 function find(slot: u32, generation: u32): Connection | null {
-  if (slot >= <u32>connections.length || !connections.get(slot)) return null;
-  const connection = changetype<Connection>(<usize>connections.get(slot));
-  return connection.generation == generation ? connection : null;
+  return changetype<Connection | null>(slots.find(slot, generation));
 }
 
 /** Connects that are under way. */
@@ -184,27 +179,13 @@ function finish(connection: Connection, reason: Reason, endpoint: Endpoint): voi
 }
 
 function free(connection: Connection): void {
-  connections.set(connection.slot, 0);
-  freeSlots.push(connection.slot);
+  slots.forget(connection.slot);
   readiness.free(connection.source);
   timers.free(connection.limit);
   if (connection.socket) tcp.drop(connection.socket);
   heap.free(connection.addresses);
   if (connection.options) heap.free(connection.options);
   pool.give(changetype<usize>(connection));
-}
-
-function takeSlot(connection: Connection): void {
-  if (!freeSlots.length) {
-    connections.push(0);
-    generations.push(0);
-    freeSlots.push(connections.length - 1);
-  }
-  connection.slot = freeSlots.pop();
-  connection.generation = generations.get(connection.slot) + 1;
-  generations.set(connection.slot, connection.generation);
-  connections.set(connection.slot, changetype<u32>(connection));
-  lastGeneration = connection.generation;
 }
 
 function copyOf(source: usize, length: usize): usize {

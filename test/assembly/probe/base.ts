@@ -3,6 +3,7 @@
 import * as arena from "../../../assembly/abi/arena";
 import { ARENA_BYTES } from "../../../assembly/base/limits";
 import { Pool } from "../../../assembly/base/pool";
+import { Slots } from "../../../assembly/base/slots";
 import { WordVector } from "../../../assembly/base/word-vector";
 import "../../../assembly/wasi/abort";
 
@@ -52,6 +53,26 @@ export function poolGive(pool: Pool, record: usize): void {
 
 export function poolLive(pool: Pool): i32 {
   return pool.live;
+}
+
+export function slotsCreate(): Slots {
+  return new Slots();
+}
+
+export function slotsTake(slots: Slots, record: usize): u32 {
+  return slots.take(record);
+}
+
+export function slotsGeneration(slots: Slots): u32 {
+  return slots.generation;
+}
+
+export function slotsForget(slots: Slots, slot: u32): void {
+  slots.forget(slot);
+}
+
+export function slotsFind(slots: Slots, slot: u32, generation: u32): usize {
+  return slots.find(slot, generation);
 }
 
 export function arenaBytes(): i32 {
