@@ -83,7 +83,7 @@ function assertLines(result: RunResult, lines: string[]): void {
 }
 
 function assertFails(result: RunResult, ...words: string[]): void {
-  assert.match(result.stderr, /^event-engine: resolve: [^\n]+\n$/, "one line on stderr");
+  assert.match(result.stderr, /^event-engine: resolve: [^\n]+\n$/, `one line on stderr: ${result.stderr}`);
   for (const word of words) assert.ok(result.stderr.includes(word), `${JSON.stringify(result.stderr)} says ${word}`);
   assert.is(result.stdout.toString(), "");
   assert.is(result.code, 1);
