@@ -1,5 +1,5 @@
-// Handles of records that come and go: a slot, and how often that slot was used. A handle that is stale, foreign or made
-// up finds nothing, and costs no more to refuse than a good one to find.
+// Handles of records that come and go: a slot, and how often that slot was used. A handle that is stale, foreign or
+// made up finds nothing, and costs no more to refuse than a good one to find.
 
 import { WordVector } from "./word-vector";
 
