@@ -137,7 +137,7 @@ export function claim(ticket: u64, kind: u8): Result | null {
 
 /** A failure in place of a result that goes too far beyond the quota: it is kept for a guest that may never come. */
 function affordable(result: Result, resolver: usize): Result {
-  if (!resolver || !result.bytes) return result;
+  if (!resolver || result.kind == results.FAILURE) return result;
   const allocator = changetype<GuestResolver>(resolver).allocator;
   if (allocator.quota.freeBytes >= -READS_OVERCOMMIT_MAX) return result;
   results.release(result);

@@ -310,7 +310,7 @@ typedef struct eei_completion_queues_event_t {
   eei_completion_queues_reason_t   reason;
   uint64_t   tag;
   // What the operation came to: a ticket for `endpoints.claim` after a connect or an accept, one for
-  // `memory.finish-sweep` after a reclaimer; otherwise 0.
+  // `memory.finish-sweep` after a reclaimer, one for `resolvers` after a look-up; otherwise 0.
   uint64_t   value;
 } eei_completion_queues_event_t;
 

@@ -179,6 +179,35 @@ static void answers_are_cached(void) {
   EXPECT(questions_of_three(false) == 3);
 }
 
+static void unaffordable_results_are_dropped(void) {
+  enum { TOO_MUCH = 32 << 20 };
+  char servers[32];
+  open_nameserver(servers);
+  eei_resolvers_resolver_options_t options = {.servers = text_of(servers)};
+  Quota quota = eei_memory_constructor_memory_quota(1 << 20);
+  eei_memory_borrow_memory_quota_t payer = quota_ref(quota);
+  Allocator allocator = eei_memory_constructor_memory_allocator(payer);
+  World world = {.queue = next_queue()};
+  raw_string_t why;
+  Lookup lookup;
+  EXPECT(eei_resolvers_static_dns_resolver_create(&options, &payer, &world.resolver, &why));
+  EXPECT(look_up(world.resolver, world.queue, 1, "some.test", "1", NEVER, &lookup));
+  EXPECT(eei_memory_method_memory_allocator_reserve(allocator_ref(allocator), TOO_MUCH, TOO_MUCH) == TOO_MUCH);
+  Event event = next_served(world.queue);
+  EXPECT_EVENT(event, 1, EEI_STATUS_STATUS_CODE_RESOURCE_EXHAUSTED, EEI_STATUS_REASON_OUT_OF_MEMORY);
+  EXPECT_FAILURE(event.value, "memory");
+  EXPECT(look_up(world.resolver, world.queue, 2, "some.test", "1", NEVER, &lookup)); // it does not even begin
+  event = next_served(world.queue);
+  EXPECT_EVENT(event, 2, EEI_STATUS_STATUS_CODE_RESOURCE_EXHAUSTED, EEI_STATUS_REASON_OUT_OF_MEMORY);
+  EXPECT_FAILURE(event.value, "some.test");
+  eei_memory_method_memory_allocator_release(allocator_ref(allocator), TOO_MUCH);
+  EXPECT(look_up(world.resolver, world.queue, 3, "some.test", "1", NEVER, &lookup));
+  EXPECT_OK(next_served(world.queue), 3);
+  eei_memory_memory_allocator_drop_own(allocator);
+  eei_memory_memory_quota_drop_own(quota);
+  close_world(world);
+}
+
 const Check lookup_checks[] = {
     {"look-ups: a cancelled one has no event, and other handles name nothing", a_cancelled_one_has_no_event},
     {"look-ups: one that is asked to be cancelled has its event", trying_to_cancel_has_an_event},
@@ -187,5 +216,6 @@ const Check lookup_checks[] = {
     {"look-ups: of a callback queue are told even after its end", functors_are_told},
     {"look-ups: their tickets are good once, and forged ones never", a_ticket_is_good_once},
     {"resolvers: have a cache or not, which their quota pays for", answers_are_cached},
+    {"look-ups: what is found goes when no quota pays for it", unaffordable_results_are_dropped},
     {NULL, NULL},
 };
