@@ -152,9 +152,9 @@ export class HandleDatagramSocket implements DatagramSocket {
     const address = { ...this.bound, port: this.localAddress.port };
     this.handle.close();
     this.handle = new this.insides.Handle();
+    if (bindTo(this.handle, address) !== 0) return false; // somebody was quicker: the next call tries again
     this.isConnected = false;
     this.local = null;
-    if (bindTo(this.handle, address) !== 0) return false;
     this.listen(this.handle);
     if (this.hopLimit > 0) this.setHopLimit(this.hopLimit);
     if (this.receiveBytes > 0) this.setReceiveBuffer(this.receiveBytes);

@@ -134,9 +134,9 @@ class NodeDatagramSocket implements DatagramSocket {
     before.close();
     bindTo(next, { ...this.bound, port: this.localAddress.port });
     this.socket = next;
-    this.isConnected = false;
     this.watch();
-    if (hasFailed) return false;
+    if (hasFailed) return false; // somebody was quicker: the next call tries again
+    this.isConnected = false;
     for (const setting of this.settings.values()) attempt(setting, next);
     this.localAddress = this.readLocalAddress();
     return true;
