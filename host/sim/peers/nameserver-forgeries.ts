@@ -77,6 +77,8 @@ function randomBytes(random: SimRandom, count: number): Uint8Array {
 export const DAMAGES = ["cut", "miscounted", "self-pointer", "forward-pointer", "pointer-chain", "crowd"] as const;
 export type Damage = (typeof DAMAGES)[number];
 
+/** The record of EDNS at the end of an answer: without it alone nothing is missing. */
+const OPTIONS_BYTES = 11;
 const CHAIN_POINTERS = 2000;
 const CROWD_RECORDS = 1500;
 
@@ -84,28 +86,36 @@ const CROWD_RECORDS = 1500;
 export function damaged(kind: Damage, query: Query, answer: Uint8Array, random: SimRandom): Uint8Array {
   switch (kind) {
     case "cut":
-      return answer.slice(0, random.between([HEADER_BYTES, answer.length - 1]));
+      return cut(query, answer, random);
     case "miscounted":
       return patched(answer.slice(), 6, [0xff, 0xff]);
     case "self-pointer":
-      return bomb(query, 1, (writer) => writer.pointer(writer.length));
+      return bomb(query, query.type, 1, (writer) => writer.pointer(writer.length));
     case "forward-pointer":
-      return bomb(query, 1, (writer) => writer.pointer(writer.length + 12));
+      return bomb(query, query.type, 1, (writer) => writer.pointer(writer.length + 12));
     case "pointer-chain":
       return pointerChain(query);
     case "crowd":
-      return bomb(query, CROWD_RECORDS, (writer) => writer.pointer(HEADER_BYTES));
+      return bomb(query, RecordType.SOA, CROWD_RECORDS, (writer) => writer.pointer(HEADER_BYTES));
   }
 }
 
-/** An answer of `count` records with the question's type, whose owner is what `writeOwner` makes of it. */
-function bomb(query: Query, count: number, writeOwner: (writer: MessageWriter) => void): Uint8Array {
+/** Somewhere behind the question. */
+function cut(query: Query, answer: Uint8Array, random: SimRandom): Uint8Array {
+  const questionEnd = HEADER_BYTES + query.name.length + 2 + 4;
+  return answer.slice(0, random.between([questionEnd, answer.length - (query.hasEdns ? OPTIONS_BYTES : 0) - 1]));
+}
+
+/** An answer of `count` records without data, each of whose owners is what `writeOwner` makes of it. */
+function bomb(
+  query: Query, type: number, count: number, writeOwner: (writer: MessageWriter) => void,
+): Uint8Array {
   const writer = new MessageWriter();
   writer.header(query.id, IS_RESPONSE | IS_AUTHORITATIVE, [1, count, 0, 0]);
   writer.question(query.name, query.type);
   for (let record = 0; record < count; record++) {
     writeOwner(writer);
-    for (const word of [RecordType.SOA, CLASS_IN, 0, POISON_TTL_SECONDS, 0]) writer.word(word);
+    for (const word of [type, CLASS_IN, 0, POISON_TTL_SECONDS, 0]) writer.word(word);
   }
   return writer.toUint8Array();
 }
@@ -113,7 +123,7 @@ function bomb(query: Query, count: number, writeOwner: (writer: MessageWriter) =
 /** Each record's name is a pointer to the pointer of the record before: backwards only, yet without an end in sight. */
 function pointerChain(query: Query): Uint8Array {
   let before = HEADER_BYTES;
-  return bomb(query, CHAIN_POINTERS, (writer) => {
+  return bomb(query, query.type, CHAIN_POINTERS, (writer) => {
     const here = writer.length;
     writer.pointer(before);
     if (here <= 0x3fff) before = here;
