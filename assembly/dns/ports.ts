@@ -14,8 +14,7 @@
 
 import { mark, release } from "../abi/arena";
 import {
-  DNS_PORTS_MAX, DNS_PORTS_TOTAL_MAX, DNS_PORT_FIRST, DNS_PORT_IDLE_NS, DNS_PORT_TRIES_MAX, DNS_PORT_USES_MAX,
-  DNS_RECEIVES_PER_RUN_MAX, DNS_WRONG_MAX,
+  DNS_PORTS_MAX, DNS_PORTS_TOTAL_MAX, DNS_PORT_IDLE_NS, DNS_PORT_USES_MAX, DNS_RECEIVES_PER_RUN_MAX, DNS_WRONG_MAX,
 } from "../base/limits";
 import { Pool } from "../base/pool";
 import { OK, Reason } from "../net/reason";
@@ -25,33 +24,13 @@ import * as clock from "../time/clock";
 import * as timers from "../time/timer-heap";
 import * as errors from "../wasi/error-code";
 import { Status } from "../wasi/error-code";
-import { SocketAddress, instanceNetwork, liftSocketAddress } from "../wasi/network";
+import { SocketAddress, liftSocketAddress } from "../wasi/network";
 import * as udp from "../wasi/udp";
 import * as entropy from "./entropy";
-import { Carrier, Exchange, add, find, lost, received, remove, removeAll } from "./in-flight";
+import { Exchange, add, find, lost, received, remove, removeAll } from "./in-flight";
 import { word, writeQuery } from "./message";
+import { Port, bind } from "./port";
 import { Server } from "./server";
-
-@unmanaged
-class Port extends Carrier {
-  /** 0 when it is closed. */
-  socket: u32;
-  /** 0 while it is opening. */
-  incoming: u32;
-  outgoing: u32;
-  /** Of the socket while it is opening, then of the incoming stream. */
-  source: Source;
-  /** Of the outgoing stream, or 0 while that never had to wait. */
-  writable: usize;
-  /** The first question that the outgoing stream has not taken, or 0: all after it in the list are not sent either. */
-  unsent: usize;
-  /** Where it stands among the ports of its server: below `freshCount` while it may take another question. */
-  index: i32;
-  uses: i32;
-  bindTries: u8;
-  isBinding: bool;
-  idleSinceNs: u64;
-}
 
 /** Datagrams of one call: each may have 64 KiB, and they land in the arena. */
 const DATAGRAMS: u64 = 2;
@@ -59,7 +38,6 @@ const DATAGRAMS: u64 = 2;
 const pool = new Pool(offsetof<Port>());
 const query: usize = memory.data(288, 8); // room for QUERY_BYTES_MAX
 const outgoingDatagram: usize = memory.data(48, 8);
-const wildcard = changetype<SocketAddress>(memory.data(28, 4));
 const sender = changetype<SocketAddress>(memory.data(28, 4));
 /** Why the latest `open` returned null. */
 let openStatus: Status = errors.OK;
@@ -135,37 +113,6 @@ function open(server: Server): Port | null {
     return null;
   }
   return port;
-}
-
-/** Goes on with the bind: a few random ports, then any. WOULD_BLOCK: the host wants time. */
-function bind(port: Port): Status {
-  while (true) {
-    let status: Status = errors.OK;
-    if (!port.isBinding) {
-      wildcard.family = port.server.address.family;
-      wildcard.port = port.bindTries < DNS_PORT_TRIES_MAX
-        ? <u16>(DNS_PORT_FIRST + entropy.below(0x10000 - DNS_PORT_FIRST)) : 0;
-      status = udp.startBind(port.socket, instanceNetwork(), wildcard);
-    }
-    if (!status) {
-      status = udp.finishBind(port.socket);
-      port.isBinding = status == errors.WOULD_BLOCK;
-      if (port.isBinding) return status;
-      if (!status) return connect(port);
-    }
-    if (port.bindTries++ >= DNS_PORT_TRIES_MAX) return status;
-  }
-}
-
-function connect(port: Port): Status {
-  readiness.unsubscribe(port.source);
-  const status = udp.stream(port.socket, port.server.address);
-  if (status) return status;
-  port.incoming = udp.incoming;
-  port.outgoing = udp.outgoing;
-  readiness.subscribe(port.source, udp.subscribeIncoming(port.incoming));
-  readiness.wait(port.source);
-  return status;
 }
 
 /** Sends what is unsent, as far as the stream takes it: a fresh socket may want a moment before its first datagram. */
