@@ -50,9 +50,13 @@ export function provide(command: string): string | undefined {
   }
 }
 
-const running = new Set<ChildProcess>();
+/** Each with its folder. */
+const running = new Map<ChildProcess, string>();
 process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
+  for (const [child, folder] of running) {
+    child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 export async function startNameServer(path: string, kind: ServerKind): Promise<NameServer> {
@@ -76,7 +80,7 @@ async function tryStart(path: string, kind: ServerKind, port: number): Promise<N
   });
   let log = "";
   let ended = false;
-  running.add(child);
+  running.set(child, folder);
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => (log = (log + text).slice(-LOG_CHARS_MAX)));
   }
