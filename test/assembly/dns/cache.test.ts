@@ -307,6 +307,21 @@ whole("should not remember failures of servers, nor that there is nothing withou
   }
 });
 
+whole("should not remember a failure for as long as the alias that led to it", async () => {
+  const made = await LookupProbe.create({ servers: "192.0.2.53", tries: 1 });
+  for (const end of ["loop", "SERVFAIL", "silence"]) {
+    made.records("txt", "a.example.test", 1);
+    made.answer(made.query("TXT"), (message) => message.cname("a.example.test", "b.example.test", 1000));
+    const query = made.query("TXT");
+    if (end === "loop") made.answer(query, (message) => message.cname(query.name, "a.example.test", 1000));
+    else if (end === "SERVFAIL") made.answer(query, () => {}, 0x8182);
+    else made.advance(20_000);
+    assert.is(made.outcome().kind, "failure");
+    assert.is(made.live("cache entries"), 0, end);
+  }
+  made.end();
+});
+
 whole("should share what it keeps with those who hold it longer", async () => {
   const made = await LookupProbe.create();
   made.records("txt", "a.example.test", 1);
