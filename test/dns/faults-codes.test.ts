@@ -1,3 +1,4 @@
+// Servers that answer with an error, and servers from before EDNS.
 import { FAULT_CASES } from "../support/dns/fault-cases.js";
 import { faultTests } from "../support/dns/fault-tests.js";
 import { bind } from "../support/dns/server-kinds.js";

@@ -1,3 +1,4 @@
+// Forgeries, garbage and doubles before the true answer, none of which may count.
 import { FAULT_CASES } from "../support/dns/fault-cases.js";
 import { faultTests } from "../support/dns/fault-tests.js";
 import { bind } from "../support/dns/server-kinds.js";

@@ -1,3 +1,4 @@
+// Answers that match their question and are made to break their reader.
 import { FAULT_CASES } from "../support/dns/fault-cases.js";
 import { faultTests } from "../support/dns/fault-tests.js";
 import { bind } from "../support/dns/server-kinds.js";

@@ -1,3 +1,4 @@
+// Answers that do not fit into a datagram, and streams that bring them oddly.
 import { FAULT_CASES } from "../support/dns/fault-cases.js";
 import { faultTests } from "../support/dns/fault-tests.js";
 import { bind } from "../support/dns/server-kinds.js";

@@ -1,3 +1,4 @@
+// The program `resolve` in Wasmtime.
 import { arms, wasmtimeArm } from "../support/arms.js";
 import { programTests } from "../support/dns/program-tests.js";
 import { leaveOut } from "../support/verdict.js";
