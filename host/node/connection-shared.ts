@@ -6,6 +6,7 @@ import type { SocketAddress } from "../wasi/ip-address.js";
 
 const READ_BUFFER_BYTES = 64 * 1024;
 const WRITE_BUFFER_BYTES = 64 * 1024;
+const SHORT_BYTES_MAX = 512;
 
 export class ConnectionShared {
   openCount = 0;
@@ -14,6 +15,8 @@ export class ConnectionShared {
   private writeBuffer: Buffer | null = null;
   /** The part of it that the latest write used: messages of one size are common. */
   private latestView: Buffer | null = null;
+  /** Its starts, by length: short messages of a few sizes are common too. */
+  private shortViews: (Buffer | undefined)[] = [];
 
   /** `useHandles` false leaves the insides of node:net alone: slower, and what is left if they ever change. */
   constructor(readonly useHandles: boolean) {}
@@ -25,6 +28,7 @@ export class ConnectionShared {
     this.writeBuffer ??= Buffer.allocUnsafeSlow(WRITE_BUFFER_BYTES + 7);
     const place = alikePlace(0, source, start, count);
     copyBytes(source, start, this.writeBuffer, place, count);
+    if (count <= SHORT_BYTES_MAX) return this.shortViews[count] ??= this.writeBuffer.subarray(place, place + count);
     if (this.latestView?.length !== count || this.latestView.byteOffset !== place) {
       this.latestView = this.writeBuffer.subarray(place, place + count);
     }
@@ -35,5 +39,6 @@ export class ConnectionShared {
   surrenderCopy(): void {
     this.writeBuffer = null;
     this.latestView = null;
+    this.shortViews = [];
   }
 }
