@@ -247,7 +247,7 @@ function isWithin(zone: usize, length: u32): bool {
     at += label;
     rest -= label;
   }
-  return rest == length && names.equals(at, zone);
+  return names.equals(at, zone);
 }
 
 /**

@@ -64,6 +64,7 @@ const rules = suite("RFC 6724");
 const RULES: [rule: string, first: Way, second: Way][] = [
   ["1: what can be reached", ["192.0.2.1", "192.0.2.9"], ["2001:db8::1", null]],
   ["1: what can be reached", ["2001:db8::1", "2001:db8::9"], ["::1", null]],
+  ["1: what can be reached, however badly", ["2001:db8::1", "fe80::1"], ["192.0.2.1", null]],
   ["2: a source of its scope", ["192.0.2.1", "192.0.2.9"], ["2001:db8::1", "fe80::1"]],
   ["2: a source of its scope", ["2001:db8::1", "2001:db8::2"], ["192.0.2.1", "169.254.1.1"]],
   ["2: a source of its scope", ["ff05::1", "fec0::1"], ["ff0e::1", "fec0::1"]],

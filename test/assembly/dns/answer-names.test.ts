@@ -123,6 +123,7 @@ const broken = suite("what is refused");
 
 broken("should follow no pointer to itself, forwards, into the header or to where its own name begins", () => {
   const dataAt = RECORD_AT + 12;
+  assert.is(owned(pointer(NAME_AT + 1)), "malformed", "a letter is no label's length");
   for (const offset of [0, 1, 11, dataAt, dataAt + 1, dataAt + 2, 0x3fff]) {
     assert.is(owned(pointer(offset)), "malformed", `${offset}`);
     assert.is(one(pointer(NAME_AT), pointer(offset), "CNAME").result, "malformed", `${offset}`);
