@@ -3,7 +3,7 @@
 import { Pool } from "../base/pool";
 import { Slots } from "../base/slots";
 import { MemoryAllocator } from "../quota/memory-allocator";
-import { Waiter } from "./question";
+import { Waiter } from "./question-record";
 import { Resolver } from "./resolver-record";
 
 /** See the diagram in lookup.ts. */

@@ -22,18 +22,20 @@ import * as clock from "../time/clock";
 import * as timers from "../time/timer-heap";
 import { NEVER, Timer } from "../time/timer-heap";
 import * as errors from "../wasi/error-code";
-import { IPV4, IPV6, SocketAddress } from "../wasi/network";
+import { SocketAddress } from "../wasi/network";
 import * as cache from "./cache";
 import * as failure from "./failure";
+import { literal, localhost } from "./local-result";
 import * as table from "./lookup-record";
 import { DEAD, ENDED, Lookup, WAITING } from "./lookup-record";
 import { TYPE_SRV, TYPE_TXT } from "./message";
 import { hashOf } from "./name-table";
 import * as questions from "./question";
-import { HOST, QUESTION_BYTES_MAX } from "./question";
+import { QUESTION_BYTES_MAX } from "./question";
+import { HOST } from "./question-record";
 import { Resolver } from "./resolver-record";
 import * as results from "./result";
-import { ADDRESSES, Result, SRV, TXT } from "./result";
+import { ADDRESSES, Result } from "./result";
 import * as searchList from "./search-list";
 import * as target from "./target";
 
@@ -153,8 +155,8 @@ function start(
   lookup.port = target.port;
   if (kind == target.INVALID) return refuse(lookup, errors.INVALID_ARGUMENT, name, length);
   if (deadlineNs <= clock.now()) return refuse(lookup, DEADLINE_EXCEEDED, name, length);
-  if (kind == target.LITERAL) return end(lookup, literal(resolver));
-  if (kind == target.LOCALHOST) return end(lookup, localhost(resolver, type));
+  if (kind == target.LITERAL) return end(lookup, literal(resolver.allocator));
+  if (kind == target.LOCALHOST) return end(lookup, localhost(resolver.allocator, type));
   if (type != HOST && !resolver.channel) return refuse(lookup, errors.NOT_SUPPORTED, name, length);
   if (resolver.searchCount && type != TYPE_SRV && !target.isAbsolute) {
     lookup.name = records.createBytes(resolver.allocator, target.wireLength);
@@ -179,28 +181,6 @@ function isAdmitted(resolver: Resolver): bool {
 
 function hasRoom(allocator: MemoryAllocator): bool {
   return <i64>allocator.cachedBytes + quotas.availableBytes(allocator.quota) >= <i64>ROOM_BYTES;
-}
-
-function literal(resolver: Resolver): Result {
-  const result = results.create(resolver.allocator, ADDRESSES, 1, ADDRESS_BYTES);
-  memory.copy(result.payload, changetype<usize>(target.address), ADDRESS_BYTES);
-  return result;
-}
-
-/** [::1] and 127.0.0.1, in this order; no records of any other type. */
-function localhost(resolver: Resolver, type: u16): Result {
-  if (type != HOST) return results.create(resolver.allocator, type == TYPE_SRV ? SRV : TXT, 0, 0);
-  const result = results.create(resolver.allocator, ADDRESSES, 2, 2 * ADDRESS_BYTES);
-  const first = changetype<SocketAddress>(result.payload);
-  first.family = IPV6;
-  first.port = target.port;
-  first.setPart(7, 1);
-  const second = changetype<SocketAddress>(result.payload + ADDRESS_BYTES);
-  second.family = IPV4;
-  second.port = target.port;
-  second.setPart(0, 127);
-  second.setPart(3, 1);
-  return result;
 }
 
 /** Finds a wire name out, from the cache or by a question. */

@@ -11,7 +11,7 @@
 
 import { ADDRESSES_MAX, ALIASES_MAX } from "../base/limits";
 import { AddressList } from "../net/address-list";
-import { ALIAS_LOOP, NO_RECORDS, OK, Reason, STREAM_FAILED } from "../net/reason";
+import { ALIAS_LOOP, NO_RECORDS, OK, Reason } from "../net/reason";
 import * as records from "../quota/record";
 import * as errors from "../wasi/error-code";
 import { SocketAddress } from "../wasi/network";
@@ -21,70 +21,19 @@ import { Channel } from "./channel";
 import * as exchange from "./exchange";
 import { Exchange } from "./exchange";
 import * as failure from "./failure";
-import { TYPE_A, TYPE_AAAA, TYPE_SRV, TYPE_TXT } from "./message";
+import { TYPE_AAAA, TYPE_SRV, TYPE_TXT } from "./message";
 import * as names from "./name";
 import * as tables from "./name-table";
-import { NameEntry } from "./name-table";
+import { HOST, LEG_BYTES, Leg, QUESTION_BYTES, Question, Waiter, legOf, serverOf } from "./question-record";
+import { resultOf, ttlOf } from "./question-result";
 import { Resolver } from "./resolver-record";
 import * as results from "./result";
 import { ADDRESSES, Result, SRV, TXT } from "./result";
-import * as source from "./source-address";
 import { sortByPriority } from "./srv-order";
 import * as systemLookup from "./system-lookup";
 import { SystemLookup } from "./system-lookup";
 
-/** The types of questions: addresses of both kinds go by the name of the first. */
-export const HOST: u16 = TYPE_A;
-
-/** Somebody who waits for the answer: the beginning of a larger record. */
-@unmanaged
-export class Waiter {
-  /** The question, 0 when it waits for none. */
-  question: usize;
-  nextWaiter: usize;
-  previousWaiter: usize;
-  /** Table index of a `(waiter: usize) => void`. */
-  answered: u32;
-}
-
-@unmanaged
-class Question extends NameEntry {
-  resolver: Resolver;
-  firstWaiter: usize;
-  legs: u32;
-  /** Legs that did not end. */
-  open: u32;
-}
-
-@unmanaged
-class Leg {
-  question: Question;
-  /** The exchange or the system's look-up that is under way, or 0. */
-  exchange: usize;
-  system: usize;
-  /** What the system's look-up fills. */
-  list: usize;
-  /** The name that is asked for: the question's, or a record of its own. */
-  name: usize;
-  type: u16;
-  /** Aliases so far. */
-  aliases: u32;
-  /** How it ended; after OK there is a result. */
-  reason: Reason;
-  result: usize;
-  /** How long that is valid: 0 if nobody says. */
-  ttlSeconds: u32;
-  tries: u32;
-  wrong: u32;
-  /** Whether an answer said it, or there was none to be had. */
-  isSaid: bool;
-}
-
 const ADDRESS_BYTES: u32 = offsetof<SocketAddress>();
-/** A leg, and behind it the server that it heard of last. */
-const SERVER_AT: u32 = (offsetof<Leg>() + 3) & ~3;
-const LEG_BYTES: u32 = SERVER_AT + ADDRESS_BYTES;
-const QUESTION_BYTES: u32 = (offsetof<Question>() + 3) & ~3;
 const LIST_BYTES: u32 = offsetof<AddressList>() + <u32>ADDRESSES_MAX * ADDRESS_BYTES;
 /** Bytes that a question for the longest name takes. */
 export const QUESTION_BYTES_MAX: u32 = QUESTION_BYTES + 2 * LEG_BYTES + 256 + LIST_BYTES;
@@ -107,10 +56,11 @@ export function ask(resolver: Resolver, hash: u32, name: usize, length: u32, typ
   const known = tables.find(resolver.questions, hash, name, length, type);
   const question = known ? changetype<Question>(known) : create(resolver, hash, name, length, type);
   waiter.question = changetype<usize>(question);
-  waiter.previousWaiter = 0;
-  waiter.nextWaiter = question.firstWaiter;
-  if (question.firstWaiter) changetype<Waiter>(question.firstWaiter).previousWaiter = changetype<usize>(waiter);
-  question.firstWaiter = changetype<usize>(waiter);
+  waiter.nextWaiter = 0;
+  waiter.previousWaiter = question.lastWaiter;
+  if (question.lastWaiter) changetype<Waiter>(question.lastWaiter).nextWaiter = changetype<usize>(waiter);
+  else question.firstWaiter = changetype<usize>(waiter);
+  question.lastWaiter = changetype<usize>(waiter);
 }
 
 /** The waiter wants to know no more. */
@@ -118,6 +68,7 @@ export function leave(waiter: Waiter): void {
   const question = changetype<Question>(waiter.question);
   waiter.question = 0;
   if (waiter.nextWaiter) changetype<Waiter>(waiter.nextWaiter).previousWaiter = waiter.previousWaiter;
+  else question.lastWaiter = waiter.previousWaiter;
   if (waiter.previousWaiter) changetype<Waiter>(waiter.previousWaiter).nextWaiter = waiter.nextWaiter;
   else question.firstWaiter = waiter.nextWaiter;
   if (question.firstWaiter) return;
@@ -263,66 +214,6 @@ function complete(question: Question): void {
   free(question);
 }
 
-/**
- * How long the result is valid: as long as its shorter half. Where one half has addresses and nobody says how long the
- * other has none, as small nameservers do, the addresses decide.
- */
-function ttlOf(question: Question): u32 {
-  const first = legOf(question, 0);
-  if (question.legs == 1) return first.ttlSeconds;
-  const second = legOf(question, 1);
-  if (first.result && saysNothing(second)) return first.ttlSeconds;
-  if (second.result && saysNothing(first)) return second.ttlSeconds;
-  return min(first.ttlSeconds, second.ttlSeconds);
-}
-
-@inline function saysNothing(leg: Leg): bool {
-  return leg.reason == NO_RECORDS && !leg.ttlSeconds;
-}
-
-/** The one result of all legs, with a reference for the caller. */
-function resultOf(question: Question): Result {
-  const first = legOf(question, 0);
-  const second = question.legs == 2 ? legOf(question, 1) : first;
-  if (!first.result && !second.result) return failureOf(rank(second) > rank(first) ? second : first);
-  if (question.type != HOST || question.legs == 1) return results.retain(changetype<Result>(first.result));
-  return join(question, second.result, first.result);
-}
-
-/** IPv6 before IPv4, and then by RFC 6724. */
-function join(question: Question, ipv6: usize, ipv4: usize): Result {
-  const head = ipv6 ? changetype<Result>(ipv6).bytes : 0;
-  const tail = ipv4 ? changetype<Result>(ipv4).bytes : 0;
-  const count = (head + tail) / ADDRESS_BYTES;
-  const result = results.create(question.resolver.allocator, ADDRESSES, count, head + tail);
-  if (head) memory.copy(result.payload, changetype<Result>(ipv6).payload, head);
-  if (tail) memory.copy(result.payload + head, changetype<Result>(ipv4).payload, tail);
-  source.sort(result.payload, count);
-  return result;
-}
-
-/** Which of two failures is told: that there is no such name says all; that one type has no records says least. */
-function rank(leg: Leg): i32 {
-  if (leg.reason == errors.NAME_UNRESOLVABLE) return 2;
-  return leg.reason == NO_RECORDS ? 0 : 1;
-}
-
-function failureOf(leg: Leg): Result {
-  const question = leg.question;
-  const resolver = question.resolver;
-  failure.beginName(question.type, question.name);
-  if (!leg.isSaid) {
-    failure.explainTries(
-      leg.reason, resolver.servers, resolver.serverCount, serverOf(leg), leg.tries, leg.wrong,
-    );
-  } else {
-    failure.explain(leg.reason, question.type != HOST || resolver.asksForAddresses ? serverOf(leg) : null);
-  }
-  // A connection that breaks says no more than that this server failed for now.
-  const reason = leg.reason == STREAM_FAILED ? errors.TEMPORARY_RESOLVER_FAILURE : leg.reason;
-  return failure.finish(resolver.allocator, reason);
-}
-
 function free(question: Question): void {
   for (let i: u32 = 0; i < question.legs; i++) {
     const leg = legOf(question, i);
@@ -338,12 +229,4 @@ function free(question: Question): void {
 
 function forgetName(leg: Leg): void {
   if (leg.name != leg.question.name) records.destroy(leg.name);
-}
-
-@inline function legOf(question: Question, index: u32): Leg {
-  return changetype<Leg>(changetype<usize>(question) + QUESTION_BYTES + index * LEG_BYTES);
-}
-
-@inline function serverOf(leg: Leg): SocketAddress {
-  return changetype<SocketAddress>(changetype<usize>(leg) + SERVER_AT);
 }

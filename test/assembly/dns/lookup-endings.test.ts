@@ -228,7 +228,7 @@ deadlines("should end each of those that wait for one question by itself", async
   made.advance(1500);
   assert.equal(made.take().map(({ owner, reason }) => `${owner} ${reason}`), ["1 deadline exceeded"]);
   made.answer(query, (message) => message.txt(NAME, ["x"]));
-  assert.equal(made.take().map(({ owner, reason }) => `${owner} ${reason}`).sort(), ["2 ok", "3 ok"]);
+  assert.equal(made.take().map(({ owner, reason }) => `${owner} ${reason}`), ["2 ok", "3 ok"], "in their order");
   made.end();
 });
 
