@@ -58,7 +58,6 @@ const RECORDS_MAX: i32 = <i32>MESSAGE_MAX / 12;
 const chain: usize = memory.data(256 * 16, 8); // ALIASES_MAX names
 const offsets: usize = memory.data(RECORDS_MAX * 2, 2); // of the records' data in the message
 const nameScratch: usize = memory.data(256, 8);
-const textScratch: usize = memory.data(1016, 8);
 
 let message: usize = 0;
 let messageEnd: usize = 0;
@@ -179,7 +178,7 @@ function gather(data: usize, end: usize): bool {
     recordBytes += ADDRESS_BYTES;
   } else if (type == TYPE_SRV) {
     if (length < 7 || !compressed.expand(data + 6, nameScratch) || compressed.after != end) return false;
-    recordBytes += srvBytes(names.toText(nameScratch, textScratch));
+    recordBytes += srvBytes(names.textLength(nameScratch));
   } else {
     let text: u32 = 0;
     let at = data;

@@ -11,6 +11,9 @@ export const LABEL_MAX: u32 = 63;
 /** Room that the text of any name fits in: every byte may become four. */
 export const TEXT_MAX: u32 = 1016;
 
+/** A bit for each byte from 0x20 on, see `isSpecial`. */
+const SPECIAL: u64 = 1 << 2 | 1 << 4 | 1 << 8 | 1 << 9 | 1 << 14 | 1 << 27 | 1 << 32 | 1 << 60;
+
 const LOCALHOST = memory.data<u8>([9, 108, 111, 99, 97, 108, 104, 111, 115, 116, 0]);
 const LOCALHOST_BYTES: u32 = 11;
 
@@ -113,12 +116,24 @@ export function toText(wire: usize, target: usize): u32 {
   return <u32>(to - target);
 }
 
-/** `"` `$` `(` `)` `.` `;` `@` `\`: each means something in a zone file. */
-function isSpecial(byte: u32): bool {
-  switch (byte) {
-    case 0x22: case 0x24: case 0x28: case 0x29: case 0x2e: case 0x3b: case 0x40: case 0x5c: return true;
-    default: return false;
+/** Bytes that `toText` writes for a name. */
+export function textLength(wire: usize): u32 {
+  let sum: u32 = 0;
+  for (let length = <usize>load<u8>(wire); length; length = load<u8>(wire)) {
+    sum += 1 + <u32>length;
+    for (const end = wire + length; wire < end;) {
+      const byte = <u32>load<u8>(++wire);
+      if (byte <= 0x20 || byte >= 0x7f) sum += 3;
+      else if (isSpecial(byte)) sum++;
+    }
+    wire++;
   }
+  return sum ? sum - 1 : 0;
+}
+
+/** Of a printable byte: `"` `$` `(` `)` `.` `;` `@` `\` mean something in a zone file. */
+@inline function isSpecial(byte: u32): bool {
+  return byte < 0x60 && (SPECIAL >> (byte - 0x20) & 1) != 0;
 }
 
 /** Bytes of a name, the root's included. */

@@ -80,6 +80,7 @@ writing("should escape what a zone file must", () => {
 
 writing("should have no text for the root and no dot at the end", () => {
   assert.is(dns.toText(Buffer.of(0)), "");
+  assert.is(dns.probe.call.textLength!(), 0);
   assert.is(dns.toText(wireName("a.b")), "a.b");
 });
 
@@ -94,6 +95,7 @@ writing("should write what is read as the same name again, for random names of a
     const wire = randomWire(random);
     const text = dns.toText(wire);
     assert.match(text, /^[\x21-\x7e]+$/);
+    assert.is(dns.probe.call.textLength!(), text.length);
     assert.is(dns.fromText(text)?.toString("hex"), wire.toString("hex"), text);
     assert.is(dns.fromText(`${text}.`)?.toString("hex"), wire.toString("hex"), text);
     assert.is(dns.probe.call.wireLength!(), wire.length);

@@ -45,6 +45,10 @@ export function toText(): u32 {
   return names.toText(question, output);
 }
 
+export function textLength(): u32 {
+  return names.textLength(question);
+}
+
 export function wireLength(): u32 {
   return names.wireLength(question);
 }
