@@ -9,7 +9,7 @@ import * as faults from "../support/dns/faults.js";
 import type { NameServer } from "../support/dns/name-server.js";
 import { failure, type Kind, type Outcome, records, same, service } from "../support/dns/outcome.js";
 import { bind } from "../support/dns/server-kinds.js";
-import { answerTo, nameBytes, questionName, RCODES, TYPES } from "../support/dns/wire.js";
+import { answerTo, nameBytes, questionName, questionType, RCODES, TYPES } from "../support/dns/wire.js";
 import { startAll } from "../support/dns/zone-tests.js";
 
 const A = records("192.0.2.1", "192.0.2.11");
@@ -87,6 +87,13 @@ cache("should keep nothing that has no lifetime", async () => {
   assert.equal(await twice(faults.rcode(RCODES.NOERROR), "txt", "x.example.test", failure("no records")), [1, 1]);
   const huge = faults.scripted(() => [{ type: TYPES.TXT, ttl: 0x80000000, data: Buffer.from([1, 0x61]) }]);
   assert.equal(await twice(huge, "txt", "x.example.test", records("a")), [1, 1]);
+});
+
+cache("should keep addresses when the other family is not there, and nobody says for how long", async () => {
+  const half: Fault = { ...honest, datagram: async (asked) => {
+    asked.reply(questionType(asked.bytes) === TYPES.AAAA ? answerTo(asked.bytes) : await asked.truth());
+  } };
+  assert.equal(await twice(half, "host", "a.example.test", A), [2, 0]);
 });
 
 cache("should go by the shortest lifetime of a chain", async () => {

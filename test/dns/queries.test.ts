@@ -3,8 +3,9 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Face, lookUp } from "../support/dns/face.js";
 import { behind } from "../support/dns/fault-tests.js";
-import { type Fault, honest, type Seen } from "../support/dns/fault-proxy.js";
+import { type Fault, FaultProxy, honest, type Seen } from "../support/dns/fault-proxy.js";
 import * as faults from "../support/dns/faults.js";
+import { LOOPBACKS } from "../support/dns/free-port.js";
 import type { NameServer } from "../support/dns/name-server.js";
 import { failure, records, same } from "../support/dns/outcome.js";
 import { bind } from "../support/dns/server-kinds.js";
@@ -157,6 +158,29 @@ queries("should be few in spite of a flood of forgeries", async () => {
     assert.ok(proxy.datagrams.length <= 12, `${proxy.datagrams.length} queries`);
   });
 });
+
+queries("should be made with the domains of a search list, for names without dots", () => {
+  return behind(server, honest, async (proxy) => {
+    const searchDomains = ["nowhere.example.test", "example.test"];
+    await face.withResolver({ dnsServer: proxy.address, searchDomains }, async (resolver) => {
+      same((await lookUp(resolver, "host", "a")).outcome, A, "a name without dots");
+      const names = proxy.datagrams.map(({ name }) => name.toLowerCase());
+      assert.equal([...new Set(names)], ["a.nowhere.example.test", "a.example.test"]);
+      same((await lookUp(resolver, "host", "a.")).outcome, failure("server refused"), "one that is complete");
+      same((await lookUp(resolver, "host", "b")).outcome, failure("server refused"), "one that is nowhere");
+    });
+  });
+});
+
+if (LOOPBACKS.includes("::1")) {
+  queries("should be as careful over IPv6", async () => {
+    for (const fault of [faults.spoofFlood(300), faults.fromElsewhere, faults.truncated, faults.byteByByte]) {
+      const proxy = await FaultProxy.start(server.port, fault, "::1");
+      same((await face.ask([proxy.address], "host", "a.example.test", PATIENT)).outcome, A, "over IPv6");
+      await proxy.stop();
+    }
+  });
+}
 
 queries("should leave nothing behind", () => face.nothingIsLeft());
 if (servers !== undefined) queries.run();

@@ -67,7 +67,8 @@ export class FaultProxy {
   #tcp: Server;
   #behind: number;
   #host: string;
-  #helpers = new Set<{ close(): void }>();
+  /** Ends what waits for the real server. */
+  #asking = new Set<() => void>();
   #errors: unknown[] = [];
   #stopped = false;
 
@@ -104,7 +105,7 @@ export class FaultProxy {
     if (this.#stopped) return;
     this.#stopped = true;
     for (const socket of this.open) socket.destroy();
-    for (const helper of this.#helpers) helper.close();
+    for (const giveUp of this.#asking) giveUp();
     const tcpEnds = new Promise<void>((resolve) => void this.#tcp.close(() => resolve()));
     const udpEnd = [this.#udp, this.#elsewhere].map((each) => new Promise<void>((resolve) => each.close(resolve)));
     await within("the proxy to end", Promise.all([tcpEnds, ...udpEnd]));
@@ -151,15 +152,27 @@ export class FaultProxy {
 
   #askByDatagram(bytes: Buffer): Promise<Buffer> {
     const socket = createSocket(this.#family);
-    const helper = { close: () => socket.close() };
-    this.#helpers.add(helper);
-    const answer = new Promise<Buffer>((resolve, reject) => {
+    return this.#asked(() => socket.close(), (resolve, reject) => {
       socket.once("message", resolve).once("error", reject);
       socket.connect(this.#behind, this.#host, () => socket.send(bytes));
     });
-    return within("the real server's answer", answer, GUARD_MS).finally(() => {
-      if (this.#helpers.delete(helper)) socket.close();
+  }
+
+  async #asked(
+    close: () => void, ask: (resolve: (answer: Buffer) => void, reject: (error: Error) => void) => void,
+  ): Promise<Buffer> {
+    let giveUp = (): void => {};
+    const answer = new Promise<Buffer>((resolve, reject) => {
+      giveUp = () => reject(new Error("the proxy was stopped"));
+      ask(resolve, reject);
     });
+    this.#asking.add(giveUp);
+    try {
+      return await within("the real server's answer", answer, GUARD_MS);
+    } finally {
+      this.#asking.delete(giveUp);
+      close();
+    }
   }
 
   #onConnection(socket: Socket): void {
@@ -178,16 +191,10 @@ export class FaultProxy {
 
   #askByStream(bytes: Buffer): Promise<Buffer> {
     const socket = connect({ port: this.#behind, host: this.#host });
-    const helper = { close: () => socket.destroy() };
-    this.#helpers.add(helper);
-    const answer = new Promise<Buffer>((resolve, reject) => {
+    return this.#asked(() => void socket.destroy(), (resolve, reject) => {
       socket.once("error", reject).once("close", () => reject(new Error("the real server hung up")));
       onFrames(socket, resolve);
       socket.write(framed(bytes));
-    });
-    return within("the real server's answer", answer, GUARD_MS).finally(() => {
-      this.#helpers.delete(helper);
-      socket.destroy();
     });
   }
 }
