@@ -5,7 +5,7 @@ import { RETURN_AREA } from "../abi/return-area";
 import * as failures from "../dns/failure";
 import * as lookups from "../dns/lookup";
 import * as resolvers from "../dns/resolver";
-import { ResolverOptions } from "../dns/resolver";
+import { DEFAULT_CACHE_BYTES, ResolverOptions } from "../dns/resolver";
 import * as results from "../dns/result";
 import { Result } from "../dns/result";
 import { CANCELLED } from "../net/reason";
@@ -24,7 +24,6 @@ const ADDRESS_BYTES: u32 = 32;
 const SERVICE_BYTES: u32 = 16;
 const TEXT_BYTES: u32 = 8;
 
-const CACHE_BYTES_DEFAULT: u32 = 0xffffffff;
 const NS_PER_MS: u64 = 1_000_000;
 
 const options = changetype<ResolverOptions>(memory.data(32, 8));
@@ -41,7 +40,7 @@ export function resolvers$static$dnsResolver$create(
   options.searchLength = searchLength;
   options.timeoutMs = <u32>min<u64>(timeout / NS_PER_MS + u64(timeout % NS_PER_MS != 0), u32.MAX_VALUE);
   options.tries = tries;
-  options.cacheBytes = hasCacheBytes ? min(cacheBytes, CACHE_BYTES_DEFAULT - 1) : CACHE_BYTES_DEFAULT;
+  options.cacheBytes = hasCacheBytes ? min(cacheBytes, DEFAULT_CACHE_BYTES - 1) : DEFAULT_CACHE_BYTES;
   clock.update();
   const self = guests.createResolver(options, hasQuota ? quota : defaultQuota());
   releaseLists();

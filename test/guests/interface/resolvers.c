@@ -201,12 +201,49 @@ static void bad_servers_are_refused(void) {
   expect_no_resolver("::1,::1,::1,::1,::1,::1,::1,::1,::1", "");
 }
 
+/** Also those look names up. */
+static void options_may_be_extreme(void) {
+  static const struct {
+    uint64_t timeout;
+    uint32_t tries, cache_bytes;
+  } extremes[] = {{UINT64_MAX, UINT32_MAX, UINT32_MAX}, {10000 * MS, 1, 1}};
+  char servers[32];
+  open_nameserver(servers);
+  Queue queue = next_queue();
+  for (size_t i = 0; i < 2; i++) {
+    eei_resolvers_resolver_options_t options = {
+        .servers = text_of(servers),
+        .search = text_of("test, elsewhere.test"),
+        .timeout = extremes[i].timeout,
+        .tries = extremes[i].tries,
+        .cache_bytes = {true, extremes[i].cache_bytes},
+    };
+    Resolver resolver;
+    raw_string_t why;
+    EXPECT(eei_resolvers_static_dns_resolver_create(&options, NULL, &resolver, &why));
+    eei_resolvers_list_ip_socket_address_t found = addresses_of(resolver, queue, "some", "1"); // some.test
+    EXPECT(found.len == 1 && found.ptr[0].val.ipv4.address.f3 == 3);
+    eei_resolvers_list_ip_socket_address_free(&found);
+    Lookup lookup;
+    EXPECT(look_up(resolver, queue, 2, "silent.test", "1", in_ms(30), &lookup));
+    EXPECT(next_served(queue).reason == EEI_STATUS_REASON_DEADLINE_EXCEEDED);
+    drop_resolver(resolver);
+  }
+  close_nameserver();
+  end_queue(queue);
+  eei_resolvers_resolver_options_t options = {.search = text_of("a..b")};
+  Resolver resolver;
+  raw_string_t why;
+  EXPECT(!eei_resolvers_static_dns_resolver_create(&options, NULL, &resolver, &why) && has(&why, "a..b"));
+}
+
 const Check resolver_checks[] = {
     {"resolvers: literals and localhost ask nobody", literals_and_localhost_ask_nobody},
     {"resolvers: addresses arrive with their port", addresses_arrive},
     {"resolvers: services and texts arrive, byte by byte", services_and_texts_arrive},
     {"resolvers: a failure has its reason and its explanation", failures_are_explained},
     {"resolvers: deadlines are kept", deadlines_are_kept},
+    {"resolvers: options may be extreme", options_may_be_extreme},
     {"resolvers: a list of servers that cannot be read is refused", bad_servers_are_refused},
     {NULL, NULL},
 };
