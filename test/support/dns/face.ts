@@ -60,6 +60,9 @@ export function asFaceReads(kind: Kind, expected: Outcome): Outcome {
   return records(...expected.records.map((text) => Buffer.from(text, "latin1").toString("utf8")));
 }
 
+/** A first try waits so long that none is repeated because the machine is busy. */
+const PATIENCE_MS = 10_000;
+
 /** An engine with resolvers for the length of a test file. */
 export class Face {
   /** What the engine has made for itself and keeps until it is closed: its quota. */
@@ -76,9 +79,9 @@ export class Face {
     return face;
   }
 
-  /** A resolver for one test: nothing of it may be left behind. It keeps no answers unless the options say so. */
+  /** A resolver for one test: nothing of it may be left behind. It keeps no answers and is patient. */
   async withResolver<T>(options: ResolverOptions, body: (resolver: DNSResolver) => Promise<T>): Promise<T> {
-    const resolver = this.engine.getDNSResolver({ cacheSizeBytes: 0, ...options });
+    const resolver = this.engine.getDNSResolver({ cacheSizeBytes: 0, attemptTimeoutMs: PATIENCE_MS, ...options });
     try {
       return await body(resolver);
     } finally {

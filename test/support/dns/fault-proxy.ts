@@ -6,7 +6,7 @@ import { createSocket, type RemoteInfo, type Socket as UdpSocket } from "node:dg
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { GUARD_MS, within } from "../guard.js";
 import { authority, freePort } from "./free-port.js";
-import { questionName } from "./wire.js";
+import { questionName, questionType } from "./wire.js";
 
 export interface Asked {
   bytes: Buffer;
@@ -197,6 +197,11 @@ export class FaultProxy {
       socket.write(framed(bytes));
     });
   }
+}
+
+/** Different questions among queries: a busy machine may make a resolver repeat one. */
+export function questionsOf(queries: readonly Seen[]): string[] {
+  return [...new Set(queries.map(({ bytes, name }) => `${questionType(bytes)} ${name.toLowerCase()}`))].sort();
 }
 
 function seen(bytes: Buffer, fromPort: number): Seen {
