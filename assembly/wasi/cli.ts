@@ -54,7 +54,9 @@ export function getEnvironment(): string[] {
 /** Bytes of the value that the latest `findVariable` found. */
 export let valueLength: u32 = 0;
 
-/** Where the value of a variable lies in the arena, for the caller to release; 0 when it is not set. Makes no strings. */
+/**
+ * Where the value of a variable lies in the arena, for the caller to release; 0 when it is not set. Makes no strings.
+ */
 export function findVariable(name: string): usize {
   environmentGetEnvironment(RETURN_AREA);
   let pair = load<usize>(RETURN_AREA);
