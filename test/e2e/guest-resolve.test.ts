@@ -84,7 +84,8 @@ for (const { label, arm } of guestArms("resolve")) {
 
   resolve("should say why there is nothing, with the name and the server", async () => {
     const names = ["nobody.example.test", "srv:www.example.test", "silent.example.test", "a..b", "txt:256.1.1.1"];
-    const { code, stdout, stderr } = await runCommand(arm, ["--server", server.address, "--deadline", "2000", ...names]);
+    const words = ["--server", server.address, "--deadline", "2000", ...names];
+    const { code, stdout, stderr } = await runCommand(arm, words);
     assert.is(stderr, "");
     assert.is(code, 1);
     const why = new Map(linesOf(stdout).map((line) => line.split(" failed: ") as [string, string]));

@@ -1,6 +1,7 @@
 // The network probe on a fake host: turns it as a host does, records what it says, and checks the leak law at the end.
 import * as assert from "uvu/assert";
 import { FakeHost } from "./fake-host.js";
+import { HostTurns } from "./host-turns.js";
 import { compileProbe, Probe } from "./probe.js";
 
 const module = await compileProbe("net");
@@ -15,9 +16,8 @@ const IO_RECORDS = ["readers", "writers", "buffers", "blocks", "quotas", "alloca
 const REASONS: Record<number, string> = {
   0: "ok", 10: "invalid state", 32: "end of stream", 35: "stream failed", 36: "endpoint closed",
 };
-const TURNS_MAX = 100_000;
 
-export class NetProbe {
+export class NetProbe extends HostTurns {
   readonly host: FakeHost;
   readonly probe: Probe;
   readonly call: Probe["call"];
@@ -27,6 +27,7 @@ export class NetProbe {
   onEvent: (event: string) => void = () => {};
 
   private constructor(host: FakeHost, probe: Probe) {
+    super();
     this.host = host;
     this.probe = probe;
     this.call = probe.call;
@@ -52,24 +53,6 @@ export class NetProbe {
     host.attach(probe);
     probe.call.begin!();
     return net;
-  }
-
-  /** One turn. Returns nanoseconds until it wants the next, or -1. */
-  turn(): number {
-    this.host.resources.refresh();
-    const ready = this.host.resources.takeReady();
-    this.probe.write(this.call.readyBuffer!(), new Uint8Array(new Uint32Array(ready).buffer));
-    return this.call.turn!(ready.length);
-  }
-
-  /** Turns until only time or the network could make work. Returns what the last turn wanted. */
-  settle(): number {
-    for (let turns = 0; turns < TURNS_MAX; turns++) {
-      const wants = this.turn();
-      this.host.resources.refresh();
-      if (wants !== 0 && !this.host.resources.hasReady()) return wants;
-    }
-    throw new Error(`still busy after ${TURNS_MAX} turns`);
   }
 
   advance(ns: bigint): number {

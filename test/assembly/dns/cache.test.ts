@@ -315,7 +315,7 @@ whole("should not remember a failure for as long as the alias that led to it", a
     const query = made.query("TXT");
     if (end === "loop") made.answer(query, (message) => message.cname(query.name, "a.example.test", 1000));
     else if (end === "SERVFAIL") made.answer(query, () => {}, 0x8182);
-    else made.advance(20_000);
+    else made.advanceMs(20_000);
     assert.is(made.outcome().kind, "failure");
     assert.is(made.live("cache entries"), 0, end);
   }

@@ -59,7 +59,7 @@ class World {
   /** Time goes on a little, and what is due by then happens. */
   step(): void {
     const { made } = this;
-    made.advance(this.dice.below(STEP_MS_MAX));
+    made.advanceMs(this.dice.below(STEP_MS_MAX));
     const due = this.#later.filter(({ atNs }) => atNs <= made.host.nowNs);
     this.#later.splice(0, this.#later.length, ...this.#later.filter(({ atNs }) => atNs > made.host.nowNs));
     for (const { run } of due) run();

@@ -16,7 +16,7 @@ cancelling("should never run done once it was cancelled, in any state", async ()
   made.call.cancel!(sent);
   made.answer(query);
   const retried = made.ask(NAME, 2);
-  made.advance(1000);
+  made.advanceMs(1000);
   assert.is(made.queries().length, 2);
   made.call.cancel!(retried);
   const overTcp = made.ask(NAME, 3);
@@ -29,7 +29,7 @@ cancelling("should never run done once it was cancelled, in any state", async ()
   for (let owner = 0; owner < WINDOW; owner++) made.ask(NAME, 100 + owner);
   const waiting = made.ask(NAME, 5);
   made.call.cancel!(waiting);
-  made.advance(10_000);
+  made.advanceMs(10_000);
   const owners = made.takeEnded().map(({ owner }) => owner);
   assert.is(owners.length, WINDOW);
   assert.ok(owners.every((owner) => owner >= 100));
@@ -92,10 +92,10 @@ cancelling("should let out fewer after losses, but never less than at first", as
   made.ended.splice(0);
   ask(1);
   made.queries();
-  made.advance(10_000);
+  made.advanceMs(10_000);
   assert.is(made.call.windowOf!(made.channel), 814);
   ask(500);
-  made.advance(10_000);
+  made.advanceMs(10_000);
   assert.is(made.call.windowOf!(made.channel), 256);
   made.ended.splice(0);
   made.checkNothingLeft();

@@ -81,9 +81,9 @@ retrying("should ask every server in turn, twice as long in each round, and say 
   const to: number[] = [];
   for (const ms of [1000, 1000, 1000, 2000, 2000, 2000]) {
     to.push(made.query().to);
-    made.advance(ms - 1);
+    made.advanceMs(ms - 1);
     assert.equal(made.queries(), [], "the time of the try is not over");
-    made.advance(1);
+    made.advanceMs(1);
   }
   assert.equal(to, [V4.port, OTHER_V4.port, V6.port, V4.port, OTHER_V4.port, V6.port]);
   const [ended] = made.takeEnded();
@@ -95,7 +95,7 @@ retrying("should ask again from another port with another identifier, and not he
   const made = await ExchangeProbe.create([V4], { timeoutMs: 1000 });
   made.ask(LONG);
   const first = made.query();
-  made.advance(1000);
+  made.advanceMs(1000);
   const second = made.query();
   assert.not(second.socket === first.socket);
   assert.not.equal(second.name, first.name);
@@ -135,9 +135,9 @@ retrying("should go on with those that said nothing, and remember the word of th
   made.answer(made.query(), { rcode: RCODES.SERVFAIL });
   made.settle();
   assert.is(made.query().to, OTHER_V4.port);
-  made.advance(1000);
+  made.advanceMs(1000);
   assert.is(made.query().to, OTHER_V4.port, "the first one will not say anything else");
-  made.advance(2000);
+  made.advanceMs(2000);
   const [ended] = made.takeEnded();
   assert.equal([ended!.reason, ended!.tries, ended!.from], ["temporary", 3, V4.port]);
   made.checkNothingLeft();
@@ -189,7 +189,7 @@ retrying("should begin with a server that answers while the others rest, and com
   const made = await ExchangeProbe.create([V4, OTHER_V4], { timeoutMs: 1000 });
   made.ask(NAME);
   made.queries();
-  made.advance(1000);
+  made.advanceMs(1000);
   made.answer(made.query());
   assert.equal(made.reasons(), ["ok"]);
   made.ask(NAME);
@@ -197,7 +197,7 @@ retrying("should begin with a server that answers while the others rest, and com
   assert.is(query.to, OTHER_V4.port, "the first one rests");
   made.answer(query);
   assert.equal(made.reasons(), ["ok"]);
-  made.advance(10_000);
+  made.advanceMs(10_000);
   made.ask(NAME);
   query = made.query();
   assert.is(query.to, V4.port, "its rest is over");
@@ -210,16 +210,16 @@ retrying("should not let a server rest that has answered somebody since it faile
   const made = await ExchangeProbe.create([V4, OTHER_V4], { timeoutMs: 1000 });
   made.ask(NAME, 1);
   made.queries();
-  made.advance(500);
+  made.advanceMs(500);
   made.ask(NAME, 2);
   const slow = made.query();
-  made.advance(500);
+  made.advanceMs(500);
   assert.is(made.query().to, OTHER_V4.port);
   made.answer(slow);
   made.settle();
   made.ask(NAME, 3);
   assert.is(made.query().to, V4.port);
-  made.advance(60_000);
+  made.advanceMs(60_000);
   assert.equal(made.reasons(), ["ok", "timeout", "timeout"]);
   made.checkNothingLeft();
 });
@@ -228,7 +228,7 @@ retrying("should wait by the round trips it measured, 200 ms at least, in the la
   const made = await ExchangeProbe.create([V4], { timeoutMs: 2000, tries: 3 });
   for (let i = 0; i < 8; i++) {
     made.ask(NAME);
-    made.advance(4);
+    made.advanceMs(4);
     made.answer(made.query());
     assert.equal(made.reasons(), ["ok"]);
   }
@@ -237,14 +237,14 @@ retrying("should wait by the round trips it measured, 200 ms at least, in the la
   made.ask(NAME);
   made.query();
   for (const ms of [200, 400]) {
-    made.advance(ms - 1);
+    made.advanceMs(ms - 1);
     assert.equal(made.queries(), []);
-    made.advance(1);
+    made.advanceMs(1);
     made.query();
   }
-  made.advance(1999);
+  made.advanceMs(1999);
   assert.equal(made.takeEnded(), [], "the last try has the time that the caller gave");
-  made.advance(1);
+  made.advanceMs(1);
   assert.equal(made.reasons(), ["timeout"]);
   made.checkNothingLeft();
 });
@@ -255,7 +255,7 @@ retrying("should follow RFC 6298 when round trips vary", async () => {
   let variation = 0;
   for (const ms of [100, 250, 50, 350, 120]) {
     made.ask(NAME);
-    made.advance(ms);
+    made.advanceMs(ms);
     made.answer(made.query());
     assert.equal(made.reasons(), ["ok"]);
     if (smooth === 0) [smooth, variation] = [ms, ms / 2];
@@ -269,11 +269,11 @@ retrying("should follow RFC 6298 when round trips vary", async () => {
   made.ask(NAME);
   made.query();
   const first = smooth + 4 * variation;
-  made.advance(first - 1);
+  made.advanceMs(first - 1);
   assert.equal(made.queries(), []);
-  made.advance(2);
+  made.advanceMs(2);
   made.query();
-  made.advance(100_000);
+  made.advanceMs(100_000);
   assert.equal(made.reasons(), ["timeout"]);
   made.checkNothingLeft();
 });

@@ -64,7 +64,7 @@ for (const [state, { start, settings }] of Object.entries(STATES)) {
     assert.is(made.call.ownerOf!(handle.slot, handle.generation), 0);
     assert.is(made.live("questions"), 0);
     assert.is(made.live("exchanges"), 0);
-    made.advance(100_000);
+    made.advanceMs(100_000);
     assert.equal(made.take(), []);
     assert.is(made.live("look-ups"), 0);
     made.end();
@@ -98,7 +98,7 @@ for (const [state, { start, settings }] of Object.entries(STATES)) {
     made.tryCancel(handle);
     const { owner, reason } = made.outcome();
     assert.equal([owner, reason], [7, ENDED[state] ?? "cancelled"]);
-    made.advance(100_000);
+    made.advanceMs(100_000);
     assert.equal(made.take(), []);
     made.end();
   });
@@ -110,7 +110,7 @@ for (const [state, { start, settings }] of Object.entries(STATES)) {
     made.resolver = 0;
     assert.is(made.cancel(handle), true);
     assert.is(made.cancel(handle), false);
-    made.advance(1000);
+    made.advanceMs(1000);
     assert.equal(made.take(), []);
     made.end();
   });
@@ -171,9 +171,9 @@ const deadlines = suite("look-up, deadlines");
 deadlines("should be over at the deadline and not before, and say who was asked", async () => {
   const made = await LookupProbe.create();
   made.records("txt", NAME, 4, { deadlineNs: made.host.nowNs + SECOND });
-  made.advance(999);
+  made.advanceMs(999);
   assert.equal(made.take(), []);
-  made.advance(1);
+  made.advanceMs(1);
   assert.equal(made.outcome(), {
     owner: 4, kind: "failure", reason: "deadline exceeded",
     values: [`TXT ${NAME}: the deadline passed first (asked 192.0.2.53:53, 1 try)`],
@@ -186,7 +186,7 @@ deadlines("should say so when the system was asked", async () => {
   const made = await LookupProbe.create({});
   made.host.resolved = [undefined];
   made.hostname(NAME, 4, { deadlineNs: made.host.nowNs + SECOND });
-  made.advance(1000);
+  made.advanceMs(1000);
   assert.equal(made.outcome().values, [`A/AAAA ${NAME}: the deadline passed first (asked the system)`]);
   made.end();
 });
@@ -214,7 +214,7 @@ deadlines("should not end one that was answered in time", async () => {
   made.answer(made.query("TXT"), (message) => message.txt(NAME, ["x"]));
   made.settle();
   assert.is(made.live("schedules"), 1, "only the idle port's");
-  made.advance(5000);
+  made.advanceMs(5000);
   assert.equal(made.take().map(({ reason }) => reason), ["ok"]);
   made.end();
 });
@@ -225,7 +225,7 @@ deadlines("should end each of those that wait for one question by itself", async
   made.records("txt", NAME, 2);
   made.records("txt", NAME, 3, { deadlineNs: made.host.nowNs + 3n * SECOND });
   const query = made.query("TXT");
-  made.advance(1500);
+  made.advanceMs(1500);
   assert.equal(made.take().map(({ owner, reason }) => `${owner} ${reason}`), ["1 deadline exceeded"]);
   made.answer(query, (message) => message.txt(NAME, ["x"]));
   assert.equal(made.take().map(({ owner, reason }) => `${owner} ${reason}`), ["2 ok", "3 ok"], "in their order");

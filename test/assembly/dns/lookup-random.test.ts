@@ -47,7 +47,7 @@ class Round {
     for (let operations = this.#random.below(6); operations > 0; operations--) this.#operate();
     if (this.#random.below(3)) made.turn();
     if (this.#random.below(3) === 0) made.settle();
-    if (this.#random.below(4) === 0) made.advance(this.#random.below(1500));
+    if (this.#random.below(4) === 0) made.advanceMs(this.#random.below(1500));
     if (this.#random.below(3)) this.#answerSome();
     this.check();
   }
@@ -75,7 +75,7 @@ class Round {
   /** Everything ends: what is left is cancelled with its resolver, or answered by time. */
   end(): void {
     const { made } = this;
-    if (this.#random.below(2)) made.advance(200_000);
+    if (this.#random.below(2)) made.advanceMs(200_000);
     this.#nested = Infinity; // nobody starts anything any more
     while (this.#resolvers.length > 0) this.#destroy(0);
     made.settle();

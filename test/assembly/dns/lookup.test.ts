@@ -230,7 +230,7 @@ failures("should name every server when nobody answers, and what was tried", asy
   made.records("srv", "a.example.test", 1);
   const query = made.query("SRV");
   query.socket.inbox.push({ bytes: Buffer.from("not an answer"), from: query.socket.peer! });
-  made.advance(100_000);
+  made.advanceMs(100_000);
   assert.equal(made.outcome(), {
     owner: 1, kind: "failure", reason: "timeout",
     values: ["SRV a.example.test: no answer from 192.0.2.53:5300, [2001:db8::53]:53 (4 tries, 1 wrong answer ignored)"],

@@ -105,10 +105,10 @@ binding("should go on when a bind that takes its time fails, and when it never e
     made.datagrams.sockets[0]!.bindSettled = true;
     made.settle();
   }
-  made.advance(999);
+  made.advanceMs(999);
   assert.is(made.datagrams.sockets.length, 2, "the second round has begun");
   assert.equal(made.takeEnded(), []);
-  made.advance(2000);
+  made.advanceMs(2000);
   assert.equal(made.reasons(), ["in use"]);
   made.checkNothingLeft();
 });
@@ -147,7 +147,7 @@ sharing("should let a port go after 64 questions, once the last is answered", as
   assert.ok(uses.size >= 3000 / USES);
   assert.ok(uses.size < 120, "they were shared");
   assert.is(made.datagrams.open().length, PORTS);
-  made.advance(2 * IDLE_MS);
+  made.advanceMs(2 * IDLE_MS);
   assert.is(made.datagrams.open().length, 0);
   made.checkNothingLeft();
 });
@@ -166,9 +166,9 @@ sharing("should keep the number of ports bounded while each has a question that 
     assert.ok(made.call.freshCount!(made.channel, 0) <= PORTS);
   }
   made.ended.splice(0);
-  made.advance(100_000);
+  made.advanceMs(100_000);
   assert.is(made.takeEnded().length, silent);
-  made.advance(2 * IDLE_MS);
+  made.advanceMs(2 * IDLE_MS);
   assert.is(made.datagrams.open().length, 0);
   made.checkNothingLeft();
 });
@@ -178,12 +178,12 @@ sharing("should close a port that had no question for 10 ms, and no other", asyn
   const [first, second] = askMany(made, 2);
   made.answer(first!);
   made.settle();
-  made.advance(IDLE_MS - 1);
+  made.advanceMs(IDLE_MS - 1);
   assert.is(made.datagrams.open().length, 2);
-  made.advance(1);
+  made.advanceMs(1);
   assert.equal(made.datagrams.open(), [second!.socket]);
   made.answer(second!);
-  made.advance(IDLE_MS);
+  made.advanceMs(IDLE_MS);
   assert.is(made.datagrams.open().length, 0);
   assert.is(made.settle(), -1, "nothing is wanted any more");
   assert.is(made.takeEnded().length, 2);
@@ -216,17 +216,17 @@ sharing("should send what waits for a full socket when it takes more, but not wh
   assert.equal(made.queries(), []);
   const cancelled = exchanges.filter((_, at) => at % 3 === 0);
   for (const exchange of cancelled) made.call.cancel!(exchange);
-  made.advance(500);
+  made.advanceMs(500);
   for (const socket of made.datagrams.open()) socket.isFull = false;
   made.settle();
   const queries = made.queries();
   const numbers = queries.map(({ name }) => Number(/\d+/.exec(name)![0])).sort((a, b) => a - b);
   assert.equal(numbers, Array.from(exchanges.keys()).filter((at) => at % 3 !== 0));
-  made.advance(4);
+  made.advanceMs(4);
   made.answer(queries[0]!);
   assert.equal(made.reasons(), ["ok"]);
   assert.is(made.call.roundTripUs!(made.channel, 0), 4000, "waiting to be sent is no part of the round trip");
-  made.advance(1000);
+  made.advanceMs(1000);
   assert.ok(made.reasons().every((reason) => reason === "timeout"));
   made.checkNothingLeft();
 });
@@ -318,7 +318,7 @@ hearing("should leave a flooded port, ask again by others, and still have the ti
   assert.ok(first.socket!.dropped);
   const second = made.query();
   assert.not(second.socket === first.socket);
-  made.advance(500);
+  made.advanceMs(500);
   made.answer(second);
   const [ended] = made.takeEnded();
   assert.equal([ended!.reason, ended!.tries], ["ok", 1]);
@@ -326,7 +326,7 @@ hearing("should leave a flooded port, ask again by others, and still have the ti
   made.ask(NAME);
   const third = made.query();
   for (let i = 0; i < 1100; i++) made.deliver(third, Buffer.alloc(20));
-  made.advance(1000);
+  made.advanceMs(1000);
   assert.equal(made.reasons(), ["timeout"], "a flood gives no more time");
   made.checkNothingLeft();
 });
@@ -359,7 +359,7 @@ for (const step of ["receive", "check-send"]) {
     assert.is(again.length, count);
     assert.ok(socket!.dropped);
     answerAll(made, again);
-    made.advance(60_000);
+    made.advanceMs(60_000);
     assert.ok(made.reasons().every((reason) => reason === "timeout"));
     made.checkNothingLeft();
   });

@@ -158,12 +158,12 @@ searching("should be cancelled between two names, and end at its deadline", asyn
   made.answer(made.query("TXT"), () => {}, 0x8183);
   made.query("TXT");
   assert.is(made.cancel(handle), true);
-  made.advance(2000);
+  made.advanceMs(2000);
   assert.equal(made.take(), []);
   made.records("txt", "b", 2, { deadlineNs: made.host.nowNs + 1_000_000_000n });
   made.answer(made.query("TXT"), () => {}, 0x8183);
   made.query("TXT");
-  made.advance(1000);
+  made.advanceMs(1000);
   assert.match(made.outcome().values[0], /^TXT b\.two\.test: the deadline passed first \(asked/);
   made.end();
 });

@@ -160,10 +160,10 @@ asking("should count and ignore what answers no question, an empty message among
 asking("should not take the time of a connection for the round trip of a datagram", async () => {
   const made = await ExchangeProbe.create([V4]);
   made.ask(NAME);
-  made.advance(4);
+  made.advanceMs(4);
   made.answer(made.query(), { truncated: true });
   made.settle();
-  made.advance(500);
+  made.advanceMs(500);
   made.answer(made.streamQueries(made.accept())[0]!);
   assert.equal(owners(made.takeEnded()), [1]);
   assert.is(made.call.roundTripUs!(made.channel, 0), 4000);
@@ -192,15 +192,15 @@ ending("should keep the connection for two seconds, and use it again meanwhile",
   const made = await ExchangeProbe.create([V4]);
   const { connection, queries: [query] } = open(made);
   made.answer(query!);
-  made.advance(IDLE_MS - 1);
+  made.advanceMs(IDLE_MS - 1);
   assert.is(made.call.live!(2), 1);
   askCutOff(made, 1, 2);
   const [second] = made.streamQueries(connection);
-  made.advance(1900);
+  made.advanceMs(1900);
   made.answer(second!);
-  made.advance(IDLE_MS - 1);
+  made.advanceMs(IDLE_MS - 1);
   assert.is(made.call.live!(2), 1);
-  made.advance(1);
+  made.advanceMs(1);
   assert.is(made.call.live!(2), 0);
   assert.is(made.tcpSockets.length, 1);
   assert.is(made.takeEnded().length, 2);
@@ -284,16 +284,16 @@ ending("should give up a connect that never ends, and a connection that says not
     askCutOff(made, 2);
     const connection = accepts ? made.accept() : undefined;
     if (connection) assert.is(made.streamQueries(connection).length, 2);
-    made.advance(1000);
+    made.advanceMs(1000);
     const again = made.queries();
     assert.is(again.length, 2, "the next round begins with UDP");
     connection?.output.take(Infinity);
     for (const query of again) made.answer(query, { truncated: true });
     made.settle();
     assert.is(made.tcpSockets.length, 2, "and does not trust the old connection");
-    made.advance(3000);
+    made.advanceMs(3000);
     assert.ok(made.reasons().every((reason) => reason === "timeout"));
-    made.advance(IDLE_MS);
+    made.advanceMs(IDLE_MS);
     assert.is(made.call.live!(2), 0);
     made.checkNothingLeft();
   }
@@ -302,9 +302,9 @@ ending("should give up a connect that never ends, and a connection that says not
 ending("should keep a connection that answers others while one question waits in vain", async () => {
   const made = await ExchangeProbe.create([V4], { timeoutMs: 1000, tries: 1 });
   const { connection, queries } = open(made, 2);
-  made.advance(500);
+  made.advanceMs(500);
   made.answer(queries[0]!);
-  made.advance(500);
+  made.advanceMs(500);
   assert.equal(made.takeEnded().map(({ reason }) => reason), ["ok", "timeout"]);
   askCutOff(made, 1, 3);
   const [third] = made.streamQueries(connection);

@@ -8,38 +8,22 @@ import * as exchanges from "../../../assembly/dns/exchange";
 import { Exchange } from "../../../assembly/dns/exchange";
 import * as ports from "../../../assembly/dns/ports";
 import * as streamChannels from "../../../assembly/dns/stream-channel";
-import * as loop from "../../../assembly/engine/loop";
 import * as connections from "../../../assembly/net/connection";
 import * as endpoints from "../../../assembly/net/endpoint";
 import * as readiness from "../../../assembly/poll/readiness";
-import { READY_BUFFER } from "../../../assembly/poll/ready-buffer";
-import * as waitList from "../../../assembly/poll/wait-list";
 import * as clock from "../../../assembly/time/clock";
 import * as timers from "../../../assembly/time/timer-heap";
 import { SocketAddress, dropInstanceNetwork, liftSocketAddress } from "../../../assembly/wasi/network";
 import "../../../assembly/wasi/abort";
 
 export { realloc as cabi_realloc, dropInstanceNetwork };
+export { begin, readyBuffer, turn } from "./turns";
 
 @external("test", "ended")
 declare function ended(owner: usize): void;
 
 const question: usize = memory.data(256, 8);
 const servers: usize = memory.data(8 * 28, 8);
-
-export function begin(): void {
-  waitList.deliverByHandle();
-  clock.update();
-}
-
-export function readyBuffer(): usize {
-  return READY_BUFFER;
-}
-
-export function turn(readyCount: i32): f64 {
-  loop.turnWith(readyCount);
-  return loop.nextTurnNs();
-}
 
 /** Live records by kind. */
 export function live(kind: i32): i32 {

@@ -19,7 +19,6 @@ import { Result } from "../../../assembly/dns/result";
 import * as sources from "../../../assembly/dns/source-address";
 import * as streamChannels from "../../../assembly/dns/stream-channel";
 import * as target from "../../../assembly/dns/target";
-import * as loop from "../../../assembly/engine/loop";
 import * as engineMemory from "../../../assembly/engine/memory";
 import * as tasks from "../../../assembly/exec/tasks";
 import * as connections from "../../../assembly/net/connection";
@@ -27,8 +26,6 @@ import * as endpoints from "../../../assembly/net/endpoint";
 import * as ipText from "../../../assembly/net/ip-text";
 import * as reasons from "../../../assembly/net/reason";
 import * as readiness from "../../../assembly/poll/readiness";
-import { READY_BUFFER } from "../../../assembly/poll/ready-buffer";
-import * as waitList from "../../../assembly/poll/wait-list";
 import * as allocators from "../../../assembly/quota/memory-allocator";
 import { MemoryAllocator } from "../../../assembly/quota/memory-allocator";
 import * as quotas from "../../../assembly/quota/memory-quota";
@@ -41,6 +38,7 @@ import { SocketAddress, dropInstanceNetwork } from "../../../assembly/wasi/netwo
 import "../../../assembly/wasi/abort";
 
 export { realloc as cabi_realloc, dropInstanceNetwork };
+export { begin, readyBuffer, turn } from "./turns";
 
 @external("test", "ended")
 declare function ended(owner: usize): void;
@@ -49,20 +47,6 @@ declare function ended(owner: usize): void;
 const input: usize = memory.data(1 << 17, 16);
 const SECOND: usize = 1 << 16;
 const options = changetype<ResolverOptions>(memory.data(offsetof<ResolverOptions>(), 8));
-
-export function begin(): void {
-  waitList.deliverByHandle();
-  clock.update();
-}
-
-export function readyBuffer(): usize {
-  return READY_BUFFER;
-}
-
-export function turn(readyCount: i32): f64 {
-  loop.turnWith(readyCount);
-  return loop.nextTurnNs();
-}
 
 /** Live records by kind. */
 export function live(kind: i32): i32 {

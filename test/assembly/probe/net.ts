@@ -2,7 +2,6 @@
 // Everything that would call an owner calls `happened` with a kind (the constants below) and the owner's number.
 
 import { realloc, usedBytes } from "../../../assembly/abi/arena";
-import * as loop from "../../../assembly/engine/loop";
 import * as tasks from "../../../assembly/exec/tasks";
 import * as acceptors from "../../../assembly/net/acceptor";
 import { AddressList } from "../../../assembly/net/address-list";
@@ -20,15 +19,13 @@ import * as relays from "../../../assembly/net/relay";
 import { Relay } from "../../../assembly/net/relay";
 import { SocketOptions } from "../../../assembly/net/socket-options";
 import * as readiness from "../../../assembly/poll/readiness";
-import { READY_BUFFER } from "../../../assembly/poll/ready-buffer";
-import * as waitList from "../../../assembly/poll/wait-list";
 import { MemoryQuota } from "../../../assembly/quota/memory-quota";
-import * as clock from "../../../assembly/time/clock";
 import * as timers from "../../../assembly/time/timer-heap";
 import { SocketAddress, dropInstanceNetwork } from "../../../assembly/wasi/network";
 import "../../../assembly/wasi/abort";
 
 export { realloc as cabi_realloc, dropInstanceNetwork };
+export { begin, readyBuffer, turn } from "./turns";
 export * from "./net-io";
 
 const READER: i32 = 0;
@@ -48,20 +45,6 @@ declare function happened(kind: i32, owner: usize): void;
 const input: usize = memory.data(4096, 8);
 const listenAddress = changetype<SocketAddress>(memory.data(28, 4));
 const addresses = AddressList.create();
-
-export function begin(): void {
-  waitList.deliverByHandle();
-  clock.update();
-}
-
-export function readyBuffer(): usize {
-  return READY_BUFFER;
-}
-
-export function turn(readyCount: i32): f64 {
-  loop.turnWith(readyCount);
-  return loop.nextTurnNs();
-}
 
 /** Live records by kind, as the core's own `live` counts them; -1 past the last. */
 export function live(kind: i32): i32 {

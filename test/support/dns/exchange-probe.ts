@@ -4,6 +4,7 @@ import * as assert from "uvu/assert";
 import { Random } from "../bytes.js";
 import { type Address, storeSocketAddress } from "../canonical-abi.js";
 import { type FakeConnection, FakeHost, type FakeSocket } from "../fake-host.js";
+import { HostTurns } from "../host-turns.js";
 import { compileProbe, labelOf, Probe } from "../probe.js";
 import { wasm } from "../webassembly.js";
 import { FakeDatagrams, type FakeUdpSocket } from "./fake-datagrams.js";
@@ -13,7 +14,6 @@ const module = await compileProbe("dns-exchange");
 const RECORDS = [
   "exchanges", "ports", "streams", "channels", "sources", "timers", "schedules", "endpoints", "connects", "arena bytes",
 ];
-const TURNS_MAX = 100_000;
 
 export const V4: Address = { family: 0, port: 5301, parts: [192, 0, 2, 1] };
 export const OTHER_V4: Address = { family: 0, port: 5302, parts: [192, 0, 2, 2] };
@@ -45,7 +45,7 @@ export interface Ended {
   message: Buffer;
 }
 
-export class ExchangeProbe {
+export class ExchangeProbe extends HostTurns {
   readonly host = new FakeHost();
   readonly datagrams = new FakeDatagrams(this.host.resources, () => this.probe);
   readonly random = new Random(7);
@@ -119,34 +119,6 @@ export class ExchangeProbe {
   ask(name: string, owner = 1, type = 1): number {
     this.probe.write(this.call.questionAddress!(), nameBytes(name));
     return this.call.ask!(this.channel, type, owner);
-  }
-
-  turn(): number {
-    this.host.resources.refresh();
-    const ready = this.host.resources.takeReady();
-    this.probe.write(this.call.readyBuffer!(), new Uint8Array(new Uint32Array(ready).buffer));
-    return this.call.turn!(ready.length);
-  }
-
-  settle(): number {
-    for (let turns = 0; turns < TURNS_MAX; turns++) {
-      const wants = this.turn();
-      this.host.resources.refresh();
-      if (wants !== 0 && !this.host.resources.hasReady()) return wants;
-    }
-    throw new Error(`still busy after ${TURNS_MAX} turns`);
-  }
-
-  /** Time goes on, and everything due meanwhile happens at its time. */
-  advance(ms: number): void {
-    const endNs = this.host.nowNs + BigInt(Math.round(ms * 1e6));
-    for (;;) {
-      const wantsNs = this.settle();
-      if (wantsNs < 0 || this.host.nowNs + BigInt(wantsNs) > endNs) break;
-      this.host.nowNs += BigInt(wantsNs);
-    }
-    this.host.nowNs = endNs;
-    this.settle();
   }
 
   /** The queries by UDP that left since the latest call. */

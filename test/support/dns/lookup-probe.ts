@@ -5,6 +5,7 @@ import { Random } from "../bytes.js";
 import { type Address, storeSocketAddress } from "../canonical-abi.js";
 import { answerTo, type MessageWriter } from "../dns-message.js";
 import { FakeHost } from "../fake-host.js";
+import { HostTurns } from "../host-turns.js";
 import { compileProbe, type Imports, labelOf, Probe } from "../probe.js";
 import { wasm } from "../webassembly.js";
 import { FakeDatagrams, type FakeUdpSocket } from "./fake-datagrams.js";
@@ -18,7 +19,6 @@ const RECORDS = [
 ];
 const KINDS = ["failure", "addresses", "srv", "txt"];
 const TYPE_NAMES: Record<number, "A" | "AAAA" | "SRV" | "TXT"> = { 1: "A", 28: "AAAA", 33: "SRV", 16: "TXT" };
-const TURNS_MAX = 100_000;
 /** Reasons by number: net/reason.ts. */
 export const REASONS: Record<number, string> = {
   0: "ok", 2: "access denied", 3: "not supported", 4: "invalid argument", 5: "out of memory", 6: "timeout",
@@ -61,7 +61,7 @@ export interface ResolverSettings {
   cacheBytes?: number;
 }
 
-export class LookupProbe {
+export class LookupProbe extends HostTurns {
   readonly host = new FakeHost();
   readonly datagrams = new FakeDatagrams(this.host.resources, () => this.probe);
   readonly random = new Random(11);
@@ -217,34 +217,6 @@ export class LookupProbe {
 
   tryCancel({ slot, generation }: Handle): void {
     this.call.tryCancel!(slot, generation);
-  }
-
-  turn(): number {
-    this.host.resources.refresh();
-    const ready = this.host.resources.takeReady();
-    this.probe.write(this.call.readyBuffer!(), new Uint8Array(new Uint32Array(ready).buffer));
-    return this.call.turn!(ready.length);
-  }
-
-  settle(): number {
-    for (let turns = 0; turns < TURNS_MAX; turns++) {
-      const wants = this.turn();
-      this.host.resources.refresh();
-      if (wants !== 0 && !this.host.resources.hasReady()) return wants;
-    }
-    throw new Error(`still busy after ${TURNS_MAX} turns`);
-  }
-
-  /** Time goes on, and everything due meanwhile happens at its time. */
-  advance(ms: number): void {
-    const endNs = this.host.nowNs + BigInt(Math.round(ms * 1e6));
-    for (;;) {
-      const wantsNs = this.settle();
-      if (wantsNs < 0 || this.host.nowNs + BigInt(wantsNs) > endNs) break;
-      this.host.nowNs += BigInt(wantsNs);
-    }
-    this.host.nowNs = endNs;
-    this.settle();
   }
 
   /** The queries that left since the latest call. */
