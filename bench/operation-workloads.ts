@@ -54,8 +54,8 @@ export const LARGE_OPERATIONS: readonly OperationWorkload[] = [
   workload("completions-64", "completions", 64, 500_000, 5),
   workload("dns-1", "dns", 1, 5_000, 3),
   workload("dns-256", "dns", 256, 20_000, 3),
-  workload("dns-cached-1", "dns-cached", 1, 20_000, 3),
-  workload("dns-cached-256", "dns-cached", 256, 20_000, 3),
+  workload("dns-cached-1", "dns-cached", 1, 10_000, 3),
+  workload("dns-cached-256", "dns-cached", 256, 50_000, 3),
   workload("dns-messages", "dns-messages", 1, 200_000, 5),
   workload("dns-deadlines", "dns-deadlines", 256, 1_000, 1),
 ];

@@ -11,7 +11,7 @@ export const LOOKUP_KINDS: i32 = 3;
 
 const SUFFIX = String.UTF8.encode(".w.example.test");
 const HOST = String.UTF8.encode("a.example.test");
-const TEXT = String.UTF8.encode("a text of sixty-four bytes, about as many as such records have...");
+const TEXT = String.UTF8.encode("a text of sixty-four bytes, about as many as such records have..");
 const PORT = String.UTF8.encode("443");
 const ADDRESS_BYTES: usize = offsetof<SocketAddress>();
 const SRV_HEAD_BYTES: usize = 8;
