@@ -125,7 +125,7 @@ export const NEGATIVE_TTL_MAX: u32 = 10_800;
 /** Nameservers of one resolver. */
 export const SERVERS_MAX: i32 = 8;
 
-/** Ports to one nameserver that are opened before queries share them: who guesses one query needs its port, however many
+/** Ports to one nameserver that are opened before queries share them: a guess needs the port of one query, however many
  *  others there are, while each socket costs as much as some queries, and a look at it in every poll. */
 export const DNS_PORTS_MAX: i32 = 8;
 

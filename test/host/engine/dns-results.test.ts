@@ -105,6 +105,18 @@ results("should be read as texts with U+FFFD where the bytes are none", () => {
   assert.equal(textsOf(coreOver(payload, 1), AT), ["a\ufffd\ufffdb"]);
 });
 
+results("should be told from what was read before, however alike", () => {
+  const before = text("abc").padEnd(9, "d");
+  for (let index = 0; index < before.length; index++) {
+    for (const letter of ["d", "e", "\0", "\u007f", "\u00e9"]) {
+      const like = before.slice(0, index) + letter + before.slice(index + 1);
+      for (const each of [before, like, like, before]) {
+        assert.is(failureTextOf(coreOver(Buffer.from(each), 0), AT), each);
+      }
+    }
+  }
+});
+
 results("should be read as what went wrong", () => {
   for (const expected of ["", "A/AAAA a.test: no such name (said 127.0.0.1:53)", text("x")]) {
     assert.is(failureTextOf(coreOver(Buffer.from(expected), 0), AT), expected);
