@@ -70,7 +70,7 @@ const RATIO_BARS: readonly RatioBar[] = [
   { arm: "engine-wasmtime", to: YARDSTICK, least: 0.95, workloads: CROWDED },
 ];
 
-const ARTIFACT_BYTES_MAX = 64 * 1024;
+const ARTIFACT_BYTES_MAX = 176 * 1024;
 const IDLE_CONNECTION_BYTES_MAX = 512;
 
 function judgeRatio(bar: RatioBar, result: EchoResult): Judgement | undefined {
