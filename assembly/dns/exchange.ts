@@ -18,7 +18,7 @@
 //
 // The name is sent with letters of random case ("0x20"), and an answer over UDP must have the same: a guess has to be
 // right there too. A server that answers in another case is asked over TCP, where guesses do not get in; if it does so
-// there as well, its case says nothing from then on.
+// there as well, or cannot be asked there, its case says nothing from then on.
 
 import { DNS_TRY_NS_MAX } from "../base/limits";
 import { OK, Reason } from "../net/reason";
@@ -186,10 +186,16 @@ function timeIsOver(owner: usize): void {
 
 /** The try failed, and is in no list any more. */
 function lost(exchange: Exchange, reason: Reason): void {
+  const channel = channelOf(exchange);
   timers.cancel(exchange);
-  exchange.server.rest();
   note(exchange, reason);
-  goOn(channelOf(exchange), exchange);
+  if (exchange.isDoubted) { // it answers by UDP alone, and no other doubt about it can be settled
+    exchange.isDoubted = false;
+    exchange.server.changesCase = true;
+    if (!send(channel, exchange)) return;
+  }
+  exchange.server.rest();
+  goOn(channel, exchange);
 }
 
 /** Keeps the reason if it says more than the one before. */
@@ -221,9 +227,11 @@ function received(exchange: Exchange, bytes: usize, length: u32): bool {
   if (!isStream) server.measure(clock.now() - exchange.sentNs);
   const isOtherCase = match == MATCH_OTHER_CASE && exchange.isCased;
   if (!isStream && (isOtherCase || (match != MALFORMED && isTruncated(bytes)))) {
+    exchange.isDoubted = isOtherCase;
     sendByStream(exchange);
     return true;
   }
+  exchange.isDoubted = false;
   if (isOtherCase) server.changesCase = true;
   judge(exchange, match == MALFORMED || isTruncated(bytes), bytes, length);
   return true;

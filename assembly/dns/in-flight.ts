@@ -39,6 +39,8 @@ export class Exchange extends Timer {
   /** Whether the query that is under way has EDNS, and letters whose case is random. */
   hasEdns: bool;
   isCased: bool;
+  /** It is asked by TCP because an answer came in another case. */
+  isDoubted: bool;
   /** Its connection ended under it once. */
   wasCutOff: bool;
   channel: usize;

@@ -5,6 +5,7 @@ import { ExchangeProbe, OTHER_V4, V4, V6 } from "../../support/dns/exchange-prob
 import { answerTo, hasOpt, questionType, RCODES } from "../../support/dns/wire.js";
 
 const NAME = "www.example.test";
+const REFUSED = 14;
 /** Enough letters for the case of one query never to be that of another. */
 const LONG = "abcdefghijklmnopqrstuvwxyz.abcdefghijklmnopqrstuvwxyz.example.test";
 
@@ -44,7 +45,7 @@ answering("should draw identifier, port and case anew for every query", async ()
     seen.ports.add(query.socket!.port);
     seen.names.add(query.name);
     made.answer(query);
-    made.settle();
+    made.advanceMs(20); // until the port is closed
   }
   assert.ok(seen.ids.size >= 19);
   assert.ok(seen.ports.size >= 19);
@@ -326,6 +327,26 @@ edns("should not take an answer in another case over UDP, but ask over TCP", asy
   assert.not.equal(third.name, LONG, "it was a guess: the server keeps the case");
   made.answer(third);
   assert.equal(made.reasons(), ["ok"]);
+  made.checkNothingLeft();
+});
+
+edns("should let a server be that changes the case and has no TCP", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  made.ask(LONG);
+  const query = made.query();
+  const small = answerTo(query.bytes);
+  small.write(small.toString("latin1", 12).toLowerCase(), 12, "latin1");
+  made.host.script("start-connect", REFUSED);
+  made.deliver(query, small);
+  assert.equal(made.takeEnded(), [], "the case was doubted, not the server");
+  const second = made.query();
+  assert.is(second.name, LONG, "and says nothing any more");
+  const message = made.answer(second);
+  const [ended] = made.takeEnded();
+  assert.equal([ended!.reason, ended!.message], ["ok", message]);
+  made.ask(LONG);
+  made.answer(made.query());
+  assert.equal(made.reasons(), ["ok"], "without another look by TCP");
   made.checkNothingLeft();
 });
 
