@@ -141,9 +141,6 @@ export const DNS_PORT_FIRST: u32 = 16384;
 /** Ports that are drawn for one socket before the system is asked for any. */
 export const DNS_PORT_TRIES_MAX: u8 = 4;
 
-/** Nanoseconds that a port without a query stays open: many queries one after the other share ports, few do not. */
-export const DNS_PORT_IDLE_NS: u64 = 10_000_000;
-
 /** Wrong answers to one port or connection after which it is given up: one chance in 64 to guess an identifier. */
 export const DNS_WRONG_MAX: u32 = 1024;
 

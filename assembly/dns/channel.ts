@@ -8,7 +8,6 @@ import * as timers from "../time/timer-heap";
 import { Timer } from "../time/timer-heap";
 import { SocketAddress } from "../wasi/network";
 import { Exchange } from "./in-flight";
-import * as ports from "./ports";
 import { SERVER_BYTES, Server } from "./server";
 import * as streamChannels from "./stream-channel";
 
@@ -78,19 +77,16 @@ export function create(servers: usize, count: i32, timeoutMs: u32, tries: u32): 
   for (let i = 0; i < count; i++) {
     const server = channel.serverAt(i);
     server.address.copyFrom(changetype<SocketAddress>(servers + <usize>i * offsetof<SocketAddress>()));
-    ports.attach(server);
   }
   channels++;
   return channel;
 }
 
-/** Closes every port and connection. No question is out or waits any more. */
+/** Closes every connection. No question is out or waits any more. */
 export function destroy(channel: Channel): void {
   assert(!channel.inFlight && !channel.first, "questions are left");
   for (let i = 0; i < channel.count; i++) {
-    const server = channel.serverAt(i);
-    ports.detach(server);
-    streamChannels.detach(server);
+    streamChannels.detach(channel.serverAt(i)); // a port closes with its last question
   }
   if (channel.release) timers.free(changetype<Timer>(channel.release));
   heap.free(changetype<usize>(channel));

@@ -29,7 +29,6 @@ export class Port extends Carrier {
   uses: i32;
   bindTries: u8;
   isBinding: bool;
-  idleSinceNs: u64;
 }
 
 const wildcard = changetype<SocketAddress>(memory.data(28, 4));

@@ -2,26 +2,25 @@
 //
 //   send() --> OPENING -- bound, connected --> FRESH -- DNS_PORT_USES_MAX questions --> SPENT
 //                 |                              |                                        |
-//                 |        without a question for DNS_PORT_IDLE_NS --> closed <-- without a question
+//                 |                              +-- its last question left --> closed <--+
 //                 |                              |                                        |
 //                 +-- failed ------------+-------+--- told of a failure, flooded ---------+
 //                                        v
 //               closed: the questions are lost to their owner; after a flood they leave by other ports
 //
-// Port numbers come from wasi:random. While fewer than DNS_PORTS_MAX are fresh, each question gets a port of its own;
+// Port numbers come from wasi:random. While fewer than DNS_PORTS_MAX are fresh, each question gets a new port of its own;
 // beyond that, a random one of them. What answers no question of its port is counted and otherwise ignored: whoever
 // guesses learns nothing, and the right answer may still come.
 
 import { mark, release } from "../abi/arena";
 import {
-  DNS_PORTS_MAX, DNS_PORTS_TOTAL_MAX, DNS_PORT_IDLE_NS, DNS_PORT_USES_MAX, DNS_RECEIVES_PER_RUN_MAX, DNS_WRONG_MAX,
+  DNS_PORTS_MAX, DNS_PORTS_TOTAL_MAX, DNS_PORT_USES_MAX, DNS_RECEIVES_PER_RUN_MAX, DNS_WRONG_MAX,
 } from "../base/limits";
 import { Pool } from "../base/pool";
 import { OK, Reason } from "../net/reason";
 import * as readiness from "../poll/readiness";
 import { IDLE, Source } from "../poll/source";
 import * as clock from "../time/clock";
-import * as timers from "../time/timer-heap";
 import * as errors from "../wasi/error-code";
 import { Status } from "../wasi/error-code";
 import { SocketAddress, liftSocketAddress } from "../wasi/network";
@@ -47,17 +46,6 @@ export function liveCount(): i32 {
   return pool.live;
 }
 
-/** Prepares `server` for ports. */
-export function attach(server: Server): void {
-  server.sweep = timers.create(closeIdle, changetype<usize>(server));
-}
-
-/** Closes the ports, which carry nothing any more. */
-export function detach(server: Server): void {
-  timers.free(server.sweep);
-  while (server.portCount) close(changetype<Port>(server.portAt(0)));
-}
-
 /**
  * Sends the question of `exchange` by one of the ports, or as soon as that is open. Anything but OK: there is no port
  * for it, and that is why.
@@ -78,11 +66,7 @@ export function leave(exchange: Exchange): void {
   const port = changetype<Port>(exchange.carrier);
   if (port.unsent == changetype<usize>(exchange)) port.unsent = exchange.next;
   remove(exchange);
-  if (port.count) return;
-  const server = port.server;
-  if (port.index >= server.freshCount) return close(port);
-  port.idleSinceNs = clock.now();
-  if (!server.sweep.order) timers.schedule(server.sweep, clock.after(DNS_PORT_IDLE_NS));
+  if (!port.count) close(port);
 }
 
 function choose(server: Server): Port | null {
@@ -266,18 +250,4 @@ function swap(server: Server, i: i32, j: i32): void {
   server.setPort(j, changetype<usize>(a));
   a.index = j;
   b.index = i;
-}
-
-function closeIdle(owner: usize): void {
-  const server = changetype<Server>(owner);
-  const nowNs = clock.now();
-  let nextNs: u64 = timers.NEVER;
-  for (let i = server.portCount - 1; i >= 0; i--) {
-    const port = changetype<Port>(server.portAt(i));
-    if (port.count) continue;
-    const closeNs = port.idleSinceNs + DNS_PORT_IDLE_NS;
-    if (closeNs <= nowNs) close(port);
-    else nextNs = min(nextNs, closeNs);
-  }
-  if (nextNs != timers.NEVER) timers.schedule(server.sweep, nextNs);
 }

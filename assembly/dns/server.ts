@@ -4,7 +4,6 @@
 
 import { DNS_PORTS_TOTAL_MAX, DNS_SERVER_REST_NS, DNS_TRY_NS_MIN } from "../base/limits";
 import * as clock from "../time/clock";
-import { Timer } from "../time/timer-heap";
 import { SocketAddress } from "../wasi/network";
 
 const ADDRESS_AT: usize = (offsetof<Server>() + 3) & ~3;
@@ -27,8 +26,6 @@ export class Server {
   /** Ports that may take another query, and all ports. */
   freshCount: i32;
   portCount: i32;
-  /** Closes idle ports. */
-  sweep: Timer;
   /** The connection to it, or 0. */
   stream: usize;
 
