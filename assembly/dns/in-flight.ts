@@ -117,7 +117,8 @@ export function onNews(
 /** Puts `exchange` at the end of the list, with an identifier that no other there has. */
 export function add(carrier: Carrier, exchange: Exchange): void {
   assert(!exchange.carrier);
-  do exchange.id = load<u16>(entropy.take(2)); while (find(carrier, exchange.id));
+  exchange.id = load<u16>(entropy.take(2));
+  while (find(carrier, exchange.id)) exchange.id++; // not another draw: a host's random numbers may be bad ones
   exchange.carrier = changetype<usize>(carrier);
   exchange.wrongBefore = carrier.wrong;
   exchange.previous = carrier.last;

@@ -40,7 +40,9 @@ for (const { label, arm } of BUILT ? guestArms("rust-std") : []) {
 
   rust("should find sockets, names, clocks and streams that work, and no files or threads", async () => {
     const { code, stdout, stderr } = await runCommand(arm, ["all", "üñï"], "one\n\nthree\nüñï");
-    assert.equal(stdout.toString().split("\n"), LINES.split("\n"), stderr);
+    // In Node the host says where its nameserver is, and nothing else.
+    const expected = arm.name === "node" ? LINES.replace("variables 0", "variables 1") : LINES;
+    assert.equal(stdout.toString().split("\n"), expected.split("\n"), stderr);
     assert.equal([code, stderr], [0, "a complaint\n"]);
   });
 

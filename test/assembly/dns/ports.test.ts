@@ -148,6 +148,18 @@ sharing("should draw a new port for each question when one comes after the other
   made.checkNothingLeft();
 });
 
+sharing("should tell questions apart though the host's random numbers are all the same", async () => {
+  const made = await ExchangeProbe.create([V4]);
+  made.nextRandom = () => 0xff;
+  const queries = askMany(made, 4 * PORTS);
+  for (const socket of made.datagrams.open()) {
+    const ids = queries.filter((query) => query.socket === socket).map(({ id }) => id);
+    assert.is(new Set(ids).size, ids.length);
+  }
+  answerAll(made, queries);
+  made.checkNothingLeft();
+});
+
 sharing("should let a port go after 64 questions, once the last is answered", async () => {
   const made = await ExchangeProbe.create([V4]);
   const uses = new Map<unknown, number>();

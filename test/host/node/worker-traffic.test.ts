@@ -10,6 +10,7 @@ import { ErrorCode, errorCodeName, OK } from "#host/wasi/error-code.js";
 import { Family, makeAddress, type SocketAddress } from "#host/wasi/ip-address.js";
 import type { Binding, Connection } from "#host/wasi/transport.js";
 import { STEP_BYTES, WINDOW_BYTES } from "#host/node/worker/messages.js";
+import { openBlackHole } from "../../conformance/peers.js";
 import { Pattern, Random, SEED } from "../../support/bytes.js";
 import { until, within } from "../../support/guard.js";
 import { closed, connect, gone, listen, loopback, mustBind, Record } from "../support/node-transport.js";
@@ -351,8 +352,9 @@ death("should leave nothing open of all that it had", async () => {
   assert.type(made, "object");
   await bindDatagrams(arm);
   await mustBind(arm);
+  const hole = await openBlackHole();
   let answers = 0;
-  arm.connect({ remote: makeAddress(Family.Ipv4, [192, 0, 2, 1], 9), local: null }, () => { answers++; });
+  arm.connect({ remote: loopback(Number(hole.address.split(":")[1])), local: null }, () => { answers++; });
   const ends = pairs.map(({ peer }) => {
     peer.on("error", () => {});
     return closed(peer);
@@ -361,6 +363,7 @@ death("should leave nothing open of all that it had", async () => {
   await within("the ends", Promise.all(ends));
   await until(() => `${arm.servedCount} are open`, () => arm.servedCount === 0);
   assert.is(answers, 0);
+  hole.end();
   plain.close();
 });
 

@@ -49,6 +49,8 @@ export class ExchangeProbe extends HostTurns {
   readonly host = new FakeHost();
   readonly datagrams = new FakeDatagrams(this.host.resources, () => this.probe);
   readonly random = new Random(7);
+  /** One byte of what the host calls random. */
+  nextRandom = (): number => this.random.next();
   readonly ended: Ended[] = [];
   /** Every socket of a TCP connect. */
   readonly tcpSockets: FakeSocket[] = [];
@@ -99,7 +101,7 @@ export class ExchangeProbe extends HostTurns {
 
   #randomBytes(length: number, at: number): void {
     const address = this.call.cabi_realloc!(0, 0, 1, length);
-    this.probe.write(address, Uint8Array.from({ length }, () => this.random.next()));
+    this.probe.write(address, Uint8Array.from({ length }, () => this.nextRandom()));
     this.probe.view().setUint32(at, address, true);
     this.probe.view().setUint32(at + 4, length, true);
   }
