@@ -27,7 +27,7 @@ export const FACE_ARMS = ["node", "sim"] as const;
 export type FaceArmName = (typeof FACE_ARMS)[number];
 
 /** What a simulation, which has no outside, can play all the same. */
-const INSIDE = ["alone", "black-hole"];
+const INSIDE = ["alone", "black-hole", "nameserver"];
 
 /** Whether a body with this peer can run there. */
 export function canPlay(arm: CoreArmName, peer: string): boolean {

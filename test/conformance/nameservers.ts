@@ -14,7 +14,8 @@ export interface OpenNameserver extends BodyNameserver {
   end(): void;
 }
 
-const SIMULATED = "10.0.0.2";
+/** Where the simulated one is. */
+export const SIMULATED = "10.0.0.2";
 
 const questionText = ({ type, name }: Query): string => `${RecordType[type]} ${name.toLowerCase()}`;
 

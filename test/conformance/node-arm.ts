@@ -11,7 +11,7 @@ import { suiteFile } from "./suite-file.js";
 async function run(words: readonly string[], onOutput?: (text: string) => void): Promise<CoreEnding> {
   const streams = capturedStreams(onOutput);
   const platform = { ...nodePlatform(), streams };
-  const host = new WasiHost(platform, { tcp: true, nameLookup: true, args: ["conformance", ...words] });
+  const host = new WasiHost(platform, { tcp: true, udp: true, nameLookup: true, args: ["conformance", ...words] });
   const program = await CoreProgram.instantiate(readFileSync(await suiteFile()), host);
   const end = (code: number): CoreEnding => ({ code, stdout: streams.stdout.text, stderr: streams.stderr.text });
   try {

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";
 import type { Peer } from "./arms.js";
+import { loopbackNameserver } from "./nameservers.js";
 
 /** Connections that a stopped listener with a backlog of 1 still answers, on Linux: the kernel answers two. */
 const ANSWERED = 4;
@@ -98,7 +99,18 @@ const resetter: Peer = async (run) => run([], (text) => {
   });
 });
 
+/** Has the names of test/suite/face/names.ts. */
+const nameserver: Peer = async (run) => {
+  const server = await loopbackNameserver();
+  try {
+    return await run([server.address]);
+  } finally {
+    server.end();
+  }
+};
+
 /** By the name that bodies give with `with(...)`. */
 export const PEERS: Readonly<Record<string, Peer>> = {
   "black-hole": blackHole, "echo-server": echoServer, "echo-clients": echoClients, resetter,
+  nameserver,
 };

@@ -8,6 +8,7 @@ import { WasiHost } from "#host/wasi/wasi-host.js";
 import { SEED } from "../support/bytes.js";
 import type { CoreArm, CoreEnding, Peer } from "./arms.js";
 import { capturedStreams } from "./captured-streams.js";
+import { SIMULATED, simulatedNameserver } from "./nameservers.js";
 import { HERE, HOLE, PLAIN, ROUGH } from "./sim-conditions.js";
 import { suiteFile } from "./suite-file.js";
 
@@ -17,11 +18,12 @@ const OWN_WORDS = ["--patience", "86400", "--large", "1000000", "--messages", "2
 async function runOnce(words: readonly string[], conditions: typeof PLAIN): Promise<CoreEnding> {
   const sim = new Simulation({ seed: SEED, name: words.join(" "), conditions });
   sim.addRule({ fate: "black-hole", to: HOLE });
+  const nameserver = simulatedNameserver(sim);
   const machine = sim.host(HERE);
   const { transport, clock } = machine;
   const streams = capturedStreams();
   const platform = { transport, clock, streams, fillRandom: (target: Uint8Array) => machine.fillRandom(target) };
-  const host = new WasiHost(platform, { tcp: true, nameLookup: true, args: ["conformance", ...words] });
+  const host = new WasiHost(platform, { tcp: true, udp: true, nameLookup: true, args: ["conformance", ...words] });
   const program = await CoreProgram.instantiate(readFileSync(await suiteFile()), host);
   const end = (code: number): CoreEnding => ({ code, stdout: streams.stdout.text, stderr: streams.stderr.text });
   try {
@@ -29,6 +31,8 @@ async function runOnce(words: readonly string[], conditions: typeof PLAIN): Prom
   } catch (error) {
     if (error instanceof Error && error.message === "unreachable") return end(134);
     throw error;
+  } finally {
+    nameserver.end();
   }
 }
 
@@ -43,5 +47,6 @@ async function run(words: readonly string[]): Promise<CoreEnding> {
 }
 
 const blackHole: Peer = (runBody) => runBody([HOLE]);
+const nameserver: Peer = (runBody) => runBody([`${SIMULATED}:53`]);
 
-export const simArm: CoreArm = { name: "sim", run, peers: { "black-hole": blackHole } };
+export const simArm: CoreArm = { name: "sim", run, peers: { "black-hole": blackHole, nameserver } };

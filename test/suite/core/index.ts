@@ -20,6 +20,8 @@ import * as endpoints from "./endpoints";
 import * as harness from "./harness";
 import * as leaks from "./leaks";
 import * as listeners from "./listeners";
+import * as nameAnswers from "./name-answers";
+import * as names from "./names";
 import * as outside from "./outside";
 import * as queueTraffic from "./queue-traffic";
 import * as quota from "./quota";
@@ -45,6 +47,8 @@ writes.add();
 outside.add();
 completionQueues.add();
 queueTraffic.add();
+names.add();
+nameAnswers.add();
 
 /** wasi:cli/run: the component way. */
 export function run(): i32 {

@@ -8,6 +8,15 @@ import * as pollables from "../../../assembly/cq/pollable";
 import * as blocks from "../../../assembly/data/block";
 import * as slices from "../../../assembly/data/slice";
 import * as buffers from "../../../assembly/data/slice-buffer";
+import * as caches from "../../../assembly/dns/cache";
+import * as channels from "../../../assembly/dns/channel";
+import * as exchanges from "../../../assembly/dns/exchange";
+import * as lookups from "../../../assembly/dns/lookup";
+import * as ports from "../../../assembly/dns/ports";
+import * as questions from "../../../assembly/dns/question";
+import * as resolvers from "../../../assembly/dns/resolver";
+import * as results from "../../../assembly/dns/result";
+import * as streamChannels from "../../../assembly/dns/stream-channel";
 import * as taskTable from "../../../assembly/exec/task-table";
 import * as tasks from "../../../assembly/exec/tasks";
 import * as acceptors from "../../../assembly/net/acceptor";
@@ -36,6 +45,8 @@ const NAMES: string[] = [
   "thread quotas", "stream quotas", "connection quotas",
   "acceptors", "listeners", "readers", "writers",
   "completion queues", "operations", "functors", "pollables",
+  "resolvers", "look-ups", "results of look-ups", "questions", "exchanges", "channels", "ports", "streams of DNS",
+  "answers kept",
 ];
 
 const before: i32[] = [];
@@ -50,6 +61,8 @@ function counts(): i32[] {
     connectionQuotas.liveConnectionQuotas(),
     acceptors.liveCount(), listeners.liveCount(), reader.liveCount(), writer.liveCount(),
     queues.liveCount(), operations.liveCount(), functors.length(), pollables.liveCount(),
+    resolvers.liveCount(), lookups.liveCount(), results.liveCount(), questions.liveCount(), exchanges.liveCount(),
+    channels.liveCount(), ports.liveCount(), streamChannels.liveCount(), caches.liveCount(),
   ];
 }
 

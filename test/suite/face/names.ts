@@ -1,26 +1,44 @@
 // The names that the bodies about look-ups ask for, whoever serves them, and look-ups as promises.
 import * as assert from "uvu/assert";
 import type { Treatment } from "#host/sim/peers/nameserver-treatment.js";
-import type { Query } from "#host/sim/peers/nameserver-message.js";
-import { Zone, type ZoneRecord } from "#host/sim/peers/nameserver-zone.js";
+import { type Query, RecordType } from "#host/sim/peers/nameserver-message.js";
+import { writtenRecord, Zone, type ZoneAnswer, type ZoneRecord } from "#host/sim/peers/nameserver-zone.js";
 import type { DNSResolver, EventEngine, LookupOptions, ResolverOptions, Status } from "#host/engine/interfaces.js";
 import { Heard, type World } from "./body.js";
 
 export const LONG_TEXT = Array.from({ length: 3 }, (_, index) => "abc"[index]!.repeat(255));
 /** How many names `h0.names.test`, `h1.names.test` … there are, each with an address of its own. */
-export const MANY = 100;
+export const MANY = 500;
+
+export const addressOf = (index: number): string => `198.18.${index >> 8}.${index & 255}`;
+
+const COUNTING = "count.names.test";
+
+/** Has another text for every question about one of its names, so that who is told it knows whether it asked. */
+class CountingZone extends Zone {
+  private asked = 0;
+
+  override find(name: string, type: number): ZoneAnswer {
+    const answer = super.find(name, type);
+    if (name.toLowerCase() !== COUNTING || type !== RecordType.TXT) return answer;
+    return { ...answer, answers: [writtenRecord([COUNTING, "TXT", [`question ${++this.asked}`]])] };
+  }
+}
 
 const chain = (length: number): ZoneRecord[] => Array.from({ length }, (_, index): ZoneRecord => {
   return [`chain-${index + 1}.names.test`, "CNAME", index === 0 ? "one.names.test" : `chain-${index}.names.test`];
 });
 
-export const ZONE = new Zone("names.test", [
+export const ZONE = new CountingZone("names.test", [
   ["three.names.test", "A", "192.0.2.1"], ["three.names.test", "A", "192.0.2.2"],
   ["three.names.test", "A", "192.0.2.3"],
   ["six.names.test", "AAAA", "2001:db8::1"], ["six.names.test", "AAAA", "2001:db8::2"],
   ["six.names.test", "AAAA", "2001:db8::3"],
   ["sorted.names.test", "AAAA", "2002::1111"], ["sorted.names.test", "AAAA", "::1"],
   ["one.names.test", "A", "192.0.2.7"],
+  ["both.names.test", "A", "192.0.2.9"], ["both.names.test", "AAAA", "2001:db8::9"],
+  ["long.names.test", "TXT", Array.from({ length: 100 }, () => "0123456789".repeat(20))],
+  [COUNTING, "TXT", ["question 0"]],
   ["_service._tcp.names.test", "SRV", [0, 5, 1234, "h1.names.test"]],
   ["_service._tcp.names.test", "SRV", [1, 3, 1235, "h2.names.test"]],
   ["text.names.test", "TXT", ["a short text"]], ["text.names.test", "TXT", LONG_TEXT],
@@ -29,7 +47,7 @@ export const ZONE = new Zone("names.test", [
   ["circle-1.names.test", "CNAME", "circle-2.names.test"], ["circle-2.names.test", "CNAME", "circle-1.names.test"],
   ["deep.domain.names.test", "A", "192.0.2.8"],
   ...chain(5),
-  ...Array.from({ length: MANY }, (_, index): ZoneRecord => [`h${index}.names.test`, "A", `198.51.100.${index}`]),
+  ...Array.from({ length: MANY }, (_, index): ZoneRecord => [`h${index}.names.test`, "A", addressOf(index)]),
 ]);
 
 /** What becomes of a question, by the first label of its name. */
