@@ -9,7 +9,7 @@
 //               closed: the questions are lost to their owner; after a flood they leave by other ports
 //
 // Port numbers come from wasi:random. While fewer than DNS_PORTS_MAX are fresh, each question gets a new port of its
-// own; beyond that, a random one of them. What answers no question of its port is counted and otherwise ignored: whoever
+// own; beyond that, a random one of them. What answers no question of its port is counted and otherwise ignored: who
 // guesses learns nothing, and the right answer may still come.
 
 import { mark, release } from "../abi/arena";
