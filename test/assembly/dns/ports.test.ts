@@ -1,4 +1,4 @@
-// The UDP ports of exchanges: how they are bound, shared and closed, and what they make of what comes.
+// The UDP ports of exchanges: how they are shared and closed, and what they make of what comes.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ExchangeProbe, OTHER_V4, type Query, V4, V6 } from "../../support/dns/exchange-probe.js";
@@ -9,125 +9,23 @@ const PORTS = 8;
 const USES = 64;
 const PORTS_TOTAL = 128;
 const WINDOW = 256;
-const IN_USE = 12;
-const WOULD_BLOCK_FAMILIES = [V4, V6];
-
-function askMany(made: ExchangeProbe, count: number): Query[] {
-  for (let i = 0; i < count; i++) made.ask(`host-${i}.example.test`, i + 1);
-  return made.queries();
-}
 
 const socketsOf = (queries: Query[]): number => new Set(queries.map(({ socket }) => socket)).size;
-
-function answerAll(made: ExchangeProbe, queries: Query[]): void {
-  for (const query of queries) made.answer(query);
-  const reasons = made.reasons();
-  assert.is(reasons.length, queries.length);
-  assert.ok(reasons.every((reason) => reason === "ok"));
-}
-
-const binding = suite("ports, binding");
-
-binding("should try other random ports when one is taken, and at last any", async () => {
-  const made = await ExchangeProbe.create([V4]);
-  made.datagrams.script("finish-bind", IN_USE, IN_USE);
-  made.ask(NAME);
-  assert.is(made.datagrams.boundPorts.length, 3);
-  assert.ok(made.datagrams.boundPorts.every((port) => port >= 16384));
-  made.answer(made.query());
-  made.datagrams.script("start-bind", IN_USE, IN_USE, IN_USE, IN_USE);
-  made.ask(NAME);
-  assert.is(made.datagrams.boundPorts.at(-1), 0);
-  made.answer(made.query());
-  assert.equal(made.reasons(), ["ok", "ok"]);
-  made.checkNothingLeft();
-});
-
-binding("should fail like the last bind when all fail, and not ask on when it is denied", async () => {
-  for (const [error, reason, tries] of [[IN_USE, "in use", 6], [1, "access denied", 1]] as const) {
-    const made = await ExchangeProbe.create([V4, OTHER_V4]);
-    made.datagrams.script("start-bind", ...Array<number>(5 * 6).fill(error));
-    made.ask(NAME);
-    assert.equal(made.ended, []);
-    const [ended] = made.takeEnded();
-    assert.equal([ended!.reason, ended!.tries], [reason, tries]);
-    made.checkNothingLeft();
-  }
-});
-
-for (const step of ["create", "stream"]) {
-  binding(`should ask the next server when ${step} fails for one`, async () => {
-    const made = await ExchangeProbe.create([V4, V6]);
-    made.datagrams.script(step, 13);
-    made.ask(NAME);
-    const query = made.query();
-    assert.is(query.to, V6.port);
-    made.answer(query);
-    assert.equal(made.reasons(), ["ok"]);
-    made.checkNothingLeft();
-  });
-}
-
-binding("should share what is open when the system gives no more sockets", async () => {
-  const made = await ExchangeProbe.create([V4]);
-  const first = askMany(made, 3);
-  made.datagrams.script("create", 10, 10, 10);
-  const second = askMany(made, 3);
-  const open = new Set(first.map(({ socket }) => socket));
-  assert.ok(second.every(({ socket }) => open.has(socket)));
-  answerAll(made, [...first, ...second]);
-  made.checkNothingLeft();
-});
-
-for (const server of WOULD_BLOCK_FAMILIES) {
-  binding(`should wait for a bind that takes its time, family ${server.family}`, async () => {
-    const made = await ExchangeProbe.create([server]);
-    made.datagrams.bindsLater = true;
-    made.ask(NAME);
-    made.settle();
-    assert.equal(made.queries(), []);
-    made.datagrams.sockets[0]!.bindSettled = true;
-    made.settle();
-    made.answer(made.query());
-    assert.equal(made.reasons(), ["ok"]);
-    made.checkNothingLeft();
-  });
-}
-
-binding("should go on when a bind that takes its time fails, and when it never ends", async () => {
-  const made = await ExchangeProbe.create([V4], { timeoutMs: 1000, tries: 2 });
-  made.datagrams.bindsLater = true;
-  made.ask(NAME);
-  for (let i = 0; i < 5; i++) {
-    assert.is(made.datagrams.boundPorts.length, i + 1);
-    made.datagrams.script("finish-bind", IN_USE);
-    made.datagrams.sockets[0]!.bindSettled = true;
-    made.settle();
-  }
-  made.advanceMs(999);
-  assert.is(made.datagrams.sockets.length, 2, "the second round has begun");
-  assert.equal(made.takeEnded(), []);
-  made.advanceMs(2000);
-  assert.equal(made.reasons(), ["in use"]);
-  made.checkNothingLeft();
-});
-
-binding.run();
 
 const sharing = suite("ports, sharing");
 
 sharing("should open a port for each question up to a bound, and share them from there on", async () => {
   const made = await ExchangeProbe.create([V4]);
-  const queries = askMany(made, PORTS);
+  const queries = made.askMany(PORTS);
   assert.is(socketsOf(queries), PORTS);
-  const more = askMany(made, WINDOW - PORTS);
+  const more = made.askMany(WINDOW - PORTS);
   assert.is(socketsOf([...queries, ...more]), PORTS);
   assert.ok(socketsOf(more) > PORTS / 2, "by chance, not all by one");
   for (const socket of made.datagrams.open()) {
     const ids = [...queries, ...more].filter((query) => query.socket === socket).map(({ id }) => id);
     assert.is(new Set(ids).size, ids.length, "identifiers are unique on a port");
   }
-  answerAll(made, [...queries, ...more]);
+  made.answerAll([...queries, ...more]);
   made.checkNothingLeft();
 });
 
@@ -151,28 +49,28 @@ sharing("should draw a new port for each question when one comes after the other
 sharing("should tell questions apart though the host's random numbers are all the same", async () => {
   const made = await ExchangeProbe.create([V4]);
   made.nextRandom = () => 0xff;
-  const queries = askMany(made, 4 * PORTS);
+  const queries = made.askMany(4 * PORTS);
   for (const socket of made.datagrams.open()) {
     const ids = queries.filter((query) => query.socket === socket).map(({ id }) => id);
     assert.is(new Set(ids).size, ids.length);
   }
-  answerAll(made, queries);
+  made.answerAll(queries);
   made.checkNothingLeft();
 });
 
 sharing("should let a port go after 64 questions, once the last is answered", async () => {
   const made = await ExchangeProbe.create([V4]);
   const uses = new Map<unknown, number>();
-  const open = askMany(made, WINDOW);
+  const open = made.askMany(WINDOW);
   for (let i = 0; i < 3000; i++) {
     const query = open.shift()!;
     uses.set(query.socket, (uses.get(query.socket) ?? 0) + 1);
     made.answer(query);
     assert.equal(made.reasons(), ["ok"]);
-    open.push(...askMany(made, 1));
+    open.push(...made.askMany(1));
     made.check();
   }
-  answerAll(made, open);
+  made.answerAll(open);
   assert.is(Math.max(...uses.values()), USES);
   assert.ok(uses.size >= 3000 / USES);
   assert.ok(uses.size < 120, "they were shared");
@@ -213,7 +111,7 @@ for (const how of ["no permit", "a send that takes nothing"]) {
     const queries = [...early, ...made.queries()];
     assert.is(queries.length, WINDOW, "all have left, without a try that failed");
     assert.is(new Set(queries.map(({ socket, id }) => `${socket!.port} ${id}`)).size, WINDOW, "each once");
-    answerAll(made, queries);
+    made.answerAll(queries);
     made.checkNothingLeft();
   });
 }
@@ -304,7 +202,7 @@ hearing("should compare all parts of an IPv6 sender", async () => {
 
 hearing("should hear answers of one port in any order, and a doubled one once", async () => {
   const made = await ExchangeProbe.create([V4]);
-  const queries = askMany(made, WINDOW);
+  const queries = made.askMany(WINDOW);
   for (const query of queries.reverse()) {
     made.answer(query);
     made.answer(query);
@@ -356,7 +254,7 @@ hearing("should not let a flood of one port hold a turn", async () => {
 for (const step of ["receive", "check-send"]) {
   hearing(`should let every question of a port go on when ${step} fails`, async () => {
     const made = await ExchangeProbe.create([V4, OTHER_V4], { tries: 1 });
-    const queries = askMany(made, 100);
+    const queries = made.askMany(100);
     const { socket } = queries[0]!;
     let count = queries.filter((query) => query.socket === socket).length;
     socket!.failure = 14;
@@ -368,7 +266,7 @@ for (const step of ["receive", "check-send"]) {
     const again = made.queries().filter(({ to }) => to === OTHER_V4.port);
     assert.is(again.length, count);
     assert.ok(socket!.dropped);
-    answerAll(made, again);
+    made.answerAll(again);
     made.advanceMs(60_000);
     assert.ok(made.reasons().every((reason) => reason === "timeout"));
     made.checkNothingLeft();

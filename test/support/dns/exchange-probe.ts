@@ -123,6 +123,20 @@ export class ExchangeProbe extends HostTurns {
     return this.call.ask!(this.channel, type, owner);
   }
 
+  /** Asks for so many names and returns the queries that left. */
+  askMany(count: number): Query[] {
+    for (let i = 0; i < count; i++) this.ask(`host-${i}.example.test`, i + 1);
+    return this.queries();
+  }
+
+  /** Answers all queries that are outstanding, and expects no other end. */
+  answerAll(queries: readonly Query[]): void {
+    for (const query of queries) this.answer(query);
+    const reasons = this.reasons();
+    assert.is(reasons.length, queries.length);
+    assert.ok(reasons.every((reason) => reason === "ok"));
+  }
+
   /** The queries by UDP that left since the latest call. */
   queries(): Query[] {
     const fresh = this.datagrams.sent.slice(this.#queriesTaken);
