@@ -48,12 +48,12 @@ test("should be the variable that was granted, and go behind the resolver's own 
   process.env[VARIABLE] = "not a server";
   const grants = { udp: true, tcp: true, env: { [VARIABLE]: server.address } };
   await onEngine({ grants }, async (engine) => {
-    assert.equal((await lookupHostname(engine.getDNSResolver(), "h1.names.test", 80)).map(String), ["198.51.100.1:80"]);
+    assert.equal((await lookupHostname(engine.getDNSResolver(), "h1.names.test", 80)).map(String), ["198.18.0.1:80"]);
   });
   const bad = { ...grants, env: { [VARIABLE]: "127.0.0.1:1:2,also not" } };
   await onEngine({ grants: bad }, async (engine) => {
     const own = engine.getDNSResolver({ dnsServer: server.address });
-    assert.equal((await lookupHostname(own, "h2.names.test", 80)).map(String), ["198.51.100.2:80"]);
+    assert.equal((await lookupHostname(own, "h2.names.test", 80)).map(String), ["198.18.0.2:80"]);
   });
 });
 
