@@ -1,21 +1,9 @@
 // What an answer says: records of every type, what of a message does not count, and how long it is valid.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { answerTo, type MessageWriter, type QuestionType, TYPES } from "../../support/dns-message.js";
-import { type Answer, DnsProbe } from "../../support/dns-probe.js";
+import { asked, NAME, raw, read } from "../../support/dns-answers.js";
+import { TYPES } from "../../support/dns-message.js";
 import { orders } from "../../support/orders.js";
-
-const dns = await DnsProbe.create();
-const NAME = "www.example.test";
-
-const read = (message: MessageWriter | Uint8Array, type: QuestionType = "A", name = NAME): Answer =>
-  dns.read(message, type, name);
-const asked = (name = NAME, type: QuestionType = "A", header = {}): MessageWriter => answerTo(name, type, header);
-
-/** A record of the answer section with its data byte by byte. */
-function raw(message: MessageWriter, type: number, data: Iterable<number>, options = {}): MessageWriter {
-  return message.record(1, () => message.name(NAME), type, 300, () => message.bytes(data), options);
-}
 
 const records = suite("records");
 
