@@ -2,7 +2,8 @@
 // every name under `w` exists, so that no two look-ups need be the same. And an address at which nobody answers.
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { provide, startNameServer, type ServerKind } from "../test/support/dns/name-server.js";
+import { provide } from "../test/support/debian-tool.js";
+import { startNameServer, type ServerKind } from "../test/support/dns/name-server.js";
 import { DNS_ADDRESSES, DNS_SERVICE, DNS_TEXT, DNS_ZONE } from "./dns-answers.js";
 
 const [ipv4, ipv6] = DNS_ADDRESSES;

@@ -78,6 +78,8 @@ tool("should name it to everybody else, and where there is no apt-get", async ()
       assert.is(result.stderr, "debian-tool.sh: please install clang-format\n");
       const server = await box.run("debian-tool.sh", ["dnsmasq"]);
       assert.is(server.stderr, "debian-tool.sh: please install dnsmasq-base\n");
+      const browser = await box.run("debian-tool.sh", ["WebKitWebDriver"]);
+      assert.is(browser.stderr, "debian-tool.sh: please install webkit2gtk-driver\n");
     });
   }
 });

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prints the path of a command that Debian has a package of; everything else goes to stderr.
 #
-#   debian-tool.sh clang-format | redis-server | named | knotd | unbound | dnsmasq
+#   debian-tool.sh COMMAND
 #
 # Root on Debian gets the package when it is missing; otherwise it is named. What a package brings is for the tests to
 # start: no service of the system starts because of us.
@@ -9,13 +9,17 @@ set -eu
 
 say() { echo "debian-tool.sh: $*" >&2; }
 
+known="clang-format redis-server nginx named knotd unbound dnsmasq chromium firefox-esr WebKitWebDriver Xvfb"
 tool=${1:-}
 case "$tool" in
-  clang-format | redis-server | unbound) package=$tool ;;
+  clang-format | redis-server | unbound | chromium | firefox-esr) package=$tool ;;
+  nginx) package=nginx-light ;;
   named) package=bind9 ;;
   knotd) package=knot ;;
   dnsmasq) package=dnsmasq-base ;;
-  *) echo "usage: debian-tool.sh clang-format | redis-server | named | knotd | unbound | dnsmasq" >&2; exit 2 ;;
+  WebKitWebDriver) package=webkit2gtk-driver ;;
+  Xvfb) package=xvfb ;;
+  *) say "which? one of $known"; exit 2 ;;
 esac
 
 # Debian's scripts ask this file before they start a service; 101 forbids it.

@@ -1,11 +1,10 @@
 // The life of one real nameserver: its folder, its start without privileges, the wait until it answers, its end.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ROOT } from "../arms.js";
 import { GUARD_MS, within } from "../guard.js";
 import { authority, freePort, LOOPBACKS } from "./free-port.js";
 import { query, TYPES } from "./wire.js";
@@ -14,8 +13,6 @@ import { query, TYPES } from "./wire.js";
 const NOBODY = 65534;
 const STARTS_MAX = 5;
 const LOG_CHARS_MAX = 1 << 16;
-/** Debian keeps servers where users' PATH does not look. */
-const PATH = `${process.env.PATH ?? ""}:/usr/sbin:/sbin`;
 
 export interface ServerKind {
   /** The command, which test/tools/debian-tool.sh knows. */
@@ -37,17 +34,6 @@ export interface NameServer {
   /** False when it ended by itself. */
   runs(): boolean;
   stop(): Promise<void>;
-}
-
-/** The path of the command; undefined where it is not and cannot be had, which is told on stderr. */
-export function provide(command: string): string | undefined {
-  try {
-    const args = [join(ROOT, "test/tools/debian-tool.sh"), command];
-    const options = { encoding: "utf8" as const, env: { ...process.env, PATH }, stdio: ["ignore", "pipe", "inherit"] };
-    return execFileSync("sh", args, options as { encoding: "utf8" }).trim();
-  } catch {
-    return undefined;
-  }
 }
 
 /** Each with its folder. */

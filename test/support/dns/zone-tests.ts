@@ -1,9 +1,10 @@
 // One real server: what its zones say, what c-ares reads of them, and what the engine does.
 import { suite } from "uvu";
+import { provide } from "../debian-tool.js";
 import { leaveOut } from "../verdict.js";
 import { type Case, expectedAt, oracleAt, type ServerName, titleOf } from "./cases.js";
 import { asFaceReads, Face } from "./face.js";
-import { type NameServer, provide, type ServerKind, startNameServer } from "./name-server.js";
+import { type NameServer, type ServerKind, startNameServer } from "./name-server.js";
 import { ask } from "./oracle.js";
 import { same } from "./outcome.js";
 
