@@ -1,0 +1,42 @@
+// What the benchmarks call in a page: one run of one arm.
+import { EventEngine } from "#host/index.browser.js";
+import { openClonedChannel, openTransferringChannel } from "./channel-echo.js";
+import { converse, type EchoFigures, type EchoLoad } from "./conversation.js";
+import { closeClean, openConnection, serveEcho } from "./engine-echo.js";
+import { openSocket } from "./socket-echo.js";
+import { web } from "./web.js";
+
+export interface PageRun {
+  readonly way: "engine" | "channel" | "transfer" | "web-socket";
+  readonly load: EchoLoad;
+  /** Of the echo server that is not in the page. */
+  readonly url?: string;
+}
+
+const WASM = new URL("/event-engine.wasm", web.location.href);
+
+async function inPage(load: EchoLoad): Promise<EchoFigures> {
+  const engine = await EventEngine.create({ wasm: WASM });
+  const service = serveEcho(engine);
+  try {
+    return await converse(load, openConnection(engine, service.address));
+  } finally {
+    service.close();
+    await closeClean(engine);
+  }
+}
+
+function run({ way, load, url = "" }: PageRun): Promise<EchoFigures> {
+  switch (way) {
+    case "engine":
+      return inPage(load);
+    case "channel":
+      return converse(load, openClonedChannel);
+    case "transfer":
+      return converse(load, openTransferringChannel);
+    case "web-socket":
+      return converse(load, openSocket(url));
+  }
+}
+
+(globalThis as { pageBench?: typeof run }).pageBench = run;
