@@ -17,19 +17,21 @@ const CORE_LAYERS: { folders: string[]; together?: boolean }[] = [
 
 /** What the folders of the host must not import. "node:" stands for every module of Node's own. */
 const HOST_BANS: Record<string, string[]> = {
-  wasi: ["abi", "component", "engine", "node", "browser", "sim", ".", "node:"],
-  abi: ["component", "engine", "node", "browser", "sim", ".", "node:"],
-  component: ["engine", "node", "browser", "sim", ".", "node:"],
-  engine: ["node", "browser", "sim", ".", "node:"],
+  wasi: ["abi", "component", "engine", "gateway", "node", "browser", "sim", ".", "node:"],
+  abi: ["component", "engine", "gateway", "node", "browser", "sim", ".", "node:"],
+  component: ["engine", "gateway", "node", "browser", "sim", ".", "node:"],
+  engine: ["gateway", "node", "browser", "sim", ".", "node:"],
+  gateway: ["abi", "component", "engine", "node", "browser", "sim", ".", "node:"],
   node: ["browser", "sim", "."],
   browser: ["node", "sim", ".", "node:"],
-  sim: ["node", "browser", ".", "node:"],
+  sim: ["gateway", "node", "browser", ".", "node:"],
 };
 
 /** Where programs begin: every other source file must be reachable from one of these. */
 const ENTRIES: Record<string, string[]> = {
   assembly: ["assembly/index.ts"],
-  host: ["host/index.ts", "host/index.browser.ts", "host/cli.ts", "host/node/worker/guest-worker.ts"],
+  host: ["host/index.ts", "host/index.browser.ts", "host/components.ts", "host/components.browser.ts", "host/cli.ts",
+    "host/node/worker/guest-worker.ts"],
 };
 /** Bindings and quotas are kept whole, needed yet or not; and abort is named to the compiler by asconfig.json. */
 const REACHED_OTHERWISE = /^assembly\/(wasi|quota)\//;

@@ -1,0 +1,41 @@
+// The bounds of the gateway protocol, each with its unit in the name and the reason beside it. Both sides hold to them,
+// and the decoder refuses what is beyond.
+
+/** What this code speaks; HELLO and WELCOME tell it. */
+export const PROTOCOL_VERSION = 1;
+
+/** Type and id, before the payload of every frame. */
+export const HEADER_BYTES = 5;
+
+/** Bytes that one stream may have under way in one direction, unless somebody chose: fills 40 ms at 50 Mbit/s. */
+export const WINDOW_BYTES_DEFAULT = 256 * 1024;
+
+/** Smaller windows would make frames that are mostly header. */
+export const WINDOW_BYTES_MIN = 1024;
+
+/** The greatest window, and the most credit that a stream may have saved up: what fits into 31 bits. */
+export const CREDIT_BYTES_MAX = 0x7fff_ffff;
+
+/** The greatest payload of a DATA frame that a server may ask for; a message waits behind one frame at most. */
+export const FRAME_BYTES_MAX = 1024 * 1024;
+
+/** The least; with less a frame would hold less than a packet does. */
+export const FRAME_BYTES_MIN = 1024;
+
+/** What a server asks for unless somebody chose. */
+export const FRAME_BYTES_DEFAULT = 64 * 1024;
+
+/** Longest message of all: a channel may end a session that sends a longer one before it has read it. */
+export const MESSAGE_BYTES_MAX = HEADER_BYTES + FRAME_BYTES_MAX;
+
+/** Bytes of a token: a signature and a list of rules that narrow it. */
+export const TOKEN_BYTES_MAX = 8192;
+
+/** Bytes of the sentence in GOODBYE, which is for people. */
+export const REASON_BYTES_MAX = 1024;
+
+/** Addresses in RESOLVED: their number is one byte. */
+export const RESOLVED_ADDRESSES_MAX = 255;
+
+/** Ids that a client gives are below it; those that a server gives to accepted streams begin with it. */
+export const SERVER_IDS_FROM = 0x8000_0000;
