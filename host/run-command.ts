@@ -82,8 +82,9 @@ export async function runCommand(words: readonly string[]): Promise<number> {
 
 /** In this thread; null where the runtime cannot suspend a guest. */
 function runBySuspending(file: Uint8Array, grants: WorkerGrants): RunningGuest | null {
-  const refused = (what: string, option: string): void => void process.stderr.write(refusalLine(what, option));
-  const host = new TellingHost(nodePlatform(), grants, refused);
+  const host = new TellingHost(nodePlatform(), grants, (what, grant) => {
+    process.stderr.write(refusalLine(what, grant));
+  });
   const blocking = blocksByJspi(host);
   return blocking && { exitCode: runComponent(file, host, blocking), stop: () => host.close() };
 }

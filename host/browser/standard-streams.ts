@@ -1,6 +1,7 @@
-// The standard streams seam in a page: input that is known beforehand, output as text for a function.
+// The standard streams seam in a page: input from text or from whatever can be iterated, output to functions.
 
 import { copyOf } from "../wasi/byte-queue.js";
+import { ErrorCode } from "../wasi/error-code.js";
 import type { InputEvents, StandardInput, StandardOutput, StandardStreams } from "../wasi/standard-streams.js";
 
 /** Bytes that are handed on at a time. */
@@ -10,8 +11,8 @@ const INPUT_STEP_BYTES = 65_536;
 export type TextSink = (text: string) => void;
 
 export interface StreamOptions {
-  /** All that can be read. Default: nothing. */
-  readonly stdin?: string | Uint8Array | StandardInput;
+  /** What can be read: all of it, or piece by piece as it is wanted. Default: nothing. */
+  readonly stdin?: string | Uint8Array | AsyncIterable<string | Uint8Array> | StandardInput;
   /** Where text goes, or bytes by way of the seam. Default: lines on the console. */
   readonly stdout?: TextSink | StandardOutput;
   readonly stderr?: TextSink | StandardOutput;
@@ -19,12 +20,17 @@ export interface StreamOptions {
 
 /** A page's standard streams. A sink is called from inside the guest's write, so it must not throw. */
 export function pageStreams({ stdin = "", stdout, stderr }: StreamOptions = {}): StandardStreams {
-  const isGiven = typeof stdin === "string" || stdin instanceof Uint8Array;
   return {
-    stdin: isGiven ? new GivenInput(stdin) : stdin,
+    stdin: inputFrom(stdin),
     stdout: outputTo(stdout ?? lines((line) => console.log(line))),
     stderr: outputTo(stderr ?? lines((line) => console.error(line))),
   };
+}
+
+function inputFrom(stdin: NonNullable<StreamOptions["stdin"]>): StandardInput {
+  if (typeof stdin !== "string" && "open" in stdin) return stdin;
+  const pieces = typeof stdin === "string" || stdin instanceof Uint8Array ? piecesOf(stdin) : stdin;
+  return new PulledInput(pieces[Symbol.asyncIterator]());
 }
 
 function outputTo(sink: TextSink | StandardOutput): StandardOutput {
@@ -57,45 +63,67 @@ class TextOutput implements StandardOutput {
   end(): void {}
 }
 
-/** Gives itself away piece by piece, as a pipe does. */
-class GivenInput implements StandardInput {
-  private readonly bytes: Uint8Array;
-  private at = 0;
+/**
+ * Input that is asked for piece by piece, never while the guest has enough.
+ *
+ *   new --open--> PULLING <--resume / pause--> PAUSED      the source ends or throws, or close(): OVER
+ */
+class PulledInput implements StandardInput {
   private events: InputEvents | null = null;
   private isPaused = false;
+  private isPulling = false;
 
-  constructor(input: string | Uint8Array) {
-    this.bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
-  }
+  constructor(private readonly source: AsyncIterator<string | Uint8Array>) {}
 
   open(events: InputEvents): void {
     this.events = events;
-    this.resume();
+    void this.pull();
   }
 
   resume(): void {
     this.isPaused = false;
-    queueMicrotask(this.deliver);
+    void this.pull();
   }
 
   pause(): void {
     this.isPaused = true;
   }
 
+  /** The source hears of it when the piece that it was asked for is there. */
   close(): void {
     this.events = null;
+    void this.source.return?.().catch(() => {});
   }
 
-  private readonly deliver = (): void => {
-    while (this.events !== null && !this.isPaused) {
-      const piece = copyOf(this.bytes, this.at, Math.min(this.at + INPUT_STEP_BYTES, this.bytes.length));
-      this.at += piece.length;
-      if (piece.length > 0) {
-        this.isPaused = !this.events.bytesGiven(piece, 0, piece.length);
-      } else {
-        this.events.endArrived();
-        this.events = null;
+  /** Nothing is told before the caller is back: the first piece is awaited too. */
+  private async pull(): Promise<void> {
+    if (this.isPulling) return;
+    this.isPulling = true;
+    try {
+      while (this.events !== null && !this.isPaused) {
+        const { done, value } = await this.source.next();
+        if (done === true) this.over()?.endArrived();
+        else this.give(typeof value === "string" ? new TextEncoder().encode(value) : copyOf(value, 0, value.length));
       }
+    } catch {
+      this.over()?.failed(ErrorCode.Unknown);
+    } finally {
+      this.isPulling = false;
     }
-  };
+  }
+
+  private give(bytes: Uint8Array): void {
+    if (bytes.length > 0 && this.events?.bytesGiven(bytes, 0, bytes.length) === false) this.isPaused = true;
+  }
+
+  private over(): InputEvents | null {
+    const { events } = this;
+    this.events = null;
+    return events;
+  }
+}
+
+async function* piecesOf(input: string | Uint8Array): AsyncGenerator<Uint8Array> {
+  const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
+  for (let at = 0; at < bytes.length; at += INPUT_STEP_BYTES) yield bytes.subarray(at, at + INPUT_STEP_BYTES);
 }

@@ -20,7 +20,7 @@ export class SocketContext {
   socketCount = 0;
   /** Look-ups of names that have not ended. */
   lookupCount = 0;
-  /** The guest is over: what it did not drop itself is not lingered for. */
+  /** The guest is over: what it did not drop itself is not lingered for, and nothing new is opened. */
   isOver = false;
   readonly bytePool = new ByteQueuePool();
 
@@ -32,7 +32,7 @@ export class SocketContext {
   ) {}
 
   hasRoomForSocket(): boolean {
-    return this.socketCount < this.socketsMax;
+    return this.socketCount < this.socketsMax && !this.isOver;
   }
 
   mayUse(use: AddressUse, address: SocketAddress): boolean {

@@ -11,8 +11,8 @@ import type { GuestOrder } from "./run-in-worker.js";
 
 const { channel, component, grants } = workerData as GuestOrder;
 const platform = new RemotePlatform(channel, () => parentPort?.postMessage(null));
-const host = new TellingHost(platform, grants, (what, option) => {
-  const line = encodeText(refusalLine(what, option));
+const host = new TellingHost(platform, grants, (what, grant) => {
+  const line = encodeText(refusalLine(what, grant));
   platform.streams.stderr.write(line, 0, line.length);
 });
 try {

@@ -1,0 +1,5 @@
+// The entry `wasi-event-engine/components` in Node: the same functions, over Node's arms of the seams.
+
+import "./node/defaults.js";
+
+export * from "./browser/components/index.js";
