@@ -7,6 +7,7 @@
 // Arms that end with -jspi are components that `event-engine run` runs, as they are, in a Node that can suspend them;
 // those that end with -worker, in this Node, where they block in a thread of their own.
 import { existsSync } from "node:fs";
+import { PAGE_ARMS } from "./page-workloads.js";
 import {
   artifactPath, BENCH_BUILD, findJspiNode, nodeRuntime, ROOT, runCommand, wasmtimeRuntime,
 } from "./runtimes.js";
@@ -19,7 +20,7 @@ export const ECHO_ARMS = [
   ...ENGINE_ARMS, "engine-jspi", "engine-worker", "node-net", "libuv", "preview2-shim", ...GUEST_ARMS,
 ] as const;
 export type EchoArm = (typeof ECHO_ARMS)[number];
-export const ARM_NAMES = [...ECHO_ARMS, "node", "node-c-ares", "grpc"] as const;
+export const ARM_NAMES = [...ECHO_ARMS, "node", "node-c-ares", "grpc", ...PAGE_ARMS] as const;
 export type ArmName = (typeof ARM_NAMES)[number];
 
 export const YARDSTICK: EchoArm = "node-net";

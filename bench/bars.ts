@@ -8,6 +8,7 @@ import { largestGrowth, type FlatMemory } from "./flat-memory.js";
 import { perMinute, type IdleResult } from "./idle.js";
 import { judgeOperations } from "./operation-report.js";
 import type { OperationResult } from "./operation-rounds.js";
+import { judgePages, type PageFigures } from "./page-report.js";
 import { spread, type Spread } from "./statistics.js";
 
 export interface EchoResult {
@@ -18,6 +19,7 @@ export interface EchoResult {
 export interface Figures {
   echo: EchoResult[];
   operations: OperationResult[];
+  pages?: PageFigures;
   flatMemory?: FlatMemory[];
   idle?: IdleResult[];
   artifactBytes?: number;
@@ -115,6 +117,7 @@ export function judge(figures: Figures): Judgement[] {
   return [
     ...judgements,
     ...judgeOperations(figures.operations),
+    ...(figures.pages === undefined ? [] : judgePages(figures.pages)),
     ...flat,
     ...(figures.idle ?? []).flatMap(judgeIdle),
     ...judgeMost("artifact, bytes", figures.artifactBytes, ARTIFACT_BYTES_MAX),

@@ -9,7 +9,7 @@ arms: ${ARM_NAMES.join(", ")}
 workloads: ${workloadNames(LARGE).join(", ")}`;
 
 function workloadNames(size: RunSize): string[] {
-  return [...[...size.echo, ...size.operations].map((workload) => workload.name), ...SPECIAL_WORKLOADS];
+  return [...[...size.echo, ...size.operations, ...size.pages].map((workload) => workload.name), ...SPECIAL_WORKLOADS];
 }
 
 export interface Options {

@@ -1,53 +1,27 @@
-// What the benchmarked pages load: a server on a loopback port with two empty pages, one script for each, and the
-// engine's file. The scripts are bundled and made small as for use, so that a page does what a user's page does.
-import { createServer } from "node:http";
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
+// The two pages of the benchmarks, each with one script, which is bundled and made small as for use: so that a page does
+// what a user's page does.
 import { build } from "esbuild";
-import { artifactPath, ROOT } from "./runtimes.js";
+import { openSite, type Site } from "../test/support/browser/site.js";
+import { ROOT } from "./runtimes.js";
 
-/** Told before anything of the script runs; the script of the start-up reads it. */
+/** Runs before anything else of a script; the one of the start-up reads it. */
 const BEGAN = "globalThis.scriptBeganAt = performance.now();";
 
-/** Bundles one entry of bench/page as a module. */
-async function bundle(entry: string): Promise<Uint8Array> {
+export const PAGES = { echo: "main", startUp: "start-up" } as const;
+
+async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [`${ROOT}bench/page/${entry}.ts`], bundle: true, minify: true, format: "esm", target: "es2022",
-    conditions: ["browser"], banner: { js: BEGAN }, write: false, logLevel: "error",
+    entryPoints: [`${ROOT}bench/page/${entry}.ts`], bundle: true, minify: true, platform: "browser", format: "esm",
+    target: "es2022", banner: { js: BEGAN }, write: false, logLevel: "silent",
   });
-  return outputFiles[0]?.contents ?? new Uint8Array(0);
+  return outputFiles[0]?.text ?? "";
 }
 
-function html(script: string): string {
-  return `<!doctype html><title>${script}</title><script type="module" src="/${script}.js"></script>`;
-}
-
-export interface PageSite {
-  readonly origin: string;
-  close(): Promise<void>;
-}
-
-export async function startPageSite(): Promise<PageSite> {
-  const files = new Map<string, readonly [type: string, body: string | Uint8Array]>();
-  for (const entry of ["main", "start-up"]) {
-    files.set(`/${entry}.html`, ["text/html", html(entry)]);
-    files.set(`/${entry}.js`, ["text/javascript", await bundle(entry)]);
+/** Its pages lie at `/main.html` and `/start-up.html`. */
+export async function openPages(): Promise<Site> {
+  const site = await openSite();
+  for (const entry of Object.values(PAGES)) {
+    site.putPage(`/${entry}.html`, `/bundle/page/${entry}.js`, await bundle(entry));
   }
-  files.set("/event-engine.wasm", ["application/wasm", readFileSync(artifactPath())]);
-  const server = createServer((request, response) => {
-    const file = files.get(request.url ?? "");
-    if (file === undefined) response.writeHead(404).end();
-    else response.writeHead(200, { "content-type": file[0], "cache-control": "no-store" }).end(file[1]);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: async () => {
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
-    },
-  };
+  return site;
 }

@@ -15,6 +15,7 @@ import { startBenchNameserver } from "./nameserver.js";
 import { measureOperations } from "./operation-rounds.js";
 import { asksNameserver, missingOperationFile, type OperationWorkload } from "./operation-workloads.js";
 import { parseOptions, USAGE, type Options } from "./options.js";
+import { runPages } from "./pages.js";
 import { barTable, echoTable, flatTable, idleTable, machine, startUpTable } from "./report.js";
 import { artifactPath, findWasmtime, ROOT, sha256OfFile } from "./runtimes.js";
 import { endChildrenOnExit } from "./server-process.js";
@@ -154,6 +155,7 @@ async function runAll(options: Options): Promise<Results> {
     results.flatMemory = await measureFlatMemory(here, options.size.flatOperations, wasmtime);
     console.log(`\n${flatTable(results.flatMemory)}`);
   }
+  results.pages = await runPages(options);
   await runSpecial(options, echoArms, wasmtime, results);
   return results;
 }

@@ -3,7 +3,9 @@
 // Large is for figures that one may quote; small proves in seconds that every workload still works and that
 // its result is right, and is part of the tests.
 import { ARM_NAMES, ECHO_ARMS, isShimArm, type ArmName, type EchoArm } from "./arms.js";
+
 import { LARGE_OPERATIONS, SMALL_OPERATIONS, type OperationWorkload } from "./operation-workloads.js";
+import { LARGE_PAGES, SMALL_PAGES, type PageWorkload } from "./page-workloads.js";
 
 export interface EchoWorkload {
   name: string;
@@ -17,7 +19,7 @@ export interface EchoWorkload {
 /** The stock shim needs minutes to take on thousands of connections, so it sits the crowded ones out. */
 const CROWD_ARMS = ECHO_ARMS.filter((arm) => !isShimArm(arm));
 
-export const SPECIAL_WORKLOADS = ["size", "start-up", "memory", "flat-memory", "idle"] as const;
+export const SPECIAL_WORKLOADS = ["size", "start-up", "memory", "flat-memory", "idle", "page-start-up", "page-bytes"] as const;
 export type SpecialWorkload = (typeof SPECIAL_WORKLOADS)[number];
 
 export interface RunSize {
@@ -28,6 +30,7 @@ export interface RunSize {
   arms: readonly ArmName[];
   echo: readonly EchoWorkload[];
   operations: readonly OperationWorkload[];
+  pages: readonly PageWorkload[];
   startUpRounds: number;
   memoryConnections: number;
   /** Operations of each kind after which linear memory must be as large as before. */
@@ -55,6 +58,7 @@ export const LARGE: RunSize = {
     echo("active-100-idle-10000", 100, 64, 10_000),
   ],
   operations: LARGE_OPERATIONS,
+  pages: LARGE_PAGES,
   startUpRounds: 10,
   memoryConnections: 10_000,
   flatOperations: 10_000_000,
@@ -74,6 +78,7 @@ export const SMALL: RunSize = {
     echo("active-100-idle-500", 100, 64, 500),
   ],
   operations: SMALL_OPERATIONS,
+  pages: SMALL_PAGES,
   startUpRounds: 1,
   memoryConnections: 500,
   flatOperations: 20_000,

@@ -4,19 +4,19 @@ import { openClonedChannel, openTransferringChannel } from "./channel-echo.js";
 import { converse, type EchoFigures, type EchoLoad } from "./conversation.js";
 import { closeClean, openConnection, serveEcho } from "./engine-echo.js";
 import { openSocket } from "./socket-echo.js";
-import { web } from "./web.js";
+import type { PageWay } from "../page-workloads.js";
 
 export interface PageRun {
-  readonly way: "engine" | "channel" | "transfer" | "web-socket";
+  readonly way: PageWay;
   readonly load: EchoLoad;
-  /** Of the echo server that is not in the page. */
-  readonly url?: string;
+  /** Of the WebSocket that leads out of the page. */
+  readonly url: string;
+  /** The TCP echo server behind the gateway. */
+  readonly target: string;
 }
 
-const WASM = new URL("/event-engine.wasm", web.location.href);
-
 async function inPage(load: EchoLoad): Promise<EchoFigures> {
-  const engine = await EventEngine.create({ wasm: WASM });
+  const engine = await EventEngine.create();
   const service = serveEcho(engine);
   try {
     return await converse(load, openConnection(engine, service.address));
@@ -26,7 +26,7 @@ async function inPage(load: EchoLoad): Promise<EchoFigures> {
   }
 }
 
-function run({ way, load, url = "" }: PageRun): Promise<EchoFigures> {
+function run({ way, load, url }: PageRun): Promise<EchoFigures> {
   switch (way) {
     case "engine":
       return inPage(load);
@@ -34,6 +34,8 @@ function run({ way, load, url = "" }: PageRun): Promise<EchoFigures> {
       return converse(load, openClonedChannel);
     case "transfer":
       return converse(load, openTransferringChannel);
+    case "gateway":
+      return Promise.reject(new Error("not there yet"));
     case "web-socket":
       return converse(load, openSocket(url));
   }

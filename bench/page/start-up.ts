@@ -2,7 +2,6 @@
 // is fetched, compiled and started, a listener binds, a client connects.
 import { EventEngine } from "#host/index.browser.js";
 import { closeClean } from "./engine-echo.js";
-import { web } from "./web.js";
 
 export interface PageStart {
   /** From the beginning of the script. */
@@ -12,7 +11,7 @@ export interface PageStart {
 }
 
 async function firstAccepted(): Promise<PageStart> {
-  const engine = await EventEngine.create({ wasm: new URL("/event-engine.wasm", web.location.href) });
+  const engine = await EventEngine.create();
   const accepted = await new Promise<number>((resolve, reject) => {
     const listener = engine.createListener((endpoint) => {
       resolve(performance.now());

@@ -23,7 +23,6 @@ export interface WebSocketOfPage {
 interface Web {
   readonly MessageChannel: new () => { readonly port1: WebPort; readonly port2: WebPort };
   readonly WebSocket: new (url: string) => WebSocketOfPage;
-  readonly location: { readonly href: string };
 }
 
 export const web = globalThis as unknown as Web;
