@@ -1,4 +1,4 @@
-// Looks at and ends the process group of a child that was started with `detached: true`.
+// Looks at and ends the process group of a child that was started with `detached: true`, or a child's whole family.
 //
 // Tests start servers; a test that dies must not leave them behind, and one that forgets them must be told.
 import { readdirSync, readFileSync } from "node:fs";
@@ -9,6 +9,19 @@ export function membersOf(groupId: number): number[] {
     const fields = statFields(id);
     return fields !== undefined && fields.state !== "Z" && fields.groupId === groupId;
   });
+}
+
+/** A process and all that it started, and what those started, and so on; itself first. */
+export function familyOf(id: number): number[] {
+  const parents = processIds().map((each): [number, number] => [each, statFields(each)?.parentId ?? 0]);
+  const family = [id];
+  for (const member of family) family.push(...parents.filter(([, parent]) => parent === member).map(([each]) => each));
+  return family;
+}
+
+export function isAlive(id: number): boolean {
+  const fields = statFields(id);
+  return fields !== undefined && fields.state !== "Z";
 }
 
 export function killGroup(groupId: number): void {
@@ -27,12 +40,12 @@ function processIds(): number[] {
   }
 }
 
-function statFields(id: number): { state: string; groupId: number } | undefined {
+function statFields(id: number): { state: string; parentId: number; groupId: number } | undefined {
   try {
     const text = readFileSync(`/proc/${id}/stat`, "utf8");
     // The command name is in parentheses and may hold anything, so fields are counted from the last one.
-    const [state = "", , group] = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return { state, groupId: Number(group) };
+    const [state = "", parent, group] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return { state, parentId: Number(parent), groupId: Number(group) };
   } catch {
     return undefined; // It ended while we were looking.
   }

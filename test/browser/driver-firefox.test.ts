@@ -1,0 +1,4 @@
+// The driver of this browser.
+import { testDriver } from "./driver-tests.js";
+
+testDriver("firefox");

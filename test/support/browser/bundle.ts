@@ -1,0 +1,17 @@
+// Bundles compiled test modules for pages; `#host/…` and `wasi-event-engine` resolve as they do for users.
+import { resolve } from "node:path";
+import { build } from "esbuild";
+import { ROOT } from "../arms.js";
+import { SEED } from "../bytes.js";
+
+/** `entry`: a compiled module, relative to build/test, such as "browser/pages/echo.js". Gives the text of the bundle. */
+export async function bundlePage(entry: string): Promise<string> {
+  const { outputFiles: [file] } = await build({
+    entryPoints: [resolve(ROOT, "build/test", entry)],
+    bundle: true, write: false, platform: "browser", format: "esm", target: "es2022", keepNames: true,
+    logLevel: "silent", // What is wrong is thrown.
+    define: { "process.env.TEST_SEED": JSON.stringify(String(SEED)) }, // One seed for the page and for us.
+  });
+  if (file === undefined) throw new Error(`${entry} gave no bundle`);
+  return file.text;
+}
