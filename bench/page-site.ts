@@ -1,5 +1,5 @@
-// The two pages of the benchmarks, each with one script, which is bundled and made small as for use: so that a page does
-// what a user's page does.
+// The two pages of the benchmarks, each with one script, which is bundled and made small, as a user would do for a
+// page.
 import { build } from "esbuild";
 import { openSite, type Site } from "../test/support/browser/site.js";
 import { ROOT } from "./runtimes.js";

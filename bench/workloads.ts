@@ -3,7 +3,6 @@
 // Large is for figures that one may quote; small proves in seconds that every workload still works and that
 // its result is right, and is part of the tests.
 import { ARM_NAMES, ECHO_ARMS, isShimArm, type ArmName, type EchoArm } from "./arms.js";
-
 import { LARGE_OPERATIONS, SMALL_OPERATIONS, type OperationWorkload } from "./operation-workloads.js";
 import { LARGE_PAGES, SMALL_PAGES, type PageWorkload } from "./page-workloads.js";
 
@@ -19,7 +18,9 @@ export interface EchoWorkload {
 /** The stock shim needs minutes to take on thousands of connections, so it sits the crowded ones out. */
 const CROWD_ARMS = ECHO_ARMS.filter((arm) => !isShimArm(arm));
 
-export const SPECIAL_WORKLOADS = ["size", "start-up", "memory", "flat-memory", "idle", "page-start-up", "page-bytes"] as const;
+export const SPECIAL_WORKLOADS = [
+  "size", "start-up", "memory", "flat-memory", "idle", "page-start-up", "page-bytes",
+] as const;
 export type SpecialWorkload = (typeof SPECIAL_WORKLOADS)[number];
 
 export interface RunSize {

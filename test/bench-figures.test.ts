@@ -4,6 +4,9 @@ import * as assert from "uvu/assert";
 import { judge } from "../bench/bars.js";
 import { nsOf, timeRatio, type OperationResult, type OperationSample } from "../bench/operation-rounds.js";
 import { operationTables } from "../bench/operation-report.js";
+import { pageStartTable, pageTables } from "../bench/page-report.js";
+import { pageRatio, type PageResult, type PageSample } from "../bench/page-rounds.js";
+import { LARGE_PAGES, type PageArm } from "../bench/page-workloads.js";
 
 const figures = suite("bench figures");
 
@@ -93,6 +96,69 @@ figures("should show a range only where there was more than one round", () => {
   const table = (samples: OperationSample[]): string => operationTables({ workload: "w", samples } as OperationResult);
   assert.match(table(all), "0.50 (0.40..0.90)");
   assert.not.match(table(all.slice(0, 2)), "..");
+});
+
+/** Rounds of a workload in which the arm has these parts of the rival's rate. */
+function pageRounds(name: string, parts: number[], arm: PageArm, to: PageArm): PageResult {
+  const workload = LARGE_PAGES.find((each) => each.name === name);
+  assert.ok(workload);
+  const rates = (rate: number) => Object.fromEntries(workload.cases.map((each) => [each.name, rate]));
+  const samples = parts.flatMap((part, round): PageSample[] => {
+    const rate = 1_000 * (round + 1);
+    return [{ round, arm, perSecond: rates(part * rate) }, { round, arm: to, perSecond: rates(rate) }];
+  });
+  return { workload, samples };
+}
+
+const pageVerdicts = (...echo: PageResult[]): boolean[] => {
+  return judge({ echo: [], operations: [], pages: { echo, starts: [] } }).map(({ met }) => met);
+};
+
+figures("should take ratios of pages within a round, of one case, and more is better", () => {
+  const { samples } = pageRounds("page-echo-64", [0.4, 0.9, 0.5], "chromium-engine", "chromium-channel");
+  const ratio = pageRatio(samples, "32 under way", "chromium-engine", "chromium-channel");
+  assert.equal(ratio, { median: 0.5, min: 0.4, max: 0.9 });
+  assert.is(pageRatio(samples, "64 KiB", "chromium-engine", "chromium-channel"), undefined);
+  assert.is(pageRatio(samples, "32 under way", "firefox-engine", "chromium-channel"), undefined);
+});
+
+figures("should judge the bars of pages in Chromium, each by its own rival and limit", () => {
+  const inPage = (name: string, part: number) =>
+    pageRounds(name, [part, part, 0.01], "chromium-engine", "chromium-channel");
+  assert.equal(pageVerdicts(inPage("page-echo-64", 0.5), inPage("page-echo-64k", 1)), [true, true, true, true]);
+  assert.equal(pageVerdicts(inPage("page-echo-64", 0.49), inPage("page-echo-64k", 0.99)), [false, false, false, false]);
+  const gateway = (part: number) => pageRounds("gateway-bulk", [part], "chromium-gateway", "chromium-web-socket");
+  assert.equal(pageVerdicts(gateway(0.8)), [true]);
+  assert.equal(pageVerdicts(gateway(0.79)), [false]);
+});
+
+figures("should judge neither other browsers, nor a transferring channel, nor a ping-pong through the gateway", () => {
+  assert.equal(pageVerdicts(
+    pageRounds("page-echo-64", [0.1], "firefox-engine", "firefox-channel"),
+    pageRounds("page-echo-64k", [0.1], "chromium-engine", "chromium-transfer"),
+    pageRounds("gateway-ping-pong", [0.1], "chromium-gateway", "chromium-web-socket"),
+  ), []);
+});
+
+figures("should judge the start of a page by the median in Chromium, and the bytes of its script", () => {
+  const starts = [99, 101, 100].map((scriptMs, round) => {
+    return { browser: "chromium" as const, round, scriptMs, navigationMs: 1_000 };
+  });
+  const slow = { browser: "firefox" as const, round: 0, scriptMs: 500, navigationMs: 500 };
+  const judged = (scriptBytes: number, all: typeof starts): boolean[] =>
+    judge({ echo: [], operations: [], pages: { echo: [], starts: [...all, slow], scriptBytes } }).map(({ met }) => met);
+  assert.equal(judged(40_960, starts), [true, true]);
+  assert.equal(judged(40_961, starts.slice(0, 2)), [true, false]);
+  assert.equal(judged(40_961, starts.slice(1)), [false, false]);
+  assert.match(pageStartTable([...starts, slow]), /chromium +100 \(99\.\.101\) +1000\nfirefox +500 +500$/);
+});
+
+figures("should show ratios of the engine's arms only, to the rivals that ran", () => {
+  const result = pageRounds("page-echo-64", [0.4, 0.6], "chromium-engine", "chromium-transfer");
+  const tables = pageTables(result);
+  assert.match(tables, /^chromium-engine \/ chromium-transfer +0\.50 \(0\.40\.\.0\.60\)/m);
+  assert.not.match(tables, "chromium-channel");
+  assert.not.match(tables, "chromium-transfer /");
 });
 
 figures.run();

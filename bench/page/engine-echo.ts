@@ -40,7 +40,8 @@ export interface EchoService {
 }
 
 export function serveEcho(engine: EventEngine): EchoService {
-  const listener = engine.createListener((endpoint) => void new Session(endpoint, engine.createSliceBuffer()), () => {});
+  const serve = (endpoint: Endpoint): void => void new Session(endpoint, engine.createSliceBuffer());
+  const listener = engine.createListener(serve, () => {});
   const port = listener.bind("127.0.0.1:0");
   listener.start();
   return { address: `127.0.0.1:${port}`, close: () => listener.close() };
