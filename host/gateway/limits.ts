@@ -39,3 +39,19 @@ export const RESOLVED_ADDRESSES_MAX = 255;
 
 /** Ids that a client gives are below it; those that a server gives to accepted streams begin with it. */
 export const SERVER_IDS_FROM = 0x8000_0000;
+
+/** How long a client waits for WELCOME before its operations fail. */
+export const OPENING_MS_MAX = 10_000;
+
+/** A client that has something open and heard nothing for so long sends PING; after as long again it gives up. */
+export const SILENCE_MS_MAX = 20_000;
+
+/** A listener that lost its session tries to listen again after the first, then after twice as long, up to the last. */
+export const RELISTEN_MS_MIN = 250;
+export const RELISTEN_MS_MAX = 8_000;
+
+/** Datagrams are dropped while a channel holds more: nobody gives credit for them. */
+export const DATAGRAM_BUFFER_BYTES_MAX = 1024 * 1024;
+
+/** Room of a frame that waits for credit: many tiny writes become few frames. */
+export const WAITING_FRAME_BYTES_MIN = 4096;

@@ -1,0 +1,107 @@
+// The bytes of one stream that came from the gateway, on their way to a sink.
+//
+//   WAITING --open()--> FLOWING <--pause(), false / resume()--> PAUSED        close() from anywhere: nothing is told
+//
+// Credit goes back for what the sink took, in lumps of half a window. What comes while nobody takes it is held, so at
+// most a window of it. An end is told after all bytes.
+
+import type { Clock } from "../../wasi/clock.js";
+import type { ByteSink } from "../../wasi/transport.js";
+import { creditFrame, type DataFrame } from "../frames.js";
+import type { Session } from "./session.js";
+
+export class Incoming {
+  private sink: ByteSink | null = null;
+  private isPaused = false;
+  private hasEnded = false;
+  private isClosed = false;
+  private held: DataFrame[] = [];
+  /** How many of these went to the sink already: shifting a long array would cost its length. */
+  private taken = 0;
+  /** Came and not credited; of it, what the sink took. */
+  private pending = 0;
+  private owed = 0;
+  private readonly window: number;
+  private readonly clock: Clock;
+
+  constructor(private readonly session: Session, private readonly id: number) {
+    this.window = session.shared.window;
+    this.clock = session.shared.clock;
+  }
+
+  open(sink: ByteSink): void {
+    this.sink = sink;
+    this.deliverSoon();
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    if (!this.isPaused) return;
+    this.isPaused = false;
+    this.deliverSoon();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.sink = null;
+    this.held = [];
+  }
+
+  /** False when it is more than there was credit for, or comes after the end. */
+  arrived(frame: DataFrame): boolean {
+    this.pending += frame.bytes.length - frame.start;
+    if (this.pending > this.window || this.hasEnded) return false;
+    if (this.isClosed) return true;
+    if (this.sink === null || this.isPaused || this.held.length > 0) this.held.push(frame);
+    else this.give(frame);
+    return true;
+  }
+
+  /** False when it ended before. */
+  ended(): boolean {
+    if (this.hasEnded) return false;
+    this.hasEnded = true;
+    this.deliver();
+    return true;
+  }
+
+  /** Gives the sink what is held although it paused: nothing can come after it. */
+  flush(): void {
+    while (this.sink !== null && this.held.length > 0) this.giveHeld();
+    this.isPaused = false;
+    this.deliver();
+  }
+
+  private deliverSoon(): void {
+    if (this.held.length > 0 || this.hasEnded) this.clock.soon(this.deliver);
+  }
+
+  private readonly deliver = (): void => {
+    while (this.sink !== null && !this.isPaused && this.held.length > 0) this.giveHeld();
+    const { sink } = this;
+    if (sink === null || this.isPaused || !this.hasEnded) return;
+    this.sink = null; // nothing can come any more
+    sink.endArrived();
+  };
+
+  private giveHeld(): void {
+    const frame = this.held[this.taken++] as DataFrame;
+    if (this.taken * 2 >= this.held.length) {
+      this.held = this.held.slice(this.taken);
+      this.taken = 0;
+    }
+    this.give(frame);
+  }
+
+  private give({ bytes, start }: DataFrame): void {
+    if (this.sink?.bytesGiven(bytes, start, bytes.length) === false) this.isPaused = true;
+    this.owed += bytes.length - start;
+    if (this.isClosed || this.owed * 2 < this.window) return;
+    this.session.send(creditFrame(this.id, this.owed));
+    this.pending -= this.owed;
+    this.owed = 0;
+  }
+}
