@@ -1,8 +1,10 @@
-// The Node entry: everything platform-neutral, plus the Node arms of the seams.
+// The Node entry: everything platform-neutral, the way into other components, and the Node arms of the seams.
 
 import "./node/defaults.js";
 
-export * from "./index.browser.js";
+export * from "./api.js";
+export { extractCoreModule } from "./component/core-module.js";
+export { createJcoImports, jcoAsyncImports, type JcoImports } from "./component/jco.js";
 export { nodePlatform } from "./node/platform.js";
 export { NodeTransport, type NodeTransportOptions } from "./node/tcp-transport.js";
 export * from "./node/duplex.js";

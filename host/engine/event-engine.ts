@@ -96,7 +96,7 @@ export class EventEngine implements face.EventEngine {
     const { wasm } = options;
     const bytes = wasm instanceof Uint8Array ? wasm : await platformDefaults().load(wasm);
     // Another platform has an environment of its own.
-    const env = options.platform === undefined ? platformDefaults().environment() : {};
+    const env = options.platform === undefined ? platformDefaults().environment() : platform.environment ?? {};
     const host = new WasiHost(platform, options.grants ?? { tcp: true, udp: true, nameLookup: true, env });
     const program = await CoreProgram.instantiate(bytes, host);
     const exports = program.exports as EngineExports;

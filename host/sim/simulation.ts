@@ -4,12 +4,12 @@
 // the same file, everything happens in the same order, which the hash proves.
 
 import type { ErrorCode } from "../wasi/error-code.js";
+import { LOCALHOST } from "../wasi/ip-address.js";
 import type { Conditions } from "./conditions.js";
 import { EventQueue } from "./event-queue.js";
 import { parseAddress, SimHost, type SimHostOptions } from "./host.js";
 import { Network } from "./network/network.js";
 import type { Rule } from "./network/rules.js";
-import { LOCALHOST } from "./network/transport.js";
 import { SimRandom } from "./random.js";
 import { Trace } from "./trace.js";
 

@@ -18,10 +18,12 @@ interface Block {
   holders: number;
 }
 
-interface Chunk {
+/** Some bytes of a queue, in order. */
+export interface Chunk {
   bytes: Uint8Array;
   start: number;
   end: number;
+  /** Null: the bytes are the chunk's own. */
   block: Block | null;
   next: Chunk | null;
 }
@@ -183,6 +185,16 @@ export class ByteQueue {
       moved += step;
       this.advance(chunk, step);
     }
+  }
+
+  /** Takes the first chunk out, as it lies; null when nothing is there. Whoever has it recycles it (pool). */
+  takeChunk(): Chunk | null {
+    const chunk = this.first;
+    if (chunk === null) return null;
+    this.byteCount -= chunk.end - chunk.start;
+    this.first = chunk.next;
+    if (this.first === null) this.last = null;
+    return chunk;
   }
 
   clear(): void {

@@ -18,4 +18,9 @@ export interface Clock {
   /** Runs the callback once, not earlier than `delayMs` milliseconds from now. */
   setTimer(delayMs: number, callback: () => void): TimerId;
   clearTimer(timer: TimerId): void;
+  /**
+   * When a turn that begins now should leave the rest to a later `soon`, on the monotonic clock, so that the
+   * platform's other work is not kept waiting. Platforms that see to that themselves leave it out.
+   */
+  turnLimitNs?(): number;
 }

@@ -21,6 +21,22 @@ export function makeAddress(family: Family, parts: number[], port: number): Sock
   return { family, port, parts, flowInfo: 0, scopeId: 0 };
 }
 
+export function withPort(address: SocketAddress, port: number): SocketAddress {
+  return makeAddress(address.family, address.parts, port);
+}
+
+/** 127/8 and ::1. */
+export function isLoopback({ family, parts }: SocketAddress): boolean {
+  if (family === Family.Ipv4) return parts[0] === 127;
+  return parts.every((part, index) => part === (index === 7 ? 1 : 0));
+}
+
+/** What the name means on every system. */
+export const LOCALHOST: readonly SocketAddress[] = [
+  makeAddress(Family.Ipv4, [127, 0, 0, 1], 0),
+  makeAddress(Family.Ipv6, [0, 0, 0, 0, 0, 0, 0, 1], 0),
+];
+
 export function isUnspecified(address: SocketAddress): boolean {
   return address.parts.every((part) => part === 0);
 }
@@ -31,6 +47,12 @@ export function isSameEndpoint(a: SocketAddress, b: SocketAddress): boolean {
   if (a.port !== b.port || a.family !== b.family) return false;
   for (let index = 0; index < a.parts.length; index++) if (a.parts[index] !== b.parts[index]) return false;
   return true;
+}
+
+/** Whether who is bound to `bound` hears of what is sent to `address`. */
+export function covers(bound: SocketAddress, address: SocketAddress): boolean {
+  if (bound.family !== address.family || bound.port !== address.port) return false;
+  return isUnspecified(bound) || isSameEndpoint(bound, address);
 }
 
 export function isIpv4Mapped(address: SocketAddress): boolean {

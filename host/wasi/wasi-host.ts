@@ -39,6 +39,8 @@ export interface Platform {
   readonly clock: Clock;
   readonly streams: StandardStreams;
   fillRandom(target: Uint8Array): void;
+  /** What guests on it should read, unless whoever starts them says otherwise. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export class WasiHost {

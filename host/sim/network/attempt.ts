@@ -10,14 +10,14 @@
 //   cancel() in any state: `done` does not run; a connection that was made already is reset.
 
 import { ErrorCode } from "../../wasi/error-code.js";
-import type { SocketAddress } from "../../wasi/ip-address.js";
+import { isLoopback, type SocketAddress } from "../../wasi/ip-address.js";
 import type { Connection, Request } from "../../wasi/transport.js";
 import type { SimEvent } from "../event-queue.js";
 import type { TraceKind } from "../trace.js";
 import type { SimConnection } from "./connection.js";
 import { Pair } from "./pair.js";
 import { attemptFate, type AttemptFate, type Rule } from "./rules.js";
-import { isLoopback, type Station } from "./station.js";
+import type { Station } from "./station.js";
 
 const FIRST_RETRY_NS = 1_000_000_000;
 

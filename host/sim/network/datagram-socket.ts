@@ -7,9 +7,9 @@
 import { copyOf } from "../../wasi/byte-queue.js";
 import type { DatagramEvents, DatagramSocket } from "../../wasi/datagram-transport.js";
 import { ErrorCode, OK, type Outcome } from "../../wasi/error-code.js";
-import { isSameEndpoint, isUnspecified, type SocketAddress } from "../../wasi/ip-address.js";
+import { isLoopback, isSameEndpoint, isUnspecified, type SocketAddress, withPort } from "../../wasi/ip-address.js";
 import type { SimRandom } from "../random.js";
-import { isLoopback, type Station, withPort } from "./station.js";
+import type { Station } from "./station.js";
 
 export class SimDatagramSocket implements DatagramSocket {
   queuedCount = 0;

@@ -1,7 +1,7 @@
 // A host's place in the network: its addresses and ports, what listens there, its line and what it has open.
 
 import { ErrorCode } from "../../wasi/error-code.js";
-import { Family, isUnspecified, makeAddress, type SocketAddress } from "../../wasi/ip-address.js";
+import { covers, isLoopback, isUnspecified, type SocketAddress } from "../../wasi/ip-address.js";
 import type { Conditions } from "../conditions.js";
 import type { Range, SimRandom } from "../random.js";
 import type { SimBinding } from "./binding.js";
@@ -132,19 +132,4 @@ export class Station {
   freePort(): number | null {
     return this.ports.findEphemeral();
   }
-}
-
-/** Whether who is bound to `bound` hears of what is sent to `address`. */
-function covers(bound: SocketAddress, address: SocketAddress): boolean {
-  if (bound.family !== address.family || bound.port !== address.port) return false;
-  return isUnspecified(bound) || bound.parts.every((part, index) => part === address.parts[index]);
-}
-
-export function isLoopback(address: SocketAddress): boolean {
-  if (address.family === Family.Ipv4) return address.parts[0] === 127;
-  return address.parts.every((part, index) => part === (index === 7 ? 1 : 0));
-}
-
-export function withPort(address: SocketAddress, port: number): SocketAddress {
-  return makeAddress(address.family, address.parts, port);
 }

@@ -2,13 +2,13 @@
 
 import type { DatagramEvents, DatagramSocket } from "../../wasi/datagram-transport.js";
 import { ErrorCode } from "../../wasi/error-code.js";
-import { Family, isUnspecified, makeAddress, type SocketAddress } from "../../wasi/ip-address.js";
+import { isUnspecified, type SocketAddress, withPort } from "../../wasi/ip-address.js";
 import type { Binding, BindOptions, Connection, ConnectOptions, Request, Transport } from "../../wasi/transport.js";
 import type { TraceKind } from "../trace.js";
 import { Attempt } from "./attempt.js";
 import { SimBinding } from "./binding.js";
 import { SimDatagramSocket } from "./datagram-socket.js";
-import { type Station, withPort } from "./station.js";
+import type { Station } from "./station.js";
 
 const nothingToCancel: Request = { cancel: () => {} };
 
@@ -98,9 +98,3 @@ export class SimTransport implements Transport {
     return { cancel: () => queue.cancel(event) };
   }
 }
-
-/** Both loopback addresses, for the name that every system knows. */
-export const LOCALHOST: readonly SocketAddress[] = [
-  makeAddress(Family.Ipv4, [127, 0, 0, 1], 0),
-  makeAddress(Family.Ipv6, [0, 0, 0, 0, 0, 0, 0, 1], 0),
-];

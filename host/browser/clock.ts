@@ -1,0 +1,146 @@
+// The clock seam in a page or a worker. What is due soon runs in slices of 8 ms, so that the page's own work and its
+// frames get their turn in between:
+//
+//                 +--- soon(), within the slice: a microtask --+
+//                 v                                            |
+//   IDLE --> a message begins a slice --> what is due runs, one after the other --> nothing is left --> IDLE
+//                 ^                                            |
+//                 +--- the slice is over: another message -----+
+//
+// What becomes due while others run comes after them, behind a microtask: so code that awaits goes on in between
+// without a task for each step. A timer begins a slice of its own, and so does a turn that some other event of the
+// platform began (`turnLimitNs` outside of what runs here): both are tasks by themselves.
+
+import { ClosureQueue } from "../engine/closure-queue.js";
+import type { Clock, TimerId } from "../wasi/clock.js";
+
+/** Half a frame at 60 Hz. */
+const SLICE_NS = 8e6;
+const MILLISECOND_NS = 1e6;
+/** A page's clock may stay at 0 for a while, which guests might take for "never". */
+const START_NS = 1e9;
+
+/** What is used of the platform; tests bring their own. */
+export interface PageTime {
+  nowMs(): number;
+  /** Answers what has `run` called in a task of its own, soon. */
+  taskFor(run: () => void): () => void;
+}
+
+/** What is used of a message port. Node's keep the process up while somebody listens; others have no `ref`. */
+interface Port {
+  onmessage: () => void;
+  ref?(): void;
+  unref?(): void;
+}
+
+const realTime: PageTime = {
+  nowMs: () => performance.now(),
+  taskFor: (run) => {
+    const { port1, port2 } = new MessageChannel();
+    const port = port1 as unknown as Port;
+    port.onmessage = () => {
+      port.unref?.();
+      run();
+    };
+    port.unref?.();
+    return () => {
+      port.ref?.();
+      port2.postMessage(0);
+    };
+  },
+};
+
+export class PageClock implements Clock {
+  /** Pages tell between 5 µs and 1 ms apart. */
+  readonly resolutionNs = 1_000_000n;
+  readonly wallResolutionNs = 1_000_000n;
+  private readonly due = new ClosureQueue<() => void>();
+  private readonly postTask: () => void;
+  private sliceEndNs = 0;
+  private isScheduled = false;
+  /** Something that this clock called is running. */
+  private isInside = false;
+
+  constructor(private readonly time: PageTime = realTime) {
+    this.postTask = time.taskFor(() => {
+      this.beginSlice();
+      this.runDue();
+    });
+  }
+
+  monotonicNowNs(): bigint {
+    return BigInt(Math.floor(this.monotonicNow()));
+  }
+
+  monotonicNow(): number {
+    return this.time.nowMs() * MILLISECOND_NS + START_NS;
+  }
+
+  wallNowNs(): bigint {
+    return BigInt(Date.now()) * 1_000_000n;
+  }
+
+  soon(callback: () => void): void {
+    this.due.push(callback);
+    if (!this.isInside) this.schedule();
+  }
+
+  setTimer(delayMs: number, callback: () => void): TimerId {
+    const fired = (): void => {
+      this.beginSlice();
+      this.inside(callback);
+    };
+    return setTimeout(fired, Math.ceil(delayMs)); // a fraction would be cut off, and the timer early
+  }
+
+  clearTimer(timer: TimerId): void {
+    clearTimeout(timer as number);
+  }
+
+  turnLimitNs(): number {
+    if (!this.isInside) this.beginSlice();
+    return this.sliceEndNs;
+  }
+
+  private beginSlice(): void {
+    this.sliceEndNs = this.monotonicNow() + SLICE_NS;
+  }
+
+  private schedule(): void {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    if (this.monotonicNow() < this.sliceEndNs) queueMicrotask(this.runDue);
+    else this.postTask();
+  }
+
+  private readonly runDue = (): void => {
+    this.isScheduled = false;
+    this.inside(this.runBatch);
+  };
+
+  private readonly runBatch = (): void => {
+    for (let left = this.due.length; left > 0; left--) {
+      this.due.shift()();
+      if (this.monotonicNow() >= this.sliceEndNs) return;
+    }
+  };
+
+  /** What is called may throw: the rest runs all the same. */
+  private inside(run: () => void): void {
+    this.isInside = true;
+    try {
+      run();
+    } finally {
+      this.isInside = false;
+      if (this.due.length > 0) this.schedule();
+    }
+  }
+}
+
+let shared: PageClock | null = null;
+
+/** The clock of this page or worker: engines that share it share its slices too. */
+export function pageClock(): PageClock {
+  return shared ??= new PageClock();
+}
