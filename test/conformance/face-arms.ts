@@ -7,10 +7,13 @@ import { nodePlatform } from "#host/node/platform.js";
 import { COMPONENT } from "../support/arms.js";
 import { SEED } from "../support/bytes.js";
 import { within } from "../support/guard.js";
-import type { FaceArm, FaceWorld } from "./face-bodies.js";
-import { loopbackNameserver, type OpenNameserver, simulatedNameserver } from "./nameservers.js";
+import type { FaceWorld } from "./face-bodies.js";
+import type { FaceArm } from "./face-tests.js";
+import { collectGarbage } from "./garbage.js";
+import { loopbackNameserver } from "./nameservers.js";
 import { type BlackHole, openBlackHole } from "./peers.js";
-import { HERE, HOLE, PLAIN, ROUGH } from "./sim-conditions.js";
+import { type OpenNameserver, seamNameserver } from "./seam-nameserver.js";
+import { HERE, HOLE, NAMES, PLAIN, ROUGH } from "./sim-conditions.js";
 
 const wasm = readFileSync(COMPONENT);
 
@@ -23,6 +26,7 @@ function nodeWorld(): FaceWorld {
     nowMs: () => performance.now(),
     date: () => new Date(),
     largeBytes: 32 << 20,
+    collectGarbage,
     blackHole: async () => {
       const hole = holes[0] ?? await openBlackHole();
       if (holes.length === 0) holes.push(hole);
@@ -49,8 +53,9 @@ function simWorld(conditions: typeof PLAIN): FaceWorld {
     nowMs: () => platform.clock.monotonicNow() / 1_000_000,
     date: () => platform.clock.wallNow(),
     largeBytes: 1_000_000,
+    collectGarbage,
     blackHole: async () => HOLE,
-    nameserver: async () => server ??= simulatedNameserver(sim),
+    nameserver: async () => server ??= seamNameserver(sim.host(NAMES), NAMES),
     drive: (run) => sim.runUntil(run()),
     end: () => server?.end(),
   };

@@ -1,5 +1,6 @@
-// All TypeScript bodies, and the test of each on a given arm: afterwards engines are closed and nothing is left.
-import { suite } from "uvu";
+// All TypeScript bodies, and how one is run in a world: afterwards engines are closed and nothing is left.
+//
+// This runs in pages too, so nothing here needs Node.
 import * as assert from "uvu/assert";
 import type { EventEngine } from "#host/engine/event-engine.js";
 import type { FaceBody, World } from "../suite/face/body.js";
@@ -13,7 +14,6 @@ import { queueTrafficBodies } from "../suite/face/queue-traffic.js";
 import { resolverBodies } from "../suite/face/resolver.js";
 import { taskBodies } from "../suite/face/tasks.js";
 import { bodiesOf2021 } from "../suite/face/text-of-2021.js";
-import type { FaceArmName } from "./arms.js";
 
 export const faceBodies: readonly FaceBody[] = [
   ...taskBodies, ...connectionBodies, ...endpointBodies, ...memoryBodies, ...engineBodies, ...bodiesOf2021,
@@ -30,39 +30,18 @@ export interface FaceWorld extends Omit<World, "makeEngine" | "uncaught"> {
   end(): void;
 }
 
-export interface FaceArm {
-  readonly name: FaceArmName;
-  /** The worlds that each body runs in, one after the other. */
-  readonly worlds: readonly (() => FaceWorld)[];
-}
+/** Bodies that must fail, and how: a false assertion, an object forgotten, an exception that nobody asked for. */
+export const canaries: readonly { readonly message: string; readonly body: FaceBody }[] = [
+  canary("Expected values to be strictly equal", async () => assert.is(1, 2)),
+  canary("nothing is left", async ({ makeEngine }) => void (await makeEngine()).createSliceBuffer()),
+  canary("nothing is thrown", async ({ makeEngine, sleep }) => {
+    (await makeEngine()).run(() => { throw new Error("the canary sings"); });
+    await sleep(1);
+  }),
+];
 
-export function testFaceBodies(arm: FaceArm): void {
-  const tests = suite(`face bodies, ${arm.name}`);
-  for (const body of faceBodies) {
-    tests(`${body.name}: ${body.title}`, async () => {
-      for (const world of arm.worlds) await runFaceBody(world(), body);
-    });
-  }
-  tests("canary: should be seen to fail", () => testCanary(arm));
-  tests.run();
-}
-
-/** Bodies that must fail: a false assertion, an object forgotten, and an exception that nobody asked for. */
-async function testCanary({ worlds }: FaceArm): Promise<void> {
-  const canaries: [string, FaceBody["run"]][] = [
-    ["Expected values to be strictly equal", async () => assert.is(1, 2)],
-    ["nothing is left", async ({ makeEngine }) => void (await makeEngine()).createSliceBuffer()],
-    ["nothing is thrown", async ({ makeEngine, sleep }) => {
-      (await makeEngine()).run(() => { throw new Error("the canary sings"); });
-      await sleep(1);
-    }],
-  ];
-  for (const [message, run] of canaries) {
-    for (const world of worlds) {
-      const failure = await runFaceBody(world(), { name: "canary", title: "", run }).catch(String);
-      assert.match(String(failure), message);
-    }
-  }
+function canary(message: string, run: FaceBody["run"]): { message: string; body: FaceBody } {
+  return { message, body: { name: `canary: ${message}`, title: "", run } };
 }
 
 export async function runFaceBody(world: FaceWorld, body: FaceBody): Promise<void> {

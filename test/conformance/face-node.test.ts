@@ -1,5 +1,5 @@
 // The TypeScript bodies under Node.
 import { nodeFaceArm } from "./face-arms.js";
-import { testFaceBodies } from "./face-bodies.js";
+import { testFaceBodies } from "./face-tests.js";
 
 testFaceBodies(nodeFaceArm);

@@ -1,32 +1,12 @@
-// The nameserver of the bodies about look-ups, on loopback and in simulations: the same zone, the same answers.
+// The nameserver of the bodies about look-ups on loopback: the same zone and the same answers as seam-nameserver.ts.
 import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { once } from "node:events";
 import net from "node:net";
-import type { Simulation } from "#host/sim/index.js";
-import { Nameserver } from "#host/sim/peers/nameserver.js";
 import {
-  IS_AUTHORITATIVE, IS_TRUNCATED, type Query, readQuery, RecordType, ResponseCode, writeAnswer,
+  IS_AUTHORITATIVE, IS_TRUNCATED, type Query, readQuery, ResponseCode, writeAnswer,
 } from "#host/sim/peers/nameserver-message.js";
-import type { BodyNameserver } from "../suite/face/body.js";
 import { treat, ZONE } from "../suite/face/names.js";
-
-export interface OpenNameserver extends BodyNameserver {
-  end(): void;
-}
-
-/** Where the simulated one is. */
-export const SIMULATED = "10.0.0.2";
-
-const questionText = ({ type, name }: Query): string => `${RecordType[type]} ${name.toLowerCase()}`;
-
-export function simulatedNameserver(sim: Simulation): OpenNameserver {
-  const server = new Nameserver(sim.host(SIMULATED), { address: SIMULATED, zones: [ZONE], treat });
-  return {
-    address: `${SIMULATED}:53`,
-    asked: () => server.queries.map(questionText).sort(),
-    end: () => server.close(),
-  };
-}
+import { type OpenNameserver, questionText } from "./seam-nameserver.js";
 
 /** Answers by UDP and TCP on one port of 127.0.0.1. */
 export async function loopbackNameserver(): Promise<OpenNameserver> {

@@ -8,8 +8,8 @@ import { WasiHost } from "#host/wasi/wasi-host.js";
 import { SEED } from "../support/bytes.js";
 import type { CoreArm, CoreEnding, Peer } from "./arms.js";
 import { capturedStreams } from "./captured-streams.js";
-import { SIMULATED, simulatedNameserver } from "./nameservers.js";
-import { HERE, HOLE, PLAIN, ROUGH } from "./sim-conditions.js";
+import { seamNameserver } from "./seam-nameserver.js";
+import { HERE, HOLE, NAMES, PLAIN, ROUGH } from "./sim-conditions.js";
 import { suiteFile } from "./suite-file.js";
 
 /** Virtual time costs nothing, a simulated network keeps few bytes, and each segment of it is an event. */
@@ -18,7 +18,7 @@ const OWN_WORDS = ["--patience", "86400", "--large", "1000000", "--messages", "2
 async function runOnce(words: readonly string[], conditions: typeof PLAIN): Promise<CoreEnding> {
   const sim = new Simulation({ seed: SEED, name: words.join(" "), conditions });
   sim.addRule({ fate: "black-hole", to: HOLE });
-  const nameserver = simulatedNameserver(sim);
+  const nameserver = seamNameserver(sim.host(NAMES), NAMES);
   const machine = sim.host(HERE);
   const { transport, clock } = machine;
   const streams = capturedStreams();
@@ -47,6 +47,6 @@ async function run(words: readonly string[]): Promise<CoreEnding> {
 }
 
 const blackHole: Peer = (runBody) => runBody([HOLE]);
-const nameserver: Peer = (runBody) => runBody([`${SIMULATED}:53`]);
+const nameserver: Peer = (runBody) => runBody([`${NAMES}:53`]);
 
 export const simArm: CoreArm = { name: "sim", run, peers: { "black-hole": blackHole, nameserver } };

@@ -13,3 +13,5 @@ export const ROUGH: Conditions = { ...RAGGED, ...PIECES };
 /** Nobody answers there. */
 export const HOLE = "10.0.0.9:80";
 export const HERE = "10.0.0.1";
+/** The nameserver's. */
+export const NAMES = "10.0.0.2";

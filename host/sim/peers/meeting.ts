@@ -2,7 +2,7 @@
 
 import type { ErrorCode } from "../../wasi/error-code.js";
 import { OK } from "../../wasi/error-code.js";
-import type { Binding, Connection, Request } from "../../wasi/transport.js";
+import type { Binding, Connection, Request, Transport } from "../../wasi/transport.js";
 import { parseAddress, type SimHost } from "../host.js";
 import { PatternPeer, type PeerPlan } from "./pattern-peer.js";
 
@@ -28,7 +28,8 @@ export function connectTo(
 
 /** Listens at once; throws when the address cannot be had. */
 export function listenAt(
-  host: SimHost, address: string, port: number, accepted: (connection: Connection) => void, backlog = BACKLOG,
+  host: { readonly transport: Transport }, address: string, port: number,
+  accepted: (connection: Connection) => void, backlog = BACKLOG,
 ): Binding {
   let outcome: Binding | ErrorCode | null = null;
   host.transport.bind({ address: { ...parseAddress(address), port }, backlog }, (result) => { outcome = result; });

@@ -4,11 +4,13 @@
 //   question --> log --> treatment --> forgeries, at once
 //                                 \--> delay --> answer | SERVFAIL ... | damaged answer | nothing
 
+import type { Clock } from "../../wasi/clock.js";
 import type { DatagramSocket } from "../../wasi/datagram-transport.js";
 import type { ErrorCode } from "../../wasi/error-code.js";
 import { addressText, type SocketAddress } from "../../wasi/ip-address.js";
-import type { Binding } from "../../wasi/transport.js";
+import type { Binding, Transport } from "../../wasi/transport.js";
 import { parseAddress, type SimHost } from "../host.js";
+import type { SimRandom } from "../random.js";
 import { listenAt } from "./meeting.js";
 import { damaged, forge, type Forgery } from "./nameserver-forgeries.js";
 import {
@@ -48,6 +50,13 @@ const NAMES_OF_FATES: Partial<Record<Fate, ResponseCode>> = {
   servfail: ResponseCode.ServerFailure, refused: ResponseCode.Refused, notimp: ResponseCode.NotImplemented,
 };
 
+/** What it stands on: a simulated host, or any other platform. */
+export interface NameserverHost {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: SimRandom;
+}
+
 export class Nameserver {
   /** All that was asked, in order. */
   readonly queries: LoggedQuery[] = [];
@@ -63,7 +72,7 @@ export class Nameserver {
   private isClosed = false;
 
   constructor(
-    private readonly host: SimHost,
+    private readonly host: NameserverHost,
     private readonly options: NameserverOptions,
   ) {
     const { address, port = 53, stranger, hasTcp = true } = options;
@@ -93,7 +102,7 @@ export class Nameserver {
   }
 
   private bind(
-    host: SimHost, address: SocketAddress, heard: (bytes: Uint8Array, from: SocketAddress) => void = () => {},
+    host: NameserverHost, address: SocketAddress, heard: (bytes: Uint8Array, from: SocketAddress) => void = () => {},
   ): DatagramSocket {
     let outcome: DatagramSocket | ErrorCode | undefined;
     const events = { datagramArrived: heard, failed: () => {}, roomMade: () => {} };

@@ -5,7 +5,8 @@ import * as assert from "uvu/assert";
 import { EventEngine, nodePlatform, StatusError } from "#host/index.js";
 import type { EventEngineOptions } from "#host/engine/event-engine.js";
 import { lookupHostname, lookupSRV, lookupTXT } from "#host/engine/promises.js";
-import { type OpenNameserver, loopbackNameserver } from "../../conformance/nameservers.js";
+import { loopbackNameserver } from "../../conformance/nameservers.js";
+import type { OpenNameserver } from "../../conformance/seam-nameserver.js";
 import { rejection } from "../../support/adapter-steps.js";
 import { within } from "../../support/guard.js";
 

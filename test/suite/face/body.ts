@@ -19,6 +19,8 @@ export interface World {
   readonly largeBytes: number;
   /** An address at which connections are neither accepted nor refused. */
   blackHole(): Promise<string>;
+  /** Frees what nobody holds, as far as weak references can tell. */
+  collectGarbage(): Promise<void>;
   /** The nameserver that has the names of names.ts, open until the body is over. */
   nameserver(): Promise<BodyNameserver>;
 }
@@ -27,6 +29,10 @@ export interface BodyNameserver {
   readonly address: string;
   /** All questions that reached it so far: type and name, in small letters, sorted. */
   asked(): string[];
+}
+
+export function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }
 
 export interface FaceBody {

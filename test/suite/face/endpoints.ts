@@ -2,7 +2,7 @@
 import * as assert from "uvu/assert";
 import { StatusCode, StatusError } from "#host/engine/status.js";
 import type { EventEngine } from "#host/engine/interfaces.js";
-import { body, type FaceBody, heardStatus } from "./body.js";
+import { body, type FaceBody, heardStatus, isSame } from "./body.js";
 import { pair, read, readBytes, write } from "./network.js";
 
 
@@ -96,7 +96,7 @@ const reads: FaceBody[] = [
     }
     const received = readBytes(engine, server, 3 << 20);
     await write(engine, client, pattern(3 << 20)); // three frames
-    assert.is(Buffer.compare(await received, pattern(3 << 20)), 0);
+    assert.ok(isSame(await received, pattern(3 << 20)));
     destroyAll(buffer, client, server);
   }),
 
@@ -115,7 +115,7 @@ const reads: FaceBody[] = [
     assert.throws(() => server.write(written.hear, second), (error: unknown) => error instanceof StatusError);
     const received = readBytes(engine, client, largeBytes);
     assert.ok((await written.first).ok);
-    assert.is(Buffer.compare(await received, pattern(largeBytes)), 0);
+    assert.ok(isSame(await received, pattern(largeBytes)));
     await write(engine, client, "for the read");
     assert.ok((await heard.first).ok);
     assert.equal([heard.count, written.count], [1, 1]);
@@ -150,7 +150,7 @@ const writes: FaceBody[] = [
     assert.is(heard.count, 0);
     const received = await readBytes(engine, server, bytes.length);
     assert.ok((await heard.first).ok);
-    assert.is(Buffer.compare(received, bytes), 0);
+    assert.ok(isSame(received, bytes));
     destroyAll(buffer, client, server);
   }),
 

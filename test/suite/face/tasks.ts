@@ -1,7 +1,5 @@
 // Bodies about closures: `run`, `runAt`, `runAfter`, `cancel`, and what they do with what they are given.
 import * as assert from "uvu/assert";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { TaskHandle } from "#host/engine/handles.js";
 import { body, type FaceBody, Heard } from "./body.js";
 
@@ -207,17 +205,14 @@ const cancels: FaceBody[] = [
   }),
 
   body("cancel-lets-go", "should let go of a cancelled closure before the call returns", async (world) => {
-    const { makeEngine, sleep } = world;
-    setFlagsFromString("--expose-gc");
-    const collect = runInNewContext("gc") as () => void;
-    const engine = await makeEngine();
+    const engine = await world.makeEngine();
     const cancelled = ((): WeakRef<object> => {
       const captured = { large: new Uint8Array(1000) };
       engine.cancel(engine.runAfter(DAY_MS, () => { captured.large.fill(1); }));
       return new WeakRef(captured);
     })();
-    await sleep(1); // a weak reference holds on until the job that made it is over
-    collect();
+    await world.sleep(1); // a weak reference holds on until the job that made it is over
+    await world.collectGarbage();
     assert.is(cancelled.deref(), undefined);
   }),
 ];

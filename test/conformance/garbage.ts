@@ -1,0 +1,8 @@
+// Node's garbage collector, when a test needs it now.
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+export async function collectGarbage(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+}
