@@ -63,7 +63,7 @@ export class Exchanges {
   /** An exchange is over, which ran or waited. */
   ended(exchange: Exchange): void {
     if (!this.waiting.delete(exchange)) this.running--;
-    this.goOn();
+    queueMicrotask(() => this.goOn()); // who cancels one may cancel all
   }
 
   private goOn(): void {

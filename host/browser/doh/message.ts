@@ -33,7 +33,7 @@ export function isResponse(message: Uint8Array): boolean {
 
 /** The answer of a server that could not do it: the query with other flags. */
 export function serverFailure(query: Uint8Array): Uint8Array {
-  const answer = query.slice();
+  const answer = Uint8Array.from(query);
   answer[2] = (query[2] as number) & ~IS_TRUNCATED | IS_RESPONSE;
   answer[3] = IS_RESPONSE | SERVER_FAILURE; // of this byte that bit says: recursion is available
   return answer;

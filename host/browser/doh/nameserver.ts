@@ -79,7 +79,7 @@ export class DohNameserver implements Transport {
     return { cancel: () => {} };
   }
 
-  /** Both families at once, IPv6 first among the results. What one of them fails with counts when the other is empty. */
+  /** Asks for both families at once, and gives IPv6 first. Why one of them failed counts when both gave no address. */
   lookup(name: string, done: (result: SocketAddress[] | ErrorCode) => void): Request {
     const found = LOCALHOST.test(name) ? LOOPBACKS : parseName(name);
     if (typeof found !== "string") {

@@ -24,6 +24,7 @@ export type DohFault = (asked: AskedByPost) => Promise<void> | void;
 /** No fault at all. */
 export const honestly: DohFault = async (asked) => asked.reply(await asked.truth());
 
+const PATH = "/dns-query";
 const TYPE = "application/dns-message";
 const ALLOWED = { "access-control-allow-methods": "POST", "access-control-allow-headers": "content-type" };
 
@@ -61,7 +62,7 @@ export class DohServer {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/dns-query`;
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${PATH}`;
   }
 
   /** Ends all connections. Throws what went wrong in a fault, so that no test passes with a broken one. */
@@ -78,8 +79,11 @@ export class DohServer {
       response.writeHead(204, this.isOpenToPages ? ALLOWED : {}).end();
       return;
     }
-    const isAsked = request.method === "POST" && request.url === "/dns-query" && request.headers["content-type"] === TYPE;
-    if (!isAsked) return void response.writeHead(404).end();
+    const { method, url, headers } = request;
+    if (method !== "POST" || url !== PATH || headers["content-type"] !== TYPE) {
+      response.writeHead(404).end();
+      return;
+    }
     this.pending++;
     response.once("close", () => {
       this.pending--;
@@ -90,7 +94,7 @@ export class DohServer {
     request.once("end", () => {
       const bytes = Buffer.concat(chunks);
       const index = this.asked.push(bytes) - 1;
-      this.headers.push(request.headers);
+      this.headers.push(headers);
       const reply = (answer: Uint8Array): void => void response.writeHead(200, { "content-type": TYPE }).end(answer);
       void (async () => this.fault({ bytes, index, request, response, truth: () => this.#ask(bytes), reply }))()
         .catch((error: unknown) => this.#errors.push(error));
