@@ -7,13 +7,15 @@ import type { CoreEngine } from "./core-engine.js";
 import { KIND_RUN, KIND_TASK } from "./core-exports.js";
 import type { TaskRunner } from "./task-runner.js";
 
-/** Calls in a row; then the platform's other events have their turn first. */
+/** Calls in a row; then the platform's other events have their turn first. Where its clock says so, sooner. */
 const CALLS_MAX = 1024;
 const HEAD = 2;
 const TAIL = 3;
 
 export class Completions {
   private callsLeft = 0;
+  /** When the row should end, on the monotonic clock. */
+  private limitNs = Infinity;
   /** Closures that the latest RUN entry still allows. */
   private runsLeft = 0;
 
@@ -26,10 +28,15 @@ export class Completions {
   /** Begins a new row. */
   refill(): void {
     this.callsLeft = CALLS_MAX;
+    this.limitNs = this.core.clock.turnLimitNs?.() ?? Infinity;
   }
 
   get isUsedUp(): boolean {
-    return this.callsLeft <= 0;
+    return this.callsLeft <= 0 || this.isLate;
+  }
+
+  private get isLate(): boolean {
+    return this.limitNs !== Infinity && this.core.clock.monotonicNow() >= this.limitNs;
   }
 
   /** Whether something waits to be handed out. */
@@ -42,7 +49,7 @@ export class Completions {
   handOut(): void {
     for (;;) {
       try {
-        while (this.next());
+        while (this.next()) if (this.isLate) this.callsLeft = 0;
         return;
       } catch (error) {
         this.uncaught(error);
