@@ -1,32 +1,29 @@
-// The import object of a core module: the canonical-ABI functions that this very module asks for, under the
-// version that it names. An import that no WASI 0.2 interface here offers is an error that names it.
+// The import object of a core module that runs in turns: the canonical-ABI functions that this very module asks for,
+// under the version that it names. An import that is not offered is an error that names it.
 
 import type { ImportFunction, ImportObject, WasmModule } from "./webassembly.js";
 import { wasm } from "./webassembly.js";
 import { cliImports } from "./cli.js";
 import { clocksImports } from "./clocks.js";
 import type { Face } from "./face.js";
-import { filesystemImports } from "./filesystem.js";
 import { ioImports } from "./io.js";
 import { randomImports } from "./random.js";
 import { socketsImports } from "./sockets.js";
-import { terminalImports } from "./terminals.js";
 import { trap } from "../wasi/trap.js";
 
 /** Handles of resources that the module exports: for guests in the same component, and here there is none. */
 const OWN_RESOURCES = /^\[export\]/;
 const VERSIONED = /^(wasi:[a-z-]+\/[a-z-]+)@0\.2\.\d+$/;
 
-/** Every function that the direct face offers, keyed by interface without version. */
-export function allImports(face: Face): ImportObject {
+/** Keyed by interface, without version. All that cores are made with: no files, no terminals (all-imports.ts). */
+export function coreImports(face: Face): ImportObject {
   return {
-    ...ioImports(face), ...clocksImports(face), ...randomImports(face), ...cliImports(face),
-    ...terminalImports(face), ...filesystemImports(face), ...socketsImports(face),
+    ...ioImports(face), ...clocksImports(face), ...randomImports(face), ...cliImports(face), ...socketsImports(face),
   };
 }
 
 export function importsFor(module: WasmModule, face: Face): ImportObject {
-  const offered = allImports(face);
+  const offered = coreImports(face);
   const chosen: ImportObject = {};
   for (const { module: from, name, kind } of wasm.Module.imports(module)) {
     const found = kind !== "function" ? undefined

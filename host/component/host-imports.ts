@@ -5,7 +5,7 @@ import type { Declaration } from "./binary/definitions.js";
 import { ComponentError } from "./binary/component-error.js";
 import { ASKING_IMPORTS, WAITING_IMPORTS } from "../abi/blocking.js";
 import type { CoreMemory } from "../abi/core-memory.js";
-import { allImports } from "../abi/imports.js";
+import { allImports } from "../abi/all-imports.js";
 import type { ImportFunction, ImportObject } from "../abi/webassembly.js";
 import { Kind } from "../wasi/kind.js";
 import { trap } from "../wasi/trap.js";

@@ -3,7 +3,7 @@
 import type { Waiter } from "#host/abi/blocking.js";
 import { CoreMemory } from "#host/abi/core-memory.js";
 import { turnFace } from "#host/abi/face.js";
-import { allImports } from "#host/abi/imports.js";
+import { allImports } from "#host/abi/all-imports.js";
 import { wasm } from "#host/abi/webassembly.js";
 import { type Grants, WasiHost } from "#host/wasi/wasi-host.js";
 import { type FakePlatform, fakePlatform } from "../support/fake-platform.js";
