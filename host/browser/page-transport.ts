@@ -10,9 +10,9 @@
 import type { DatagramEvents, DatagramSocket } from "../wasi/datagram-transport.js";
 import type { ErrorCode } from "../wasi/error-code.js";
 import { isLoopback, isUnspecified, type SocketAddress } from "../wasi/ip-address.js";
+import { isLocalName } from "../wasi/lookup-name.js";
 import type { Binding, BindOptions, Connection, ConnectOptions, Request, Transport } from "../wasi/transport.js";
 import { isNameserver, NAMESERVER } from "../wasi/virtual-nameserver.js";
-import { isLocalName } from "./network/network.js";
 import { RoutedDatagrams } from "./routed-datagrams.js";
 
 export interface PageRoutes {

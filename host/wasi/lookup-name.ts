@@ -18,6 +18,11 @@ export function parseName(text: string): SocketAddress | string | null {
   return parseLiteral(name) ?? (isName(name) ? name : null);
 }
 
+/** Names that never leave a machine (RFC 6761). */
+export function isLocalName(name: string): boolean {
+  return /^(.+\.)?localhost\.?$/i.test(name);
+}
+
 function parseLiteral(text: string): SocketAddress | null {
   if (text.includes("%")) return null; // what is told has no room for a zone
   const isBracketed = text.startsWith("[") && text.endsWith("]");

@@ -4,8 +4,8 @@
 import { ByteQueuePool } from "../../wasi/byte-queue.js";
 import type { DatagramEvents, DatagramSocket } from "../../wasi/datagram-transport.js";
 import { ErrorCode } from "../../wasi/error-code.js";
-import { Family, makeAddress, type SocketAddress } from "../../wasi/ip-address.js";
-import { parseName } from "../../wasi/lookup-name.js";
+import { Family, LOCALHOST, makeAddress, type SocketAddress, withPort } from "../../wasi/ip-address.js";
+import { isLocalName, parseName } from "../../wasi/lookup-name.js";
 import type { Binding, BindOptions, Connection, ConnectOptions, Request, Transport } from "../../wasi/transport.js";
 import { isNameserver } from "../../wasi/virtual-nameserver.js";
 import { DohConnection } from "./connection.js";
@@ -24,14 +24,12 @@ export interface DohOptions {
   readonly timeoutMs?: number;
 }
 
-const LOOPBACK_HOST = /^(?:(?:.+\.)?localhost|127\.[\d.]+|\[::1\])$/;
-const LOCALHOST = /^(?:.+\.)?localhost\.?$/;
-const LOOPBACKS = [
-  makeAddress(Family.Ipv6, [0, 0, 0, 0, 0, 0, 0, 1], 0), makeAddress(Family.Ipv4, [127, 0, 0, 1], 0),
-];
+const LOOPBACK = /^(127\.[\d.]+|\[::1\])$/;
 /** The first one tried first. */
 const FAMILIES = [Family.Ipv6, Family.Ipv4];
 const UNBOUND = makeAddress(Family.Ipv4, [0, 0, 0, 0], 0);
+/** The first of the ports that sockets have which ask for any. */
+const PORT_FIRST = 49_152;
 
 /**
  * Sends what is meant for the virtual nameserver to the server at `url`, and nothing else anywhere. No name goes out
@@ -43,11 +41,13 @@ export class DohNameserver implements Transport {
   openCount = 0;
   private readonly exchanges: Exchanges;
   private readonly pool = new ByteQueuePool();
+  private sockets = 0;
 
   /** Throws a TypeError where the URL would send names in the clear, or carries a password. */
   constructor({ url, fetch, timeoutMs }: DohOptions) {
     const { protocol, hostname, username, password, href } = new URL(url);
-    const isSafe = protocol === "https:" || (protocol === "http:" && LOOPBACK_HOST.test(hostname));
+    const isSafe = protocol === "https:"
+      || (protocol === "http:" && (isLocalName(hostname) || LOOPBACK.test(hostname)));
     if (!isSafe || username !== "" || password !== "") throw new TypeError(`no URL for DNS over HTTPS: ${url}`);
     const own: Fetch = (...request) => globalThis.fetch(...request);
     this.exchanges = new Exchanges(href, fetch ?? own, timeoutMs ?? TIMEOUT_MS);
@@ -70,18 +70,19 @@ export class DohNameserver implements Transport {
     });
   }
 
-  /** Takes no port: as many as are wanted have one address. Answers before it returns. */
+  /** Keeps no port from others: as many as are wanted have one address. Answers before it returns. */
   bindDatagrams(
     address: SocketAddress, events: DatagramEvents, done: (result: DatagramSocket | ErrorCode) => void,
   ): Request {
     this.openCount++;
-    done(new DohDatagrams(address, events, this.exchanges, () => this.openCount--));
+    const own = address.port === 0 ? withPort(address, PORT_FIRST + this.sockets++ % (65_536 - PORT_FIRST)) : address;
+    done(new DohDatagrams(own, events, this.exchanges, () => this.openCount--));
     return { cancel: () => {} };
   }
 
   /** Asks for both families at once, and gives IPv6 first. Why one of them failed counts when both gave no address. */
   lookup(name: string, done: (result: SocketAddress[] | ErrorCode) => void): Request {
-    const found = LOCALHOST.test(name) ? LOOPBACKS : parseName(name);
+    const found = isLocalName(name) ? LOCALHOST : parseName(name);
     if (typeof found !== "string") {
       return soon(() => done(found === null ? ErrorCode.InvalidArgument : [found].flat().map((one) => ({ ...one }))));
     }

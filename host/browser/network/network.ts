@@ -9,6 +9,7 @@ import type { Clock } from "../../wasi/clock.js";
 import type { DatagramEvents, DatagramSocket } from "../../wasi/datagram-transport.js";
 import { ErrorCode } from "../../wasi/error-code.js";
 import { isLoopback, isUnspecified, LOCALHOST, type SocketAddress } from "../../wasi/ip-address.js";
+import { isLocalName } from "../../wasi/lookup-name.js";
 import type { Binding, BindOptions, Connection, ConnectOptions, Request, Transport } from "../../wasi/transport.js";
 import { pageClock } from "../clock.js";
 import { Attempt } from "./attempt.js";
@@ -109,8 +110,3 @@ export class PageNetwork implements Transport, BindingHome {
 }
 
 let shared: PageNetwork | null = null;
-
-/** Names that never leave a machine (RFC 6761). */
-export function isLocalName(name: string): boolean {
-  return /^(.+\.)?localhost\.?$/i.test(name);
-}

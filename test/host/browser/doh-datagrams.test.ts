@@ -36,9 +36,9 @@ class World {
     });
   }
 
-  bind(events: DatagramEvents): DatagramSocket {
+  bind(events: DatagramEvents, address = HERE): DatagramSocket {
     const results: (DatagramSocket | ErrorCode)[] = [];
-    this.nameserver.bindDatagrams(HERE, events, (result) => results.push(result));
+    this.nameserver.bindDatagrams(address, events, (result) => results.push(result));
     assert.is(results.length, 1, "answered within the call");
     return results[0] as DatagramSocket;
   }
@@ -186,6 +186,13 @@ going("should go nowhere else, and nobody else can be connected to", async () =>
   world.socket.send(ASKED, { ...NAMESERVER });
   assert.is(world.fake.requests.length, 1);
   assert.is(world.socket.localAddress, HERE);
+  const events = { datagramArrived() {}, failed() {}, roomMade() {} };
+  const ports = [0, 0].map(() => {
+    const socket = world.bind(events, { ...HERE, port: 0 });
+    socket.close();
+    return socket.localAddress.port;
+  });
+  assert.ok(ports.every((port) => port >= 49_152 && port <= 65_535) && ports[0] !== ports[1], "a socket has a port");
   await world.end();
 });
 

@@ -1,0 +1,335 @@
+// TCP to the virtual nameserver of a page: every transition of a connection, and random schedules of all of them.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { PIPELINED_MAX } from "#host/browser/doh/limits.js";
+import { DohNameserver } from "#host/browser/doh/nameserver.js";
+import { ErrorCode } from "#host/wasi/error-code.js";
+import { Family, makeAddress } from "#host/wasi/ip-address.js";
+import type { Connection, ConnectOptions, Request } from "#host/wasi/transport.js";
+import { NAMESERVER } from "#host/wasi/virtual-nameserver.js";
+import { Random, SEED } from "../../support/bytes.js";
+import { FakeFetch, type FakeRequest, settle } from "../../support/dns/fake-fetch.js";
+import { framed } from "../../support/dns/fault-proxy.js";
+import { answerTo, query, RCODES, TYPES } from "../../support/dns/wire.js";
+
+console.log(`TEST_SEED=${SEED}`);
+const SCHEDULES = 300;
+
+class World {
+  readonly fake = new FakeFetch();
+  readonly nameserver = new DohNameserver({ url: "https://dns.example/", fetch: this.fake.fetch });
+  readonly told: string[] = [];
+  connection!: Connection;
+  /** What has come of the stream. */
+  arrived = Buffer.alloc(0);
+  /** Whether the owner takes more after the next bytes. */
+  takesMore = true;
+
+  static async open(options: Partial<ConnectOptions> = {}): Promise<World> {
+    const world = new World();
+    const results: (Connection | ErrorCode)[] = [];
+    world.nameserver.connect({ remote: NAMESERVER, local: null, ...options }, (result) => results.push(result));
+    assert.is(results.length, 0, "nothing is told within a call");
+    await settle();
+    world.connection = results[0] as Connection;
+    return world;
+  }
+
+  attach(): void {
+    const take = (bytes: Uint8Array, start: number, end: number): boolean => {
+      this.arrived = Buffer.concat([this.arrived, bytes.subarray(start, end)]);
+      return this.takesMore;
+    };
+    this.connection.attach({
+      bytesArrived: take, bytesGiven: take,
+      endArrived: () => this.told.push("end"),
+      roomMade: () => this.told.push("room"),
+      failed: (code) => this.told.push(ErrorCode[code]),
+    });
+  }
+
+  write(bytes: Buffer): void {
+    const copy = Buffer.from(bytes);
+    this.connection.write(copy, 0, copy.length);
+    copy.fill(0xff);
+  }
+
+  /** Requests that are neither answered nor broken off by their owner. */
+  get open(): FakeRequest[] {
+    return this.fake.requests.filter(({ isAborted }) => !isAborted);
+  }
+
+  async end(): Promise<void> {
+    const before = [...this.told];
+    const { length } = this.arrived;
+    this.connection.close(0);
+    await settle();
+    assert.equal(this.open, [], "requests that go on");
+    assert.is(this.nameserver.openCount, 0);
+    assert.equal(this.told, before, "told after its end");
+    assert.is(this.arrived.length, length, "given after its end");
+  }
+}
+
+const ask = (id: number, name = `n${id}.test`): Buffer => query(id, name, TYPES.TXT);
+/** An answer of about so many bytes. */
+const answer = (question: Buffer, length = 1): Buffer => {
+  return answerTo(question, { answers: [{ type: TYPES.TXT, data: Buffer.alloc(length, question[1]) }] });
+};
+const reply = (request: FakeRequest, length?: number): void => request.answer([answer(request.body, length)]);
+
+const steps = suite("a connection by HTTPS");
+
+steps("should be there at once, between the addresses that its owner knows", async () => {
+  const world = await World.open();
+  assert.is(world.connection.remoteAddress, NAMESERVER);
+  assert.equal(world.connection.localAddress, makeAddress(Family.Ipv4, [0, 0, 0, 0], 0));
+  assert.is(world.nameserver.openCount, 1);
+  assert.is(world.fake.requests.length, 0, "nothing goes out before a question");
+  await world.end();
+  const local = makeAddress(Family.Ipv4, [10, 0, 0, 1], 5);
+  const bound = await World.open({ local });
+  assert.equal(bound.connection.localAddress, local);
+  await bound.end();
+});
+
+steps("should lead to nobody else, and not be told of when it was cancelled", async () => {
+  const world = new World();
+  const results: (Connection | ErrorCode)[] = [];
+  const connect = (remote = NAMESERVER): Request => {
+    return world.nameserver.connect({ remote, local: null }, (result) => results.push(result));
+  };
+  connect({ ...NAMESERVER, port: 54 });
+  await settle();
+  assert.equal(results.splice(0), [ErrorCode.RemoteUnreachable]);
+  connect().cancel();
+  await settle();
+  assert.equal(results, []);
+  world.nameserver.bind({ address: NAMESERVER, backlog: 1 }, (result) => results.push(result as ErrorCode));
+  await settle();
+  assert.equal(results, [ErrorCode.NotSupported]);
+  assert.is(world.nameserver.openCount, 0);
+});
+
+steps("should give answers with their lengths and identifiers, in the order in which they come", async () => {
+  const world = await World.open();
+  world.write(Buffer.concat([framed(ask(1)), framed(ask(2))]));
+  assert.is(world.fake.requests.length, 2, "both are asked at once");
+  const [first, second] = world.fake.requests as [FakeRequest, FakeRequest];
+  assert.equal(first.body, ask(0, "n1.test"), "with the identifier 0");
+  reply(second);
+  await settle();
+  assert.is(world.arrived.length, 0, "nothing before attach");
+  world.attach();
+  assert.is(world.arrived.length, 0, "nor within it");
+  await settle();
+  assert.equal(world.arrived, framed(Buffer.concat([Buffer.of(0, 2), answer(second.body).subarray(2)])));
+  reply(first, 300);
+  await settle();
+  assert.is(world.arrived.subarray(-answer(first.body, 300).length).readUInt16BE(), 1);
+  assert.equal(world.told, []);
+  await world.end();
+});
+
+steps("should say SERVFAIL for one question where HTTP says no, and go on with the others", async () => {
+  const world = await World.open();
+  world.attach();
+  world.write(Buffer.concat([framed(ask(1)), framed(ask(2))]));
+  world.fake.requests[0]!.answer([], { status: 503 });
+  await settle();
+  assert.is(world.arrived.readUInt16BE(2), 1);
+  assert.is(world.arrived[5]! & 15, RCODES.SERVFAIL);
+  assert.equal(world.told, []);
+  reply(world.fake.requests[1]!);
+  await settle();
+  assert.is(world.arrived.readUInt16BE(2 + world.arrived.readUInt16BE() + 2), 2);
+  await world.end();
+});
+
+for (const isAttached of [true, false]) {
+  const when = isAttached ? "at once" : "when somebody listens";
+  steps(`should break where the server is not reached, with all of its questions, and tell ${when}`, async () => {
+    const world = await World.open();
+    if (isAttached) world.attach();
+    world.write(Buffer.concat([framed(ask(1)), framed(ask(2)), framed(ask(3))]));
+    world.connection.pause(); // which holds bytes back, and no failures
+    reply(world.fake.requests[1]!);
+    world.fake.requests[0]!.fail();
+    await settle();
+    assert.equal(world.open, [], "the third is broken off");
+    if (!isAttached) world.attach();
+    await settle();
+    assert.equal(world.told, ["ConnectionReset"]);
+    assert.is(world.arrived.length, 0);
+    world.write(framed(ask(4)));
+    world.connection.end();
+    world.connection.resume();
+    await settle();
+    assert.is(world.fake.requests.length, 3);
+    assert.equal(world.told, ["ConnectionReset"], "once");
+    await world.end();
+  });
+}
+
+steps("should break for what is no message", async () => {
+  for (const length of [0, 11]) {
+    const world = await World.open();
+    world.attach();
+    world.write(framed(Buffer.alloc(length)));
+    await settle();
+    assert.equal(world.told, ["ConnectionReset"]);
+    assert.is(world.fake.requests.length, 0);
+    await world.end();
+  }
+});
+
+steps("should end after the last answer, once, whatever is left of a question", async () => {
+  const world = await World.open();
+  world.attach();
+  world.write(Buffer.concat([framed(ask(1)), framed(ask(2)).subarray(0, 9)]));
+  world.connection.end();
+  world.write(framed(ask(3))); // after the end
+  await settle();
+  assert.equal(world.told, []);
+  world.takesMore = false;
+  reply(world.fake.requests[0]!);
+  await settle();
+  assert.equal(world.told, [], "paused");
+  world.connection.resume();
+  assert.equal(world.told, [], "nothing is told within a call");
+  world.connection.resume();
+  await settle();
+  assert.equal(world.told, ["end"]);
+  assert.is(world.fake.requests.length, 1);
+  await world.end();
+});
+
+steps("should hold questions back while answers are not read, and tell of room", async () => {
+  const world = await World.open();
+  world.takesMore = false;
+  world.attach();
+  const question = framed(ask(1));
+  for (let count = 0; count < PIPELINED_MAX + 2; count++) world.write(question);
+  assert.is(world.fake.requests.length, PIPELINED_MAX);
+  assert.is(world.connection.queuedBytes, 2 * question.length);
+  reply(world.fake.requests[0]!);
+  await settle();
+  assert.equal(world.told.splice(0), ["room"], "for one was read");
+  assert.is(world.connection.queuedBytes, question.length);
+  for (const request of world.open) reply(request);
+  await settle();
+  assert.is(world.fake.requests.length, PIPELINED_MAX + 1, "answers that wait count");
+  world.takesMore = true;
+  world.connection.resume();
+  await settle();
+  assert.equal(world.told, ["room"]);
+  assert.is(world.connection.queuedBytes, 0);
+  reply(world.open[0]!);
+  await settle();
+  assert.is(world.arrived.length, (PIPELINED_MAX + 2) * framed(answer(ask(0))).length);
+  await world.end();
+});
+
+steps("should be over once, by close or abort, even from within what it tells", async () => {
+  const world = await World.open();
+  let given = 0;
+  const cut = (): boolean => {
+    given++;
+    world.connection.abort();
+    world.connection.close(0);
+    return true;
+  };
+  world.connection.attach({
+    bytesArrived: cut, bytesGiven: cut, endArrived: () => given++, roomMade: () => given++, failed: () => given++,
+  });
+  world.write(Buffer.concat([framed(ask(1)), framed(ask(2))]));
+  world.connection.end();
+  for (const request of world.open) reply(request);
+  await settle();
+  assert.is(given, 1);
+  await world.end();
+});
+
+steps.run();
+
+// ---
+
+const schedules = suite("random schedules");
+
+/** One run of a connection: writes in pieces, answers in any order, pauses, an end. Checks after each step. */
+async function run(random: Random): Promise<void> {
+  const world = await World.open();
+  const total = random.below(120);
+  const stream = Buffer.concat(Array.from({ length: total }, (_, id) => framed(ask(id))));
+  const lengths = new Map<number, number>(); // of the answers that were given, in that order
+  let written = 0;
+  let isEnded = false;
+  let isAttached = false;
+  const answerOne = (): void => {
+    const open = world.open.filter((request) => !answered.has(request));
+    const request = open[random.below(Math.max(1, open.length))];
+    if (request === undefined) return;
+    const id = Number(/n(\d+)/.exec(request.body.toString("latin1"))?.[1]);
+    const length = random.below(3) === 0 ? random.below(60_000) : random.below(40);
+    answered.add(request);
+    lengths.set(id, answer(request.body, length).length);
+    reply(request, length);
+  };
+  const answered = new Set<FakeRequest>();
+  const check = (): void => {
+    assert.ok(world.open.length <= PIPELINED_MAX);
+    const queued = world.connection.queuedBytes;
+    assert.ok(queued >= 0 && queued <= written);
+    let at = 0;
+    for (const [id, length] of lengths) {
+      if (at === world.arrived.length) break;
+      assert.is(world.arrived.readUInt16BE(at), length);
+      assert.is(world.arrived.readUInt16BE(at + 2), id);
+      at += 2 + length;
+    }
+    assert.is(at, world.arrived.length, "whole answers, in the order in which they came");
+  };
+  for (let step = 0; step < 5000 && !world.told.includes("end"); step++) {
+    switch (random.below(8)) {
+      case 0: case 1: {
+        const count = Math.min(stream.length - written, random.below(4) === 0 ? 1 : random.below(400));
+        world.write(stream.subarray(written, written + count));
+        written += count;
+        break;
+      }
+      case 2: case 3: answerOne(); break;
+      case 4: world.takesMore = random.below(2) === 0; break;
+      case 5: if (random.below(3) === 0) world.connection.pause(); else world.connection.resume(); break;
+      case 6:
+        if (written === stream.length && !isEnded) {
+          isEnded = true;
+          world.connection.end();
+        }
+        break;
+      default:
+        if (!isAttached) {
+          isAttached = true;
+          world.attach();
+        }
+        await settle();
+    }
+    check();
+  }
+  assert.equal(world.told.filter((each) => each !== "room"), ["end"]);
+  assert.is(lengths.size, total, "all are answered");
+  await world.end();
+}
+
+schedules(`should give every answer once and whole, ${SCHEDULES} of them`, async () => {
+  for (let index = 0; index < SCHEDULES; index++) {
+    const seed = (SEED + index) >>> 0;
+    try {
+      await run(new Random(seed));
+    } catch (error) {
+      if (error instanceof Error) error.message += `\nseed ${seed}`;
+      throw error;
+    }
+  }
+});
+
+schedules.run();
