@@ -1,0 +1,53 @@
+// The engine that this page shows, on a platform of this page: a network within it, the gateway beside it, and meters
+// in between.
+
+import { EventEngine, PageNetwork, pagePlatform } from "wasi-event-engine";
+import { GatewayLink } from "./gateway-link.js";
+import { TimerBoard } from "./timer-board.js";
+import { TrafficMeter } from "./traffic-meter.js";
+import { TurnMeter } from "./turn-meter.js";
+
+export const QUOTA_BYTES = 16 << 20;
+
+export class Lab {
+  /** `settings` come from the server; `onGateway` is told of the gateway's states. */
+  static async create(settings, onGateway, onUncaught) {
+    const lab = new Lab();
+    lab.settings = settings;
+    lab.turns = new TurnMeter();
+    lab.traffic = new TrafficMeter(lab.turns);
+    lab.gateway = new GatewayLink(settings.gateway, onGateway);
+    const platform = lab.platform("load", (address) => address.port === settings.echoPort);
+    lab.engine = await EventEngine.create({
+      platform: { ...platform, clock: lab.turns.clock(platform.clock) }, quota: QUOTA_BYTES, onUncaught,
+    });
+    lab.turns.watch(lab.engine);
+    lab.timers = new TimerBoard(lab.engine, lab.turns);
+    return lab;
+  }
+
+  /**
+   * This page as a platform, counted under `name`: loopback addresses are in the page, others behind the gateway, and
+   * so is what `isOutside(address)` says.
+   */
+  platform(name, isOutside) {
+    const { traffic } = this;
+    const network = traffic.transport(PageNetwork.shared(), "page", name);
+    const gateway = traffic.transport(this.gateway.transport, "gateway", name);
+    return pagePlatform({ network, gateway, route: (address) => (isOutside(address) ? gateway : undefined) });
+  }
+
+  /** The platform of a program of the console: `where` is "page" or "gateway". */
+  platformFor(where, name) {
+    return this.platform(name, () => where === "gateway");
+  }
+
+  /** Given to the engine, and counted when it runs. */
+  counted(callback) {
+    return this.turns.counted(callback);
+  }
+
+  get live() {
+    return this.engine.live();
+  }
+}
