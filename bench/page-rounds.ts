@@ -1,11 +1,11 @@
 // Measures one workload of pages: each round is a new page, with new servers where there are any, and in it the arms of
 // one browser take turns, after a short run of each that warms up. Ratios are taken inside a round.
 import { existsSync } from "node:fs";
-import type { Browser, Page } from "../test/support/browser/browser.js";
 import type { Site } from "../test/support/browser/site.js";
 import { nodeRuntime, BENCH_BUILD, ROOT } from "./runtimes.js";
 import type { EchoFigures } from "./page/conversation.js";
 import type { PageRun } from "./page/main.js";
+import type { BenchBrowser, BenchPage } from "./page-browsers.js";
 import { PAGES } from "./page-site.js";
 import { wayOf, type PageArm, type PageCase, type PageWorkload } from "./page-workloads.js";
 import { ServerProcess } from "./server-process.js";
@@ -24,7 +24,7 @@ export interface PageResult {
 }
 
 export interface PageWorld {
-  readonly browser: Browser;
+  readonly browser: BenchBrowser;
   readonly site: Site;
   readonly rounds: number;
   readonly onSample: (sample: PageSample) => void;
@@ -71,7 +71,7 @@ async function startServers(site: Site): Promise<Servers> {
 }
 
 async function measureArm(
-  page: Page, arm: PageArm, { name, ...load }: PageCase, { urls, target }: Servers,
+  page: BenchPage, arm: PageArm, { name, ...load }: PageCase, { urls, target }: Servers,
 ): Promise<number> {
   const way = wayOf(arm);
   const run = (part: number): Promise<EchoFigures> => {

@@ -1,8 +1,8 @@
 // How long a page needs from the beginning of its script to the first connection that the engine accepts in it, told by
 // the page's own clock. Each time a page of its own, with nothing cached.
 import type { PageStart } from "./page/start-up.js";
-import type { Browser } from "../test/support/browser/browser.js";
 import type { Site } from "../test/support/browser/site.js";
+import type { BenchBrowser } from "./page-browsers.js";
 import { PAGES } from "./page-site.js";
 import type { BrowserName } from "./page-workloads.js";
 
@@ -12,7 +12,7 @@ export interface PageStartSample extends PageStart {
 }
 
 export async function measurePageStarts(
-  name: BrowserName, browser: Browser, site: Site, rounds: number,
+  name: BrowserName, browser: BenchBrowser, site: Site, rounds: number,
 ): Promise<PageStartSample[]> {
   const samples: PageStartSample[] = [];
   for (let round = 0; round < rounds; round++) {

@@ -1,8 +1,8 @@
 // Runs the chosen workloads of pages in the browsers that can be had, one browser after the other, and prints tables.
-import { openBrowser, type Browser } from "../test/support/browser/browser.js";
 import type { Site } from "../test/support/browser/site.js";
 import type { ArmName } from "./arms.js";
 import type { Options } from "./options.js";
+import { openBenchBrowser, type BenchBrowser } from "./page-browsers.js";
 import { measureScriptBytes } from "./page-bytes.js";
 import { pageStartTable, pageTables, type PageFigures } from "./page-report.js";
 import { measurePages, type PageResult, type PageSample } from "./page-rounds.js";
@@ -22,9 +22,9 @@ function told({ round, arm, perSecond }: PageSample): string {
 }
 
 /** One that cannot be had is left out with a remark, unless it was asked for. */
-async function startBrowser(name: BrowserName, options: Options): Promise<Browser | undefined> {
+async function startBrowser(name: BrowserName, options: Options): Promise<BenchBrowser | undefined> {
   try {
-    return await openBrowser(name);
+    return await openBenchBrowser(name);
   } catch (error) {
     if (options.armsNamed || !(error instanceof Error)) throw error;
     console.log(`pages: ${name} is left out: ${error.message}`);
@@ -32,9 +32,14 @@ async function startBrowser(name: BrowserName, options: Options): Promise<Browse
   }
 }
 
+function armsIn(browser: BrowserName, { arms }: Options): PageArm[] {
+  return (arms as readonly ArmName[]).filter(isPageArm).filter((arm) => browserOf(arm) === browser);
+}
+
 async function measureIn(
-  browser: Browser, site: Site, arms: readonly PageArm[], options: Options, into: InBrowsers,
+  name: BrowserName, browser: BenchBrowser, site: Site, options: Options, into: InBrowsers,
 ): Promise<void> {
+  const arms = armsIn(name, options);
   const { rounds, startUpRounds } = options.size;
   for (const { workload, samples } of into.echo) {
     const here = arms.filter((arm) => workload.arms.includes(arm));
@@ -42,22 +47,19 @@ async function measureIn(
     if (here.length > 0) samples.push(...await measurePages(workload, here, { browser, site, rounds, onSample }));
   }
   if (!options.workloads.includes("page-start-up")) return;
-  const name = browser.name as BrowserName;
   into.starts.push(...await measurePageStarts(name, browser, site, startUpRounds));
 }
 
 async function measureInBrowsers(options: Options): Promise<InBrowsers> {
-  const arms = (options.arms as readonly ArmName[]).filter(isPageArm);
   const chosen = options.size.pages.filter(({ name }) => options.workloads.includes(name));
   const into: InBrowsers = { echo: chosen.map((workload) => ({ workload, samples: [] })), starts: [] };
   if (chosen.length === 0 && !options.workloads.includes("page-start-up")) return into;
   const site = await openPages();
   try {
     for (const name of BROWSERS) {
-      const own = arms.filter((arm) => browserOf(arm) === name);
-      const browser = own.length === 0 ? undefined : await startBrowser(name, options);
+      const browser = armsIn(name, options).length === 0 ? undefined : await startBrowser(name, options);
       try {
-        if (browser !== undefined) await measureIn(browser, site, own, options, into);
+        if (browser !== undefined) await measureIn(name, browser, site, options, into);
       } finally {
         await browser?.close();
       }

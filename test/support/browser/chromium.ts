@@ -15,11 +15,19 @@ const ARGUMENTS = [
 ];
 
 export async function openChromium(path: string): Promise<ChromiumBrowser> {
+  return startChromium(path, async (family, address) => {
+    return new ChromiumBrowser(family, await chromium.connectOverCDP(address));
+  });
+}
+
+/** Starts one with an empty profile; `connect` gets the address of its DevTools. */
+export async function startChromium<T>(
+  path: string, connect: (family: Family, address: string) => Promise<T>,
+): Promise<T> {
   const family = new Family("chromium");
   try {
     const member = family.start(path, [...ARGUMENTS, `--user-data-dir=${join(family.folder, "profile")}`]);
-    const address = await awaitMatch(member, member.child.stderr!, /listening on (ws:\S+)/);
-    return new ChromiumBrowser(family, await chromium.connectOverCDP(address));
+    return await connect(family, await awaitMatch(member, member.child.stderr!, /listening on (ws:\S+)/));
   } catch (error) {
     await family.end();
     throw error;
