@@ -2,7 +2,7 @@
 import type { Judgement } from "./bars.js";
 import { pageRatio, type PageResult } from "./page-rounds.js";
 import type { PageStartSample } from "./page-start-up.js";
-import { BROWSERS, wayOf, type BrowserName, type PageArm, type PageWay } from "./page-workloads.js";
+import { BROWSERS, browserOf, wayOf, type BrowserName, type PageArm, type PageWay } from "./page-workloads.js";
 import { spread, type Spread } from "./statistics.js";
 import { formatNumber, formatTable } from "./table.js";
 
@@ -38,6 +38,10 @@ function withRange({ median, min, max }: Spread, format: (value: number) => stri
 
 const ratioText = (ratio: Spread): string => withRange(ratio, (value) => value.toFixed(2));
 
+function rivalsOf(arm: PageArm, arms: readonly PageArm[]): PageArm[] {
+  return arms.filter((to) => !isOurs(to) && browserOf(to) === browserOf(arm));
+}
+
 export function pageTables({ workload, samples }: PageResult): string {
   const names = workload.cases.map(({ name }) => name);
   const arms = workload.arms.filter((arm) => samples.some((sample) => sample.arm === arm));
@@ -45,7 +49,7 @@ export function pageTables({ workload, samples }: PageResult): string {
     const own = samples.filter((sample) => sample.arm === arm).map(({ perSecond }) => perSecond[name] ?? Number.NaN);
     return withRange(spread(own), formatNumber);
   })]);
-  const ratios = arms.filter(isOurs).flatMap((arm) => arms.filter((to) => !isOurs(to)).flatMap((to) => {
+  const ratios = arms.filter(isOurs).flatMap((arm) => rivalsOf(arm, arms).flatMap((to) => {
     const cells = names.map((name) => pageRatio(samples, name, arm, to));
     const known = cells.filter((ratio) => ratio !== undefined);
     return known.length === 0 ? [] : [[`${arm} / ${to}`, ...known.map(ratioText)]];

@@ -1,5 +1,5 @@
 // What the benchmarks call in a page: one run of one arm.
-import { EventEngine } from "#host/index.browser.js";
+import { EventEngine, gateway, pagePlatform } from "#host/index.browser.js";
 import { openClonedChannel, openTransferringChannel } from "./channel-echo.js";
 import { converse, type EchoFigures, type EchoLoad } from "./conversation.js";
 import { closeClean, openConnection, serveEcho } from "./engine-echo.js";
@@ -26,7 +26,16 @@ async function inPage(load: EchoLoad): Promise<EchoFigures> {
   }
 }
 
-function run({ way, load, url }: PageRun): Promise<EchoFigures> {
+async function throughGateway(load: EchoLoad, url: string, target: string): Promise<EchoFigures> {
+  const engine = await EventEngine.create({ platform: pagePlatform({ gateway: gateway(url) }) });
+  try {
+    return await converse(load, openConnection(engine, target));
+  } finally {
+    await closeClean(engine);
+  }
+}
+
+function run({ way, load, url, target }: PageRun): Promise<EchoFigures> {
   switch (way) {
     case "engine":
       return inPage(load);
@@ -35,7 +44,7 @@ function run({ way, load, url }: PageRun): Promise<EchoFigures> {
     case "transfer":
       return converse(load, openTransferringChannel);
     case "gateway":
-      return Promise.reject(new Error("not there yet"));
+      return throughGateway(load, url, target);
     case "web-socket":
       return converse(load, openSocket(url));
   }
