@@ -11,7 +11,7 @@ export class GatewayRequest implements Request, SessionObject {
   private readonly id: number;
   private isOver = false;
 
-  /** `answered` runs once: with the error, or with the answer, which it may refuse by false. */
+  /** `answered` runs once: with the error, or with the answer. False when that is no answer to this. */
   constructor(
     private readonly session: Session,
     frameFor: (id: number) => Uint8Array,

@@ -29,7 +29,7 @@ export interface ClientShared {
   readonly window: number;
   /** Connections, bindings and datagram sockets that were not given back. */
   openCount: number;
-  /** No session is opened any more. */
+  /** Sessions end at once. */
   isOver: boolean;
   /** The session there is, or a new one. */
   session(): Session;
@@ -66,6 +66,10 @@ export class Session implements ChannelEvents {
 
   constructor(readonly shared: ClientShared) {
     const { clock } = shared;
+    if (shared.isOver) {
+      clock.soon(() => this.lose(ErrorCode.ConnectionAborted, "closed"));
+      return;
+    }
     this.timer = clock.setTimer(OPENING_MS_MAX, () => this.lose(ErrorCode.Timeout, "no answer"));
     try {
       this.channel = shared.open(this);

@@ -153,17 +153,19 @@ export class GatewayTransport implements Transport {
     const session = this.session();
     return new GatewayRequest(session, frameFor, (answer) => {
       const result = typeof answer === "number" ? answer : made(answer, session);
-      if (result !== null) done(result);
+      done(result ?? ErrorCode.RemoteUnreachable);
       return result !== null;
     });
   }
 
   private session(): Session {
-    if (this.current === null) {
-      this.current = new Session(this.shared);
-      this.shared.clock.soon(() => this.options.onState?.("opening", ""));
-    }
-    return this.current;
+    if (this.current !== null) return this.current;
+    const session = new Session(this.shared);
+    this.current = session;
+    this.shared.clock.soon(() => {
+      if (session.state === SessionState.Opening) this.options.onState?.("opening", "");
+    });
+    return session;
   }
 
   private stateChanged(session: Session, why: string): void {
