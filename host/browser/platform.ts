@@ -7,7 +7,7 @@ import type { Platform } from "../wasi/wasi-host.js";
 import { pageClock } from "./clock.js";
 import { PageNetwork } from "./network/network.js";
 import { type PageRoutes, PageTransport } from "./page-transport.js";
-import { pageStreams } from "./standard-streams.js";
+import { consoleStreams } from "./standard-streams.js";
 
 /** getRandomValues gives at most this many bytes per call. */
 const RANDOM_STEP_BYTES = 65_536;
@@ -22,7 +22,7 @@ export interface PagePlatformOptions extends Partial<PageRoutes> {
  * the whole thread unless given; addresses outside need a `gateway`, names a `nameserver` or a gateway.
  */
 export function pagePlatform(options: PagePlatformOptions = {}): Platform {
-  const { network = PageNetwork.shared(), streams = pageStreams(), nameserver } = options;
+  const { network = PageNetwork.shared(), streams = consoleStreams(), nameserver } = options;
   return {
     transport: new PageTransport({ ...options, network }),
     clock: pageClock(),

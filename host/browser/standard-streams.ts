@@ -18,12 +18,22 @@ export interface StreamOptions {
   readonly stderr?: TextSink | StandardOutput;
 }
 
-/** A page's standard streams. A sink is called from inside the guest's write, so it must not throw. */
-export function pageStreams({ stdin = "", stdout, stderr }: StreamOptions = {}): StandardStreams {
+/** No input; lines on the console. */
+export function consoleStreams(): StandardStreams {
   return {
-    stdin: inputFrom(stdin),
-    stdout: outputTo(stdout ?? lines((line) => console.log(line))),
-    stderr: outputTo(stderr ?? lines((line) => console.error(line))),
+    stdin: new EmptyInput(),
+    stdout: new TextOutput(lines((line) => console.log(line))),
+    stderr: new TextOutput(lines((line) => console.error(line))),
+  };
+}
+
+/** A page's standard streams. A sink is called from inside the guest's write, so it must not throw. */
+export function pageStreams({ stdin, stdout, stderr }: StreamOptions = {}): StandardStreams {
+  const streams = consoleStreams();
+  return {
+    stdin: stdin === undefined ? streams.stdin : inputFrom(stdin),
+    stdout: stdout === undefined ? streams.stdout : outputTo(stdout),
+    stderr: stderr === undefined ? streams.stderr : outputTo(stderr),
   };
 }
 
@@ -61,6 +71,24 @@ class TextOutput implements StandardOutput {
   }
 
   end(): void {}
+}
+
+class EmptyInput implements StandardInput {
+  private isClosed = false;
+
+  open(events: InputEvents): void {
+    queueMicrotask(() => {
+      if (!this.isClosed) events.endArrived();
+    });
+  }
+
+  resume(): void {}
+
+  pause(): void {}
+
+  close(): void {
+    this.isClosed = true;
+  }
 }
 
 /**

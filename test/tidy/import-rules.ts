@@ -25,13 +25,14 @@ const HOST_BANS: Record<string, string[]> = {
   node: ["browser", "sim", "."],
   browser: ["node", "sim", ".", "node:"],
   sim: ["gateway", "node", "browser", ".", "node:"],
+  bundle: ["gateway", "node", "browser", "sim", ".", "node:"],
 };
 
 /** Where programs begin: every other source file must be reachable from one of these. */
 const ENTRIES: Record<string, string[]> = {
   assembly: ["assembly/index.ts"],
   host: ["host/index.ts", "host/index.browser.ts", "host/components.ts", "host/components.browser.ts", "host/cli.ts",
-    "host/node/worker/guest-worker.ts"],
+    "host/node/worker/guest-worker.ts", "host/bundle/no-completion-queues.ts"],
 };
 /** Bindings and quotas are kept whole, needed yet or not; and abort is named to the compiler by asconfig.json. */
 const REACHED_OTHERWISE = /^assembly\/(wasi|quota)\//;

@@ -18,6 +18,8 @@ export interface Running {
 
 export function platformOf(options: RunOptions): Platform {
   const base = options.platform ?? platformDefaults().makePlatform();
-  const { transport, clock } = base;
-  return { transport, clock, streams: pageStreams(options), fillRandom: (target) => base.fillRandom(target) };
+  const { transport, clock, environment } = base;
+  return {
+    transport, clock, environment, streams: pageStreams(options), fillRandom: (target) => base.fillRandom(target),
+  };
 }

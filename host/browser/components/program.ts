@@ -16,18 +16,21 @@ export interface ProgramOptions extends RunOptions {
 }
 
 /**
- * Runs what stands behind `event-engine` on a command line: `["echo", "127.0.0.1:0"]`. It may use all that the platform
- * has. Default for `env`: the platform's own, when that is the default one too. `stop` asks for an end in order, as
- * SIGTERM does: within 5 seconds the exit code is there.
+ * Runs what stands behind `event-engine` on a command line: `["echo", "--listen", "127.0.0.1:0"]`. It may use
+ * all that the platform has. Default for `env`: what the platform says. `stop` asks for an end in order, as SIGTERM
+ * does: within 5 seconds the exit code is there.
  */
 export function runProgram(words: readonly string[], options: ProgramOptions = {}): Running {
   let reactor: Reactor | null = null;
   let isStopped = false;
   const run = async (): Promise<number> => {
-    const { wasm, env = options.platform === undefined ? platformDefaults().environment() : {} } = options;
+    const { wasm } = options;
     const file = wasm instanceof Uint8Array ? wasm : await platformDefaults().load(wasm);
+    const platform = platformOf(options);
+    const own = options.platform === undefined ? platformDefaults().environment() : platform.environment;
+    const { env = own } = options;
     const grants = { tcp: true, udp: true, nameLookup: true, args: ["event-engine", ...words], env };
-    const host = new WasiHost(platformOf(options), grants);
+    const host = new WasiHost(platform, grants);
     const program = await CoreProgram.instantiate(file, host);
     if (isStopped) return 0;
     reactor = new Reactor(program, host);
