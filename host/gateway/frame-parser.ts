@@ -78,9 +78,8 @@ function parsePayload(type: number, id: number, reader: Reader): Frame | null {
       const version = reader.number(2, 1, 0xffff);
       const window = reader.window();
       const frameMax = reader.number(4, FRAME_BYTES_MIN, FRAME_BYTES_MAX);
-      return {
-        type, id, version, window, frameMax, streamsMax: reader.number(4, 0, WORD_MAX), rights: reader.number(1, 0, 255),
-      };
+      const streamsMax = reader.number(4, 0, WORD_MAX);
+      return { type, id, version, window, frameMax, streamsMax, rights: reader.number(1, 0, 255) };
     }
     case GOODBYE:
       return { type, id, reason: reader.number(1, 0, Goodbye.ShuttingDown), text: reader.text(0, REASON_BYTES_MAX) };

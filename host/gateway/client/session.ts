@@ -14,8 +14,8 @@ import { ErrorCode } from "../../wasi/error-code.js";
 import type { Channel, ChannelEvents, OpenChannel } from "../channel.js";
 import { parseFrame } from "../frame-parser.js";
 import {
-  ACCEPTED, codeFrame, type Frame, GOODBYE, Goodbye, goodbyeFrame, type Grants, helloFrame, PING, plainFrame, PONG, RESET,
-  WELCOME,
+  ACCEPTED, codeFrame, type Frame, GOODBYE, Goodbye, goodbyeFrame, type Grants, helloFrame, PING, plainFrame, PONG,
+  RESET, WELCOME,
 } from "../frames.js";
 import { OPENING_MS_MAX, PROTOCOL_VERSION, SERVER_IDS_FROM, SILENCE_MS_MAX } from "../limits.js";
 

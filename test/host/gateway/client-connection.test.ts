@@ -4,7 +4,9 @@ import * as assert from "uvu/assert";
 import * as frames from "#host/gateway/frames.js";
 import { ErrorCode } from "#host/wasi/error-code.js";
 import type { Connection } from "#host/wasi/transport.js";
-import { data, HERE, openGateway, type ScriptedGateway, shortly, THERE, Told, WINDOW, write } from "./scripted-gateway.js";
+import {
+  data, HERE, openGateway, type ScriptedGateway, shortly, THERE, Told, WINDOW, write,
+} from "./scripted-gateway.js";
 
 const heard = (gateway: ScriptedGateway): string[] => gateway.channel.take().map(shortly);
 const KIB = "x".repeat(1024);

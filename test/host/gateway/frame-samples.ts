@@ -78,7 +78,8 @@ function aboutAnything(random: Random, id: number): Sample[] {
   return [
     ...plain.map((type): Sample => ({ written: frames.plainFrame(type, id), frame: { type, id } })),
     ...codes.map((type): Sample => ({ written: frames.codeFrame(type, id, code), frame: { type, id, code } })),
-    ...places.map((type): Sample => ({ written: frames.addressFrame(type, id, address), frame: { type, id, address } })),
+    ...places.map((type): Sample => (
+      { written: frames.addressFrame(type, id, address), frame: { type, id, address } })),
   ];
 }
 

@@ -86,13 +86,17 @@ layout.run();
 
 const refusals = suite("what is refused");
 
-const refused = (bytes: ArrayLike<number>, why: string): void => assert.is(parseFrame(Uint8Array.from(bytes)), null, why);
+function refused(bytes: ArrayLike<number>, why: string): void {
+  assert.is(parseFrame(Uint8Array.from(bytes)), null, why);
+}
 
 refusals("should be every frame that is cut short, whose end is not its own", () => {
   const openEnded = new Set<number>([frames.HELLO, frames.GOODBYE, frames.DATA, frames.DATAGRAM, frames.RESOLVE]);
   for (const { written, frame } of sampleFrames(new Random())) {
     const whole = openEnded.has(frame.type) ? 5 : written.length;
-    for (let length = 0; length < whole; length++) refused(written.subarray(0, length), `type ${frame.type}: ${length}`);
+    for (let length = 0; length < whole; length++) {
+      refused(written.subarray(0, length), `type ${frame.type}: ${length}`);
+    }
   }
 });
 
