@@ -2,7 +2,8 @@
 //
 //   BIND --> BINDING --BOUND--> BOUND --LISTEN--> STARTING --LISTENING--> LISTENING => ACCEPTED, a stream each time
 //               |                 |                  |                       |
-//               +--FAIL, CLOSE    +--CLOSE: RELEASED +--FAIL; CLOSE: RELEASED+--CLOSE: RELEASED
+//               +--FAIL           |                  +--FAIL                 |
+//               +-----------------+--CLOSE: RELEASED-+-----------------------+
 
 import { ErrorCode, OK, type Outcome } from "../../wasi/error-code.js";
 import { addressText, type SocketAddress } from "../../wasi/ip-address.js";
@@ -103,7 +104,9 @@ export class Bound implements Item, ListenerEvents {
     const { binding, core, id } = this;
     this.request?.cancel();
     this.finish();
-    binding?.close(() => core.outlet.send(plainFrame(RELEASED, id)));
+    const released = (): void => core.outlet.send(plainFrame(RELEASED, id));
+    if (binding === null) released();
+    else binding.close(released);
   }
 
   private refused(code: ErrorCode): void {
