@@ -211,5 +211,6 @@ export class PageConnection implements Connection {
     inbox.takeInto(kept, 0, count);
     inbox.clear();
     inbox.appendOwned(kept, 0, count);
+    this.hasEnd = false; // what is not whole has no end
   }
 }

@@ -8,7 +8,7 @@ import { ByteQueuePool } from "../../wasi/byte-queue.js";
 import type { Clock } from "../../wasi/clock.js";
 import type { DatagramEvents, DatagramSocket } from "../../wasi/datagram-transport.js";
 import { ErrorCode } from "../../wasi/error-code.js";
-import { isLoopback, isUnspecified, LOCALHOST, type SocketAddress } from "../../wasi/ip-address.js";
+import { isLoopback, isUnspecified, LOCALHOST, makeAddress, type SocketAddress } from "../../wasi/ip-address.js";
 import { isLocalName } from "../../wasi/lookup-name.js";
 import type { Binding, BindOptions, Connection, ConnectOptions, Request, Transport } from "../../wasi/transport.js";
 import { pageClock } from "../clock.js";
@@ -76,7 +76,7 @@ export class PageNetwork implements Transport, BindingHome {
   }
 
   lookup(name: string, done: (result: SocketAddress[] | ErrorCode) => void): Request {
-    return this.answer(() => done(isLocalName(name) ? LOCALHOST.map((each) => ({ ...each })) : ErrorCode.NameUnresolvable));
+    return this.answer(() => done(isLocalName(name) ? localhost() : ErrorCode.NameUnresolvable));
   }
 
   /** @internal The owner of a connection has it from here; its port is given back with it. */
@@ -110,3 +110,7 @@ export class PageNetwork implements Transport, BindingHome {
 }
 
 let shared: PageNetwork | null = null;
+
+function localhost(): SocketAddress[] {
+  return LOCALHOST.map(({ family, parts }) => makeAddress(family, [...parts], 0));
+}

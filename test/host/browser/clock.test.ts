@@ -1,0 +1,166 @@
+// The page's clock: slices of 8 ms, what runs in them and between them.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { PageClock, pageClock } from "#host/browser/clock.js";
+import { within } from "../../support/guard.js";
+import { FakePageTime } from "./page-time.js";
+
+const SLICE_MS = 8;
+
+function fakeClock(): { time: FakePageTime; clock: PageClock } {
+  const time = new FakePageTime();
+  return { time, clock: new PageClock(time) };
+}
+
+const soon = suite("soon");
+
+soon("should call nothing from inside the call, and keep the order", async () => {
+  const { time, clock } = fakeClock();
+  const seen: number[] = [];
+  for (let number = 0; number < 5; number++) clock.soon(() => { seen.push(number); });
+  assert.equal(seen, []);
+  await time.settle();
+  assert.equal(seen, [0, 1, 2, 3, 4]);
+});
+
+soon("should post one message for all that is asked for before it", async () => {
+  const { time, clock } = fakeClock();
+  for (let times = 0; times < 5; times++) clock.soon(() => {});
+  await time.task();
+  assert.not(time.hasTask, "and none when nothing is left");
+});
+
+soon("should go on within the slice without another message", async () => {
+  const { time, clock } = fakeClock();
+  let steps = 0;
+  const step = (): void => {
+    time.take(1);
+    if (++steps < 20) clock.soon(step);
+  };
+  clock.soon(step);
+  await time.task();
+  assert.is(steps, SLICE_MS);
+  assert.ok(time.hasTask);
+  await time.settle();
+  assert.is(steps, 20);
+  assert.equal(time.taskMs, [8, 8, 4]);
+});
+
+soon("should begin no slice of its own while some other task runs", async () => {
+  const { time, clock } = fakeClock();
+  let steps = 0;
+  // As a page that awaits in a row: each step asks for the next one outside of what the clock runs.
+  const step = (): void => {
+    steps++;
+    time.take(1);
+    if (steps < 20) void Promise.resolve().then(() => clock.soon(step));
+  };
+  clock.soon(step);
+  await time.settle();
+  assert.is(steps, 20);
+  assert.ok(time.taskMs.every((ms) => ms <= SLICE_MS), `tasks took ${time.taskMs}`);
+});
+
+soon("should break off a long batch, and lose nothing of it", async () => {
+  const { time, clock } = fakeClock();
+  const seen: number[] = [];
+  for (let number = 0; number < 20; number++) {
+    clock.soon(() => {
+      seen.push(number);
+      time.take(1);
+    });
+  }
+  await time.task();
+  assert.is(seen.length, SLICE_MS);
+  await time.settle();
+  assert.equal(seen, Array.from({ length: 20 }, (_, number) => number));
+});
+
+soon("should let code that awaits go on between two callbacks of a chain", async () => {
+  const { time, clock } = fakeClock();
+  const seen: string[] = [];
+  clock.soon(() => {
+    void Promise.resolve().then(() => seen.push("awaited"));
+    clock.soon(() => seen.push("next"));
+  });
+  await time.task();
+  assert.equal(seen, ["awaited", "next"]);
+});
+
+soon("should let the platform see what a callback throws, and run the rest", async () => {
+  const { time, clock } = fakeClock();
+  const seen: string[] = [];
+  clock.soon(() => { throw new Error("thrown by the test"); });
+  clock.soon(() => seen.push("behind it"));
+  const failure = await time.task().catch(String);
+  assert.match(String(failure), "thrown by the test");
+  await time.settle();
+  assert.equal(seen, ["behind it"]);
+});
+
+soon.run();
+
+const limits = suite("limits of turns");
+
+limits("should be the slice's end for whatever the clock runs", async () => {
+  const { time, clock } = fakeClock();
+  const ends: number[] = [];
+  const beganNs = clock.monotonicNow();
+  for (let times = 0; times < 3; times++) {
+    clock.soon(() => {
+      time.take(1);
+      ends.push(clock.turnLimitNs() - beganNs);
+    });
+  }
+  await time.task();
+  assert.equal(ends, [8e6, 8e6, 8e6]);
+});
+
+limits("should give a slice to a turn that something else began", async () => {
+  const { time, clock } = fakeClock();
+  time.take(100);
+  assert.is(clock.turnLimitNs() - clock.monotonicNow(), 8e6);
+  clock.soon(() => time.take(1));
+  await time.task(() => {});
+  assert.is(time.taskMs[0], 1, "what it asks for runs in that slice");
+  assert.not(time.hasTask);
+});
+
+limits.run();
+
+const real = suite("real time");
+
+real("should tell a time that goes on, and is never 0", () => {
+  const clock = new PageClock();
+  const before = clock.monotonicNowNs();
+  assert.ok(before > 0n);
+  assert.ok(clock.monotonicNow() >= Number(before));
+  assert.ok(Math.abs(Number(clock.wallNowNs() / 1_000_000n) - Date.now()) < 60_000);
+});
+
+real("should run timers, not earlier than asked for", async () => {
+  const clock = new PageClock();
+  const atNs = clock.monotonicNowNs() + 5_500_000n;
+  await within("a timer", new Promise<void>((resolve) => { clock.setTimer(5.5, resolve); }));
+  assert.ok(clock.monotonicNowNs() + 1_000_000n >= atNs);
+});
+
+real("should run no timer that was cleared", async () => {
+  const clock = new PageClock();
+  clock.clearTimer(clock.setTimer(1, () => assert.unreachable("it was cleared")));
+  await new Promise<void>((resolve) => { clock.setTimer(5, resolve); });
+});
+
+real("should come back by messages, once for each callback", async () => {
+  const clock = new PageClock();
+  let ran = 0;
+  for (let times = 0; times < 1000; times++) clock.soon(() => { ran++; });
+  await within("the last one", new Promise<void>((resolve) => { clock.soon(resolve); }));
+  assert.is(ran, 1000);
+});
+
+real("should be one for the whole thread", () => {
+  assert.is(pageClock(), pageClock());
+});
+
+real.run();
