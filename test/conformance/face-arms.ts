@@ -1,4 +1,5 @@
-// The arms of the TypeScript bodies: Node with its own clock and sockets, and simulations with neither.
+// The arms of the TypeScript bodies that run here: Node with its own clock and sockets, simulations with neither, and
+// the arm of pages.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EventEngine } from "#host/engine/event-engine.js";
@@ -9,9 +10,10 @@ import { SEED } from "../support/bytes.js";
 import { within } from "../support/guard.js";
 import type { FaceWorld } from "./face-bodies.js";
 import type { FaceArm } from "./face-tests.js";
-import { collectGarbage } from "./garbage.js";
+import { isCollected } from "./garbage.js";
 import { loopbackNameserver } from "./nameservers.js";
 import { type BlackHole, openBlackHole } from "./peers.js";
+import { pageWorld } from "./page-world.js";
 import { type OpenNameserver, seamNameserver } from "./seam-nameserver.js";
 import { HERE, HOLE, NAMES, PLAIN, ROUGH } from "./sim-conditions.js";
 
@@ -26,7 +28,7 @@ function nodeWorld(): FaceWorld {
     nowMs: () => performance.now(),
     date: () => new Date(),
     largeBytes: 32 << 20,
-    collectGarbage,
+    isCollected,
     blackHole: async () => {
       const hole = holes[0] ?? await openBlackHole();
       if (holes.length === 0) holes.push(hole);
@@ -53,7 +55,7 @@ function simWorld(conditions: typeof PLAIN): FaceWorld {
     nowMs: () => platform.clock.monotonicNow() / 1_000_000,
     date: () => platform.clock.wallNow(),
     largeBytes: 1_000_000,
-    collectGarbage,
+    isCollected,
     blackHole: async () => HOLE,
     nameserver: async () => server ??= seamNameserver(sim.host(NAMES), NAMES),
     drive: (run) => sim.runUntil(run()),
@@ -61,7 +63,14 @@ function simWorld(conditions: typeof PLAIN): FaceWorld {
   };
 }
 
+/** Node as the page. */
+function nodeAsPage(): FaceWorld {
+  const world = pageWorld({ wasm, isCollected });
+  return { ...world, drive: (run) => within("the body", world.drive(run)) };
+}
+
 export const nodeFaceArm: FaceArm = { name: "node", worlds: [nodeWorld] };
+export const pageFaceArm: FaceArm = { name: "page", worlds: [nodeAsPage] };
 export const simFaceArm: FaceArm = {
   name: "sim",
   worlds: [() => simWorld(PLAIN), () => simWorld(ROUGH)],

@@ -19,8 +19,8 @@ export interface World {
   readonly largeBytes: number;
   /** An address at which connections are neither accepted nor refused. */
   blackHole(): Promise<string>;
-  /** Frees what nobody holds, as far as weak references can tell. */
-  collectGarbage(): Promise<void>;
+  /** Whether nobody holds the object any more: collects garbage and looks. */
+  isCollected(reference: WeakRef<object>): Promise<boolean>;
   /** The nameserver that has the names of names.ts, open until the body is over. */
   nameserver(): Promise<BodyNameserver>;
 }

@@ -4,7 +4,7 @@ import { build } from "esbuild";
 import { ROOT } from "../arms.js";
 import { SEED } from "../bytes.js";
 
-/** `entry`: a compiled module, relative to build/test, such as "browser/pages/echo.js". Gives the text of the bundle. */
+/** Gives the text of a bundle of `entry`: a compiled module below build/test, such as "browser/pages/echo.js". */
 export async function bundlePage(entry: string): Promise<string> {
   const { outputFiles: [file] } = await build({
     entryPoints: [resolve(ROOT, "build/test", entry)],

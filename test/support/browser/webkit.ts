@@ -18,6 +18,8 @@ const FRAME_HEIGHT = 38;
 const ENVIRONMENT = {
   // Asked for by the tests of isolated pages; this build leaves it out otherwise.
   JSC_useSharedArrayBuffer: "1",
+  // Each collection looks at everything, so that tests can wait for one.
+  JSC_useGenerationalGC: "0",
   DBUS_SESSION_BUS_ADDRESS: "disabled:", GTK_A11Y: "none", NO_AT_BRIDGE: "1", LIBGL_ALWAYS_SOFTWARE: "1",
 };
 
@@ -89,8 +91,8 @@ class WebKitBrowser implements Browser {
     this.first = false;
     const handle = await this.driver.inWindow(null, async () => {
       if (isFirst) return this.driver.ask<string>("GET", "/window");
-      const [any] = await this.driver.ask<string[]>("GET", "/window/handles"); // The current one may be closed.
-      await this.driver.ask("POST", "/window", { handle: any });
+      const [open] = await this.driver.ask<string[]>("GET", "/window/handles"); // The current one may be closed.
+      await this.driver.ask("POST", "/window", { handle: open });
       return (await this.driver.ask<{ handle: string }>("POST", "/window/new", { type: "window" })).handle;
     });
     await this.driver.inWindow(handle, () => this.driver.ask("POST", "/url", { url }));
