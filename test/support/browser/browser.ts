@@ -101,9 +101,14 @@ export function inBrowser(
     get site() { return present(open.site); },
   };
   tests.before(async () => {
-    open.site = await openSite(options.site);
-    open.browser = await openBrowser(name);
-    await options.before?.(world);
+    try {
+      open.site = await openSite(options.site);
+      open.browser = await openBrowser(name);
+      await options.before?.(world);
+    } catch (error) {
+      console.log(error); // uvu would keep it to itself
+      throw error;
+    }
   });
   tests.after(async () => {
     await open.browser?.close();
