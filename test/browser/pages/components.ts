@@ -40,7 +40,7 @@ async function talkTo(address: string, network: PageNetwork): Promise<void> {
 }
 
 export const componentBodies: Record<string, (world: World) => Promise<void>> = {
-  "should run a guest that is composed with the engine, and serve an engine of the page": async ({ start, network }) => {
+  "should run a guest composed with the engine, and serve an engine of the page": async ({ start, network }) => {
     const server = await start("echo-server", { grants: NETWORK, args: ["echo-server", "127.0.0.1:0"] });
     await talkTo(await addressOf(server), network);
     server.stop();

@@ -10,6 +10,8 @@ import { jspiNode } from "../../support/run-arm.js";
 const RUNNER = fileURLToPath(new URL("jco-runner.js", import.meta.url));
 
 export interface Transpiled {
+  /** Has `component.js` and its core modules. */
+  readonly folder: string;
   readonly arm: Arm;
   /** Removes what jco wrote. */
   remove(): void;
@@ -25,6 +27,7 @@ export function transpile(file: string): Transpiled {
   ]);
   writeFileSync(`${folder}/package.json`, '{ "type": "module" }\n');
   return {
+    folder,
     arm: { name: "node", command: (args) => [jspiNode(), [RUNNER, folder, ...args]] },
     remove: () => rmSync(folder, { recursive: true }),
   };

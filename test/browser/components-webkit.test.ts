@@ -1,0 +1,3 @@
+import { testRefusal } from "./components.js";
+
+testRefusal("webkit");
