@@ -23,8 +23,8 @@ const BUNDLES = {
   "event-engine": {
     from: "index.browser",
     values: [
-      "DohNameserver", "EventEngine", "PageNetwork", "pagePlatform",
-      "ResolvedAddress", "StatusCode", "StatusError",
+      "DohNameserver", "EventEngine", "gateway", "GatewayTransport", "messagePortChannel", "PageNetwork",
+      "pagePlatform", "ResolvedAddress", "StatusCode", "StatusError", "webSocketChannel",
     ],
     leaves: "completion-queues",
   },
@@ -78,6 +78,8 @@ async function bundle(name, { from, values, leaves }, mangled, folder) {
   const { outputFiles: [{ text }], metafile } = await build({
     stdin: { contents: `${exported} from "./${from}.js";`, resolveDir: `${root}host`, loader: "ts" },
     bundle: true, minify: true, format: "esm", target: "es2022", platform: "browser", write: false, metafile: true,
+    // Fields that the constructor sets need no declaration.
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
     mangleProps: new RegExp(`^(?:${mangled.join("|")})$`), plugins: leaves === undefined ? [] : [standIn(leaves)],
   });
   // In TypeScript an export that is missing might be a type.

@@ -35,7 +35,7 @@ export function testRefusal(name: BrowserName): void {
     tests("should say what the browser is missing, and what works instead", async () => {
       assert.is(await page.evaluate("'Suspending' in WebAssembly"), false);
       const text = await within("the refusal", page.evaluate<string>("refusal()"));
-      assert.match(text, /^ComponentError: .*JavaScript Promise Integration.*EventEngine and the engine's own programs/);
+      assert.match(text, /^ComponentError: .*JavaScript Promise Integration.*EventEngine and the engine's own/);
     });
   }, {
     before: async (world) => { page = await openPage(world); },

@@ -1,0 +1,118 @@
+// The minified bundles: what they weigh and export, a page that loads them as they are, and the conformance bodies
+// on them, which prove that shortened names changed nothing.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { registerFaceBodies } from "../conformance/face-tests.js";
+import { COMPONENT, ROOT } from "../support/arms.js";
+import { SEED } from "../support/bytes.js";
+import { inBrowser, type Page } from "../support/browser/browser.js";
+import { within } from "../support/guard.js";
+
+/** What a page loads at most for the engine, its network, the gateway's client and DNS over HTTPS. */
+const GZIPPED_MAX = 40_000;
+const NAMES = ["components", "event-engine", "event-engine-whole"];
+
+const folder = mkdtempSync(join(tmpdir(), "event-engine-bundles-"));
+process.on("exit", () => rmSync(folder, { recursive: true }));
+execFileSync(process.execPath, [`${ROOT}host/bundle/bundle.mjs`, folder]);
+const read = (name: string): string => readFileSync(join(folder, name), "utf8");
+
+const files = suite("bundles");
+
+files(`should load at most ${GZIPPED_MAX} gzipped bytes of JavaScript`, () => {
+  const bytes = gzipSync(read("event-engine.min.js"), { level: 9 }).length;
+  assert.ok(bytes <= GZIPPED_MAX, `${bytes} bytes`);
+});
+
+for (const name of NAMES) {
+  files(`should export by ${name}.min.js what its declarations say, and need no other module`, async () => {
+    const code = read(`${name}.min.js`);
+    assert.not.match(code, /\bimport\s*[{*"'(]/);
+    const declared = /^export (\*|\{ .+ \}) from "\.\.\/\.\.\/dist\/(.+)";$/m;
+    const [, list, from = ""] = declared.exec(read(`${name}.min.d.ts`)) ?? [];
+    const exports = Object.keys(await import(pathToFileURL(join(folder, `${name}.min.js`)).href) as object).sort();
+    const whole = Object.keys(await import(pathToFileURL(`${ROOT}dist/${from}`).href) as object).sort();
+    assert.equal(exports, list === "*" ? whole : list?.slice(2, -2).split(", ").sort());
+  });
+}
+
+files("should shorten private names, and no public ones", () => {
+  const code = read("event-engine-whole.min.js");
+  assert.not.match(code, /\.lingerTimer\b|\.isScheduled\b/);
+  for (const name of ["createListener", "localAddress", "bytesArrived", "openCount"]) assert.match(code, name);
+});
+
+files.run();
+
+// ---
+
+/** Modules whose exports the whole bundle has: the bodies take them from there. */
+const BUNDLED = new RegExp(
+  "^#host/(engine/(event-engine(-2021)?|handles|status|promises)|browser/(network/network|platform))\\.js$",
+);
+
+async function bodiesOnBundle(): Promise<string> {
+  const { outputFiles: [file] } = await build({
+    entryPoints: [resolve(ROOT, "build/test/browser/pages/face-bodies.js")],
+    bundle: true, write: false, platform: "browser", format: "esm", target: "es2022",
+    define: { "process.env.TEST_SEED": JSON.stringify(String(SEED)) },
+    plugins: [{
+      name: "bundled",
+      setup: ({ onResolve }) =>
+        onResolve({ filter: BUNDLED }, () => ({ path: join(folder, "event-engine-whole.min.js") })),
+    }],
+  });
+  return file!.text;
+}
+
+let bodies: Page;
+inBrowser("chromium", "bundles", (tests, world) => {
+  registerFaceBodies(tests, [
+    (body) => within(body.name, bodies.evaluate<void>(`runFaceBody(${JSON.stringify(body.name)})`)),
+  ]);
+
+  tests("should work in a page without a bundler, with the component beside them", async () => {
+    const script = `
+      import { EventEngine, PageNetwork, pagePlatform } from "/package/browser/event-engine.min.js";
+      import { runProgram } from "/package/browser/components.min.js";
+      globalThis.sayHello = async () => {
+        const platform = pagePlatform({ network: PageNetwork.shared() });
+        const wasm = new Uint8Array(await (await fetch("/package/event-engine.wasm")).arrayBuffer());
+        let address = "";
+        const listening = new Promise((resolve) => { address = resolve; });
+        const echo = runProgram(["echo", "--listen", "127.0.0.1:0"], { platform, wasm, stdout: address });
+        const engine = await EventEngine.create();
+        const buffer = engine.createSliceBuffer();
+        const port = /:(\\d+)\\n$/.exec(await listening)[1];
+        const endpoint = await new Promise((resolve) => engine.connect((_, it) => resolve(it), "127.0.0.1:" + port));
+        buffer.append("hello");
+        await new Promise((resolve) => endpoint.write(resolve, buffer));
+        await new Promise((resolve) => endpoint.read(resolve, buffer));
+        const text = buffer.toString();
+        endpoint.destroy();
+        buffer.destroy();
+        let refusal = "";
+        try { engine.createCompletionQueueForNext(); } catch (error) { refusal = error.message; }
+        await engine.close();
+        echo.stop();
+        return [text, refusal, await echo.exitCode, PageNetwork.shared().openCount];
+      };`;
+    for (const name of NAMES) world.site.put(`/package/browser/${name}.min.js`, read(`${name}.min.js`));
+    world.site.put("/package/event-engine.wasm", readFileSync(COMPONENT));
+    const page = await world.browser.open(world.site.putPage("/plain.html", "/plain.js", script));
+    assert.equal(await within("the echo", page.evaluate("sayHello()")), [
+      "hello", "this bundle has no completion queues: load event-engine-whole.min.js", 0, 0,
+    ]);
+  });
+}, {
+  before: async ({ browser, site }) => {
+    bodies = await browser.open(site.putPage("/bodies.html", "/bundle/page/bodies.js", await bodiesOnBundle()));
+  },
+});
