@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // The command on Node: loads the component that lies beside the compiled host and runs the program that the
 // arguments name. The programs themselves, their options and their messages are in the component, so that they are
-// the same here and under any other runtime. Two are the host's own: `sim` runs them in a simulated network, and
-// `run` runs any other component.
+// the same here and under any other runtime. Three are the host's own: `sim` runs them in a simulated network, `run`
+// runs any other component, and `gateway` lets pages reach the network.
 //
 // SIGINT and SIGTERM stop gracefully; a second one ends the process at once with 128 + its number.
 
@@ -23,6 +23,10 @@ async function main(): Promise<number> {
   if (process.argv[2] === "run") {
     const { runCommand } = await import("./run-command.js");
     return runCommand(process.argv.slice(3));
+  }
+  if (process.argv[2] === "gateway") {
+    const { gatewayCommand } = await import("./node/gateway/command.js");
+    return gatewayCommand(process.argv.slice(3));
   }
   const host = new WasiHost(nodePlatform(), {
     tcp: true,

@@ -1,7 +1,9 @@
 // The bounds of one session of a gateway, each with its unit in the name and the reason beside it. An operator may
 // choose others; Infinity is no bound, and no timer.
 
-import { FRAME_BYTES_DEFAULT, WINDOW_BYTES_DEFAULT } from "../limits.js";
+import {
+  CREDIT_BYTES_MAX, FRAME_BYTES_DEFAULT, FRAME_BYTES_MAX, FRAME_BYTES_MIN, WINDOW_BYTES_DEFAULT, WINDOW_BYTES_MIN,
+} from "../limits.js";
 
 export interface SessionLimits {
   /** TCP streams, bindings and UDP sockets that may be held at once, streams that are still flushed among them. */
@@ -85,3 +87,20 @@ export const BURST_SECONDS = 4;
 
 /** Linger of streams whose client is gone: nobody else counts them. */
 export const ORPHAN_LINGER_MS = 5000;
+
+/** Timers of platforms overflow beyond. */
+const TIMER_MS_MAX = 0x7fff_ffff;
+
+/** Throws when a limit is not as it may be. */
+export function checkLimits(limits: SessionLimits): void {
+  const bounds: Record<string, readonly [min: number, max: number]> = {
+    windowBytes: [WINDOW_BYTES_MIN, CREDIT_BYTES_MAX], frameBytes: [FRAME_BYTES_MIN, FRAME_BYTES_MAX],
+  };
+  for (const [name, value] of Object.entries(limits)) {
+    const [min, max] = bounds[name] ?? [0, name.endsWith("Ms") ? TIMER_MS_MAX : Number.MAX_SAFE_INTEGER];
+    const isRight = value >= min && value <= max && Number.isInteger(value);
+    if (!isRight && (value !== Infinity || name in bounds)) {
+      throw new Error(`the limit ${name} is a whole number from ${min} to ${max}, not ${value}`);
+    }
+  }
+}

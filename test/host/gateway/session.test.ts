@@ -177,7 +177,8 @@ streams("should ignore frames for what is over, and no others", async () => {
   await world.stream(3);
   made[0]?.abort();
   await world.settle();
-  for (const frame of [data(3, "late"), plainFrame(END, 3), creditFrame(3, 5), plainFrame(CLOSE, 3), data(2, "never")]) {
+  const late = [data(3, "late"), plainFrame(END, 3), creditFrame(3, 5), plainFrame(CLOSE, 3), data(2, "never")];
+  for (const frame of late) {
     world.client.send(frame);
   }
   assert.is(world.client.goodbye, null, "ids below the last one may have been used");
