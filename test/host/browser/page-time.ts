@@ -46,8 +46,9 @@ export class FakePageTime implements PageTime {
     this.taskMs.push(this.now - this.taskBeganMs);
   }
 
-  /** Runs tasks until none is posted. */
+  /** Ends the task that called this, and runs those that are posted until none is. */
   async settle(): Promise<void> {
+    await this.task(() => {});
     for (let tasks = 0; this.isPosted; tasks++) {
       assert.ok(tasks < TASKS_MAX, "it comes to rest");
       await this.task();
