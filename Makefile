@@ -1,4 +1,4 @@
-# The one front door: build, run, test, bench, check, size, clean; guests, compose.
+# The one front door: build, run, test, bench, demo, check, size, clean; guests, compose.
 #
 # Every target does its own set-up (npm packages, the Wasmtime CLI, a C compiler) and is incremental. Folders are
 # among the prerequisites, so adding or removing a source file counts as a change; they are spelled `test/.` and so
@@ -8,6 +8,7 @@ bin       := node_modules/.bin
 packages  := node_modules/.package-lock.json
 core      := build/core/event-engine.core.wasm
 component := build/event-engine.wasm
+pages     := build/browser/event-engine.min.js
 release   := --target release --transform ./wit/export-names.mjs
 asc       := $(bin)/asc --config asconfig.json $(release)
 operations := build/bench/operations.wasm
@@ -23,9 +24,9 @@ sources = $(shell find $(addsuffix /.,$(1)) \( -name '*.ts' -o -type d \) -not -
 
 .DELETE_ON_ERROR:
 .PRECIOUS: build/guests/%.guest.wasm
-.PHONY: build run test bench check size clean guests compose always
+.PHONY: build run test bench demo check size clean guests compose always
 
-build: $(component) build/dist.stamp
+build: $(component) build/dist.stamp $(pages)
 
 run: build build/test/.stamp
 	wasmtime=$$(sh test/tools/wasmtime.sh) && WASMTIME=$$wasmtime node build/bench/main-job.js $(ARGS)
@@ -36,6 +37,9 @@ test: build build/test/.stamp guests
 bench: build build/test/.stamp guests $(operations)
 	sh bench/setup.sh
 	wasmtime=$$(sh test/tools/wasmtime.sh) && WASMTIME=$$wasmtime node build/bench/run.js $(ARGS)
+
+demo: build
+	node examples/demo/serve.mjs $(ARGS)
 
 check: build build/test/.stamp
 	$(bin)/tsc -p . --noEmit
@@ -88,6 +92,11 @@ build/dist.stamp: $(call sources,host) tsconfig.json $(packages) $(if $(wildcard
 	find dist -type f ! -newer $@.new -delete
 	chmod +x dist/cli.js
 	mv $@.new $@
+
+# The host for pages without a bundler, minified.
+$(pages): build/dist.stamp $(wildcard host/bundle/*.mjs)
+	node host/bundle/bundle.mjs $(@D)
+	touch $@
 
 build/test/.stamp: $(call sources,test bench) test/tsconfig.json build/dist.stamp
 	$(bin)/tsc -p test
