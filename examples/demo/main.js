@@ -12,7 +12,7 @@ import { dropWebSocket, resetConnection, slowReader, stillAnswers, stuckPeer } f
 import { Console } from "./view/console.js";
 import { byId, setState, setText } from "./view/dom.js";
 import { FaultList } from "./view/fault-list.js";
-import { bytes, plural } from "./view/format.js";
+import { bytes, inSentence, plural } from "./view/format.js";
 import { Frames } from "./view/frames.js";
 import { Journal } from "./view/journal.js";
 import { Panels } from "./view/panels.js";
@@ -31,7 +31,7 @@ function uncaught(journal) {
 
 /** The sentence under the title: what goes on, in one line. It has no numbers that run, because it is read out. */
 function nowInWords(load, faults, terminal) {
-  if (faults.running.size > 0) return [`Fault: ${[...faults.running].join("; ").toLowerCase()}.`, "busy"];
+  if (faults.running.size > 0) return [`Fault: ${[...faults.running].map(inSentence).join("; ")}.`, "busy"];
   const parts = [];
   if (load.isRunning) parts.push(`${plural(load.wanted, "client")} and an echo server talk to each other`);
   if (terminal.runningCount > 0) parts.push(`${plural(terminal.runningCount, "program")} of the console run`);

@@ -12,7 +12,7 @@ import { createServer as createTcpServer } from "node:net";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { createGateway, makeGatewayToken } from "wasi-event-engine";
+import { createGateway, signToken } from "wasi-event-engine";
 
 const HOST = "127.0.0.1";
 const DEFAULT_PORT = 8790;
@@ -99,7 +99,7 @@ async function main() {
     const { pathname } = new URL(request.url, origin);
     if (pathname === "/token" && request.method === "POST") {
       if (request.headers.origin !== origin) return [403, ".txt", "for the page of this server only\n"];
-      return [200, ".txt", makeGatewayToken({ secret, ttlSeconds: TOKEN_SECONDS })];
+      return [200, ".txt", signToken(secret, TOKEN_SECONDS)];
     }
     if (request.method !== "GET" && request.method !== "HEAD") return [405, ".txt", "GET only\n"];
     if (pathname === "/settings.json") return [200, ".json", JSON.stringify(settings)];

@@ -17,7 +17,7 @@ export class Lab {
     lab.turns = new TurnMeter();
     lab.traffic = new TrafficMeter(lab.turns);
     lab.gateway = new GatewayLink(settings.gateway, onGateway);
-    const platform = lab.platform("load", (address) => address.port === settings.echoPort);
+    const platform = lab.platform("engine", (address) => address.port === settings.echoPort);
     lab.engine = await EventEngine.create({
       platform: { ...platform, clock: lab.turns.clock(platform.clock) }, quota: QUOTA_BYTES, onUncaught,
     });

@@ -1,6 +1,6 @@
 // The load: clients that send a message to an echo server, wait for all of it, check every byte, and go on.
 
-import { milliseconds } from "../view/format.js";
+import { plural } from "../view/format.js";
 import { ECHO_ADDRESS } from "./echo-server.js";
 
 const CONNECT_TIMEOUT_MS = 5000;
@@ -182,8 +182,6 @@ class Client {
 /** A sentence about what the load did so far. */
 export function loadInWords(load) {
   const bad = load.wrongBytes === 0 ? "no byte wrong" : `${load.wrongBytes} bytes WRONG`;
-  const lost = load.lost === 0 ? "" : `, ${load.lost} connections lost and ${load.again} made again`;
-  return `${load.messages.toLocaleString("en")} messages came back, ${bad}${lost}.`;
+  const lost = load.lost === 0 ? "" : `; ${plural(load.lost, "connection")} lost, ${load.again} made again`;
+  return `${plural(load.messages, "message")} came back, ${bad}${lost}.`;
 }
-
-export const roundTripInWords = (ms) => (ms === null ? "–" : milliseconds(ms));

@@ -7,10 +7,10 @@
 
 /** Upper bounds of the classes, in milliseconds. */
 export const LENGTH_BOUNDS = [.05, .1, .25, .5, 1, 2, 4, 8, Infinity];
-export const LENGTH_LABELS = ["50µs", ".1", ".25", ".5", "1ms", "2", "4", "8", "over"];
+export const LENGTH_LABELS = [".05", ".1", ".25", ".5", "1", "2", "4", "8", "more"];
 /** The same for callbacks in a turn. */
 export const TASK_BOUNDS = [0, 1, 3, 7, 15, 63, 255, 1023, Infinity];
-export const TASK_LABELS = ["0", "1", "–3", "–7", "–15", "–63", "–255", "–1k", "over"];
+export const TASK_LABELS = ["0", "1", "3", "7", "15", "63", "255", "1k", "more"];
 
 const newSample = () => ({
   turns: 0, callbacks: 0, longestMs: 0,

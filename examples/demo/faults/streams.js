@@ -2,21 +2,32 @@
 
 import { connect, listen } from "wasi-event-engine";
 
-/** Connects a client to a server of its own in the page; answers both ends and a function that ends everything. */
-export async function pairInPage(lab) {
+/** Connects a client to a server of its own in the page, does `work` with both ends, and gives everything back. */
+export async function withPair(lab, work) {
   const listener = listen(lab.engine, "127.0.0.1:0");
   const accepting = listener.accept();
-  const client = await connect(lab.engine, `127.0.0.1:${listener.port}`, { timeoutMs: 5000 });
-  const server = await accepting;
-  return {
-    client,
-    server,
-    end: async () => {
+  try {
+    const client = await connect(lab.engine, `127.0.0.1:${listener.port}`, { timeoutMs: 5000 });
+    const server = await accepting;
+    try {
+      return await work(client, server);
+    } finally {
       client.destroy();
       server.destroy();
-      await listener.close();
-    },
-  };
+    }
+  } finally {
+    await listener.close();
+  }
+}
+
+/** Connects to `address`, does `work` with the connection, and gives it back. */
+export async function withConnection(lab, address, work) {
+  const stream = await connect(lab.engine, address, { timeoutMs: 10_000 });
+  try {
+    return await work(stream);
+  } finally {
+    stream.destroy();
+  }
 }
 
 /** Sends `text` through `stream`, an echo, and answers what came back. */
@@ -31,7 +42,7 @@ export async function endOf(promise) {
   try {
     return String(await promise);
   } catch (error) {
-    return `${error.code ?? error.name}: ${error.message}`;
+    return `${error.status === undefined ? error.name : error.code}: ${error.message}`;
   }
 }
 

@@ -40,42 +40,46 @@ export class Sparkline {
   }
 }
 
-/** Two quantities in milliseconds on one scale, which grows by doubling; a dashed line at the length of a frame. */
+/** Two quantities in milliseconds on one logarithmic scale, from 0.1 ms to a second. */
 export class PaceChart {
-  #height = 120;
-  #top = 32;
-  #svg = image(this.#height, "Longest turn and longest frame gap");
+  #height = 118;
+  #svg = makeSvg("svg", { viewBox: `0 0 ${WIDTH} ${this.#height}`, role: "img" });
   #turn = makeSvg("path", { class: "curve violet" });
-  #area = makeSvg("path", { class: "area violet" });
   #gap = makeSvg("path", { class: "curve out" });
-  #frame = makeSvg("line", { class: "grid-line", x1: 0, x2: WIDTH, "stroke-dasharray": "4 4" });
   #turnText = make("b");
   #gapText = make("b");
-  #topText = make("span");
 
   constructor(parent) {
-    this.#svg.append(this.#frame, this.#area, this.#gap, this.#turn);
+    const marks = [[1, "1 ms", 3], [8, "8 ms", 6], [16.7, "a frame", 1], [100, "100 ms", 3], [1000, "1 s", 3]];
+    for (const [ms, name, down] of marks) {
+      const y = this.#y(ms);
+      this.#svg.append(makeSvg("line", { class: "grid-line", x1: 0, x2: WIDTH - 34, y1: y, y2: y }),
+        makeSvg("text", { class: "chart-label", x: WIDTH, y: y + down, "text-anchor": "end" }, name));
+    }
+    this.#svg.append(this.#gap, this.#turn);
     parent.append(this.#svg, make("p", { class: "legend" },
       make("span", {}, make("i", { class: "violet" }), "turn ", this.#turnText),
-      make("span", {}, make("i", { class: "out" }), "frame gap ", this.#gapText), this.#topText));
+      make("span", {}, make("i", { class: "out" }), "frame gap ", this.#gapText)));
   }
 
   draw(turns, gaps) {
-    const most = Math.max(...turns, ...gaps);
-    this.#top = 32;
-    while (this.#top < most) this.#top *= 2;
-    const line = path(turns, this.#top, this.#height);
-    this.#turn.setAttribute("d", line);
-    this.#area.setAttribute("d", `${line}L${WIDTH},${this.#height}L0,${this.#height}Z`);
-    this.#gap.setAttribute("d", path(gaps, this.#top, this.#height));
-    const y = this.#height - 1 - (1000 / 60 / this.#top) * (this.#height - 3);
-    this.#frame.setAttribute("y1", y);
-    this.#frame.setAttribute("y2", y);
-    this.#turnText.textContent = `${Math.max(...turns).toFixed(1)} ms`;
-    this.#gapText.textContent = `${Math.max(...gaps).toFixed(1)} ms`;
-    this.#topText.textContent = `at most, in 30 s; the top is ${this.#top} ms`;
-    this.#svg.setAttribute("aria-label", `Longest turn in the last half minute ${Math.max(...turns).toFixed(1)} ` +
-      `milliseconds, longest gap between frames ${Math.max(...gaps).toFixed(1)} milliseconds`);
+    this.#turn.setAttribute("d", this.#path(turns));
+    this.#gap.setAttribute("d", this.#path(gaps));
+    const [turn, gap] = [turns, gaps].map((values) => `at most ${Math.max(...values).toFixed(1)} ms`);
+    this.#turnText.textContent = turn;
+    this.#gapText.textContent = gap;
+    this.#svg.setAttribute("aria-label", `In the last half minute a turn took ${turn}, and the gap between two ` +
+      `frames was ${gap}`);
+  }
+
+  #y(ms) {
+    return this.#height - 4 - (Math.log10(Math.max(.1, Math.min(1000, ms))) + 1) * ((this.#height - 12) / 4);
+  }
+
+  #path(values) {
+    const step = (WIDTH - 34) / (values.length - 1);
+    return values.map((ms, index) => `${index === 0 ? "M" : "L"}${(index * step).toFixed(1)},${this.#y(ms).toFixed(1)}`)
+      .join("");
   }
 }
 
@@ -96,7 +100,9 @@ export class Histogram {
     const step = WIDTH / labels.length;
     const text = (index, y) => makeSvg("text", { class: "chart-label", x: (index + .5) * step, y,
       "text-anchor": "middle" });
-    this.#bars = labels.map((_, index) => makeSvg("rect", { class: "bar", x: index * step + 2, width: step - 4, rx: 1.5 }));
+    this.#bars = labels.map((_, index) => {
+      return makeSvg("rect", { class: "bar", x: index * step + 2, width: step - 4, rx: 1.5 });
+    });
     this.#counts = labels.map((_, index) => text(index, 0));
     const names = labels.map((label, index) => {
       const node = text(index, this.#height - 1);
@@ -108,7 +114,7 @@ export class Histogram {
     parent.append(this.#svg);
   }
 
-  draw(counts, unit) {
+  draw(counts) {
     const most = Math.log2(1 + Math.max(1, ...counts));
     for (const [index, count] of counts.entries()) {
       const height = count === 0 ? 0 : Math.max(1.5, (Math.log2(1 + count) / most) * 38);
@@ -117,8 +123,12 @@ export class Histogram {
       this.#counts[index].setAttribute("y", 47 - height);
       this.#counts[index].textContent = count === 0 ? "" : short(count);
     }
-    const told = counts.flatMap((count, index) => (count > 0 ? [`${short(count)} of ${this.#labels[index]}`] : []));
-    this.#svg.setAttribute("aria-label", `${this.#name}, ${unit}, last ten seconds: ${told.join(", ") || "none"}`);
+    const told = counts.flatMap((count, index) => {
+      const label = this.#labels[index];
+      return count > 0 ? [`${short(count)} ${label === "more" ? label : `up to ${label}`}`] : [];
+    });
+    const inWords = told.join(", ") || "none";
+    this.#svg.setAttribute("aria-label", `${this.#name}, turns of the last ten seconds: ${inWords}`);
   }
 }
 
@@ -199,6 +209,6 @@ export class DeadlineStrip {
       this.#ticks[slot].setAttribute("height", height);
       this.#ticks[slot].setAttribute("y", 30 - height);
     }
-    this.#svg.setAttribute("aria-label", `${delaysMs.length} timers are due in the next ten seconds`);
+    this.#svg.setAttribute("aria-label", `Timers that are set: ${delaysMs.length}, by when they are due`);
   }
 }

@@ -7,12 +7,17 @@ import { addLine, byId, make, setText } from "./dom.js";
 import { plural } from "./format.js";
 
 const LINES_MAX = 400;
-const EXAMPLES = [
-  "echo --listen 127.0.0.1:7000",
-  "proxy --listen 127.0.0.1:7001 --to 127.0.0.1:7000",
-  "connect 127.0.0.1:7001",
-  "resolve localhost:https",
-];
+
+/** What to begin with, by where programs run. */
+function examplesFor(where, { echoPort, listenPorts }) {
+  if (where === "page") {
+    return ["echo --listen 127.0.0.1:7000", "proxy --listen 127.0.0.1:7001 --to 127.0.0.1:7000",
+      "connect 127.0.0.1:7001", "resolve localhost:https"];
+  }
+  const [port] = listenPorts.split("-");
+  return [`connect 127.0.0.1:${echoPort}`, `echo --listen 127.0.0.1:${port}`, `connect 127.0.0.1:${port}`,
+    "resolve example.org"];
+}
 
 export class Console {
   #lab;
@@ -26,24 +31,31 @@ export class Console {
   #reader = null;
   onChange = () => {};
 
-  constructor(lab, examples = EXAMPLES) {
+  constructor(lab) {
     this.#lab = lab;
+    this.#print("", "Press one of the commands above, or type one: --help says what there is.", "note");
     byId("prompt").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#entered();
     });
     byId("command-end").addEventListener("click", () => this.#endInput());
     this.#input.addEventListener("keydown", (event) => this.#key(event));
-    for (const example of examples) {
-      const chip = make("button", { type: "button" }, example);
-      chip.addEventListener("click", () => this.#choose(example));
-      byId("examples").append(chip);
-    }
+    byId("command-where").addEventListener("change", () => this.#offer());
+    this.#offer();
     this.#showMode();
   }
 
   get runningCount() {
     return this.#jobs.size;
+  }
+
+  #offer() {
+    const chips = examplesFor(byId("command-where").value, this.#lab.settings).map((example) => {
+      const chip = make("button", { type: "button" }, example);
+      chip.addEventListener("click", () => this.#choose(example));
+      return chip;
+    });
+    byId("examples").replaceChildren(...chips);
   }
 
   #entered() {
@@ -71,7 +83,8 @@ export class Console {
     const job = { number, mark, stdin, line };
     const print = (kind) => lines((text) => this.#print(`${mark} `, text, kind));
     job.running = runProgram(words, {
-      platform: this.#lab.platformFor(where, `${mark} ${words[0]}`), stdin, stdout: print("text"), stderr: print("error"),
+      platform: this.#lab.platformFor(where, `${mark} ${words[0]}`), stdin,
+      stdout: print("text"), stderr: print("error"),
     });
     job.row = this.#jobRow(job);
     this.#jobs.set(number, job);

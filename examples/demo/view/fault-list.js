@@ -1,6 +1,7 @@
 // The list of faults: a button each, what it will do, and what came of it.
 
 import { byId, isBusy, make, setBusy, setState, setText } from "./dom.js";
+import { inSentence } from "./format.js";
 
 export class FaultList {
   #journal;
@@ -26,7 +27,7 @@ export class FaultList {
     button.addEventListener("click", () => {
       if (!isBusy(button)) void this.#run(fault, button, outcome);
     });
-    return make("li", {}, title, button, what, outcome);
+    return make("li", {}, title, button, outcome, what);
   }
 
   async #run(fault, button, outcome) {
@@ -39,7 +40,7 @@ export class FaultList {
     setText(button, "Running");
     this.running.add(fault.name);
     this.onChange();
-    this.#journal.tell(`Fault: ${fault.name.toLowerCase()}.`, "busy");
+    this.#journal.tell(`Fault: ${inSentence(fault.name)}.`, "busy");
     try {
       const text = await fault.run(tell);
       tell(text, "good");

@@ -25,5 +25,8 @@ export function milliseconds(ms) {
 
 export const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
 
+/** A name in the middle of a sentence. */
+export const inSentence = (name) => name[0].toLowerCase() + name.slice(1);
+
 /** The time of day, to the second. */
 export const clockTime = (date = new Date()) => date.toTimeString().slice(0, 8);

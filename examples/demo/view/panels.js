@@ -3,12 +3,14 @@
 import { LENGTH_LABELS, TASK_LABELS } from "../engine/turn-meter.js";
 import { DeadlineStrip, Gauge, Histogram, PaceChart, PressureBar, Sparkline } from "./charts.js";
 import { byId, make, setState, setText } from "./dom.js";
-import { bytes, bytesParts, count, milliseconds, plural, rate } from "./format.js";
+import { bytes, bytesParts, count, milliseconds, rate } from "./format.js";
 
 const SAMPLES = 120;
 const HISTOGRAM_SAMPLES = 40;
 const ROWS_MAX = 8;
 const NEXT_MAX = 5;
+/** So many bytes in the buffers of a connection are worth a look. */
+const MUCH_BYTES = 65_536;
 
 /** One number with its last half minute. */
 class Tile {
@@ -35,7 +37,7 @@ class Tile {
 export class Panels {
   #tiles;
   #pace = new PaceChart(byId("frames"));
-  #lengths = new Histogram(byId("turn-length"), "Length of turns", LENGTH_LABELS, "violet");
+  #lengths = new Histogram(byId("turn-length"), "Length of turns in milliseconds", LENGTH_LABELS, "violet");
   #tasks = new Histogram(byId("turn-tasks"), "Callbacks per turn", TASK_LABELS, "in");
   #gauge = new Gauge(byId("gauge"));
   #pressure = new PressureBar(byId("pressure"));
@@ -49,9 +51,9 @@ export class Panels {
   constructor() {
     const tile = (name, colour) => new Tile(byId("tiles"), name, colour);
     this.#tiles = {
-      open: tile("Open connections", "violet"), received: tile("Received", "in"), sent: tile("Sent", "out"),
-      messages: tile("Messages checked", "in"), trip: tile("Round trip, median", "warn"),
-      callbacks: tile("Callbacks run", "violet"),
+      open: tile("Connections", "violet"), received: tile("Received", "in"), sent: tile("Sent", "out"),
+      messages: tile("Messages", "in"), trip: tile("Round trip", "warn"),
+      callbacks: tile("Callbacks", "violet"),
     };
   }
 
@@ -96,8 +98,8 @@ export class Panels {
     const sum = (key) => turns[key].map((_, index) => {
       return this.#samples.reduce((total, sample) => total + sample[key][index], 0);
     });
-    this.#lengths.draw(sum("lengths"), "turns");
-    this.#tasks.draw(sum("tasks"), "turns");
+    this.#lengths.draw(sum("lengths"));
+    this.#tasks.draw(sum("tasks"));
     setText(byId("turns-rate"), `${count(turns.turns / seconds)} /s`);
   }
 
@@ -105,7 +107,10 @@ export class Panels {
     const rows = traffic.shown();
     const open = rows.filter((row) => row.endedAt === null).length;
     const list = byId("connections");
-    const shown = rows.slice(0, ROWS_MAX);
+    // What is special comes first: what is stuck or broken, and what a program of the console has.
+    const isSpecial = (row) => row.failure !== "" || row.name !== "engine" || traffic.waiting(row) > MUCH_BYTES;
+    const special = rows.length > ROWS_MAX ? rows.filter(isSpecial) : [];
+    const shown = [...new Set([...special, ...rows])].slice(0, ROWS_MAX);
     for (const [id, view] of this.#rows) {
       if (shown.some((row) => row.id === id)) continue;
       view.element.remove();
@@ -115,7 +120,11 @@ export class Panels {
       if (!this.#rows.has(row.id)) this.#rows.set(row.id, new ConnectionRow(list, row));
       this.#rows.get(row.id).draw(row, traffic.waiting(row), seconds);
     }
-    setText(byId("connections-count"), `${plural(open, "open", "open")}`);
+    for (const [index, { id }] of shown.entries()) {
+      const { element } = this.#rows.get(id);
+      if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null);
+    }
+    setText(byId("connections-count"), `${count(open)} open`);
     const hidden = rows.length - shown.length;
     setText(byId("connections-more"), rows.length === 0
       ? "No connection is open. Start load, or type a command."
@@ -136,7 +145,7 @@ export class Panels {
 
   #drawTimers(timers, live) {
     const delays = timers.delays();
-    const known = live["core.timers"] ?? delays.length;
+    const known = live["core.tasks"];
     this.#strip.draw(delays.map(({ delayMs }) => delayMs));
     setText(byId("timers-count"), `${count(known)} set`);
     const list = byId("next-deadlines");
@@ -174,7 +183,7 @@ class ConnectionRow {
     setText(this.#cells[4], bytes(received + sent));
     const state = row.failure !== "" ? row.failure.replace("connection-", "") : row.endedAt !== null ? "closed" : "";
     setText(this.#cells[5], state !== "" ? state : waiting > 0 ? bytes(waiting) : "–");
-    setState(this.element, row.failure !== "" ? "bad" : waiting > 65_536 ? "full" : "good");
+    setState(this.element, row.failure !== "" ? "bad" : waiting > MUCH_BYTES ? "full" : "good");
     this.#before = { received, sent };
   }
 }

@@ -27,7 +27,8 @@ export async function startDemo(...args: string[]): Promise<DemoServer> {
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => { stdout += chunk.toString(); });
   child.stderr.on("data", (chunk: Buffer) => { stderr += chunk.toString(); });
-  await until(() => `the demo's first line: ${stdout} ${stderr}`, () => stdout.includes("\n") || child.exitCode !== null);
+  const hasBegun = (): boolean => stdout.includes("\n") || child.exitCode !== null;
+  await until(() => `the demo's first line: ${stdout} ${stderr}`, hasBegun);
   const url = /^open (http:\/\/127\.0\.0\.1:\d+\/)\n/.exec(stdout)?.[1];
   if (url === undefined) {
     child.kill("SIGKILL");
