@@ -37,8 +37,9 @@ export class DohServer {
   preflights = 0;
   /** Questions that were broken off by who asked. */
   brokenOff = 0;
-  /** Questions that are neither answered nor broken off. */
+  /** Questions that are neither answered nor broken off; and the most of them that there were. */
   pending = 0;
+  peak = 0;
   /** Whether pages of other origins may read the answers. */
   isOpenToPages = true;
   fault: DohFault = honestly;
@@ -84,7 +85,7 @@ export class DohServer {
       response.writeHead(404).end();
       return;
     }
-    this.pending++;
+    this.peak = Math.max(this.peak, ++this.pending);
     response.once("close", () => {
       this.pending--;
       if (!response.writableFinished) this.brokenOff++;

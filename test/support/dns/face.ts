@@ -13,6 +13,7 @@ const FAILURES: Record<string, [Failure, StatusCode]> = {
   "permanent-resolver-failure": ["server refused", StatusCode.UNKNOWN],
   "timeout": ["no answer", StatusCode.UNAVAILABLE],
   "connection-refused": ["not reached", StatusCode.UNAVAILABLE],
+  "remote-unreachable": ["not reached", StatusCode.UNAVAILABLE],
   "connection-reset": ["not reached", StatusCode.UNAVAILABLE],
   "stream-failed": ["not reached", StatusCode.UNAVAILABLE],
   "invalid-argument": ["bad name", StatusCode.INVALID_ARGUMENT],
@@ -47,7 +48,8 @@ export function lookUp(resolver: DNSResolver, kind: Kind, name: string, timeoutM
   return within(`the look-up of ${kind} ${name}`, looked);
 }
 
-function failureOf(status: Status): Outcome {
+/** What a status of failure says. */
+export function failureOf(status: Pick<Status, "code" | "reason">): Outcome {
   const found = FAILURES[status.reason];
   if (found === undefined) throw new Error(`a look-up ended with ${JSON.stringify(status)}`);
   assert.is(status.code, found[1], `the code of ${status.reason}`);
