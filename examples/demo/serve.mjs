@@ -74,10 +74,10 @@ function startEcho() {
 
 async function main() {
   const { values } = parseArgs({ options: { port: { type: "string" } } });
-  const echo = startEcho();
-  const echoPort = await listen(echo.server, 0);
   const server = createServer();
   const port = await listen(server, Number(values.port ?? DEFAULT_PORT));
+  const echo = startEcho();
+  const echoPort = await listen(echo.server, 0);
   const origin = `http://${HOST}:${port}`;
   const secret = randomBytes(32);
   const gateway = await createGateway({

@@ -17,7 +17,7 @@ import { awaitFault, awaitText, FAULTS, openDemo, testDemo, textOf } from "./dem
 import { CONTRAST, LITTLE_NAMED, UNSEEN_FOCUS } from "./pages/demo-probes.js";
 
 const PICTURE = join(ROOT, "docs/demo.png");
-const PICTURE_SIZE = { width: 1280, height: 1040 };
+const PICTURE_WIDTH = 1280;
 const TABS_MAX = 80;
 
 testDemo("chromium");
@@ -77,10 +77,9 @@ inBrowser("chromium", "demo page with a keyboard", (tests, world) => {
     for (const fault of FAULTS) {
       await tabTo(`inject-${fault}`);
       await remote.keyboard.press("Space");
-      await awaitText(page, "now", /^Fault: /);
       const outcome = await awaitFault(page, fault);
       assert.not.match(outcome, /not survived/);
-      assert.ok((await textOf(page, "journal")).includes(outcome), `the journal tells: ${outcome}`);
+      assert.ok((await textOf(page, "journal")).endsWith(outcome), `the journal tells: ${outcome}`);
       assert.is(await page.evaluate("document.activeElement.id"), `inject-${fault}`, "the focus stays");
     }
     await awaitText(page, "now", /^Idle/);
@@ -148,7 +147,7 @@ inBrowser("chromium", "demo page with a keyboard", (tests, world) => {
 
   tests("should have contrast enough, in both schemes", async () => {
     for (const colorScheme of ["light", "dark"] as const) {
-      await remote.emulateMedia({ colorScheme });
+      await remote.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       const { checked, weak } = await page.evaluate<{ checked: number; weak: string[] }>(CONTRAST);
       assert.ok(checked > 80, `${checked} texts`);
       assert.equal(weak, [], colorScheme);
@@ -167,7 +166,7 @@ inBrowser("chromium", "demo page with a keyboard", (tests, world) => {
   tests("should need no sideways scrolling at 360 pixels", async () => {
     for (const width of [360, 414, 700, 1000, 1280, 1920]) {
       await page.setViewport(width, 800);
-      assert.is(await page.evaluate("document.documentElement.scrollWidth"), width);
+      assert.is(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"), 0);
     }
   });
 
@@ -176,7 +175,7 @@ inBrowser("chromium", "demo page with a keyboard", (tests, world) => {
     const folder = mkdtempSync(join(tmpdir(), "demo-"));
     const path = isWanted ? PICTURE : join(folder, "demo.png");
     await remote.emulateMedia({ colorScheme: "light" });
-    await page.setViewport(PICTURE_SIZE.width, PICTURE_SIZE.height);
+    await page.setViewport(PICTURE_WIDTH, 1200);
     await remote.reload();
     await awaitText(page, "engine-state", /^running$/);
     await tabTo("load-start");
@@ -189,10 +188,13 @@ inBrowser("chromium", "demo page with a keyboard", (tests, world) => {
       if (fault === "reset") await awaitFault(page, fault);
     }
     await awaitText(page, "timers-hint", /[1-9][0-9]{2} fired/);
+    const height = await page.evaluate<number>("document.body.scrollHeight");
+    await page.setViewport(PICTURE_WIDTH, height);
     await page.evaluate("void (scrollTo(0, 0), document.activeElement.blur())");
     await page.screenshot(path);
     const bytes = readFileSync(path);
-    assert.equal([bytes.readUInt32BE(16), bytes.readUInt32BE(20)], [PICTURE_SIZE.width, PICTURE_SIZE.height]);
+    assert.equal([bytes.readUInt32BE(16), bytes.readUInt32BE(20)], [PICTURE_WIDTH, height]);
+    assert.ok(bytes.length > 50_000, "not an empty page");
     rmSync(folder, { recursive: true });
     await awaitFault(page, "timers");
   });

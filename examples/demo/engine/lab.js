@@ -2,6 +2,7 @@
 // in between.
 
 import { EventEngine, PageNetwork, pagePlatform } from "wasi-event-engine";
+import { ECHO_ADDRESS } from "./echo-server.js";
 import { GatewayLink } from "./gateway-link.js";
 import { TimerBoard } from "./timer-board.js";
 import { TrafficMeter } from "./traffic-meter.js";
@@ -17,7 +18,10 @@ export class Lab {
     lab.turns = new TurnMeter();
     lab.traffic = new TrafficMeter(lab.turns);
     lab.gateway = new GatewayLink(settings.gateway, onGateway);
-    const platform = lab.platform("engine", (address) => address.port === settings.echoPort);
+    lab.echoAddresses = { page: ECHO_ADDRESS, gateway: `127.0.0.1:${settings.echoPort}` };
+    const echoes = Object.values(lab.echoAddresses);
+    const nameOf = (remote) => (echoes.includes(remote) ? "load" : "fault");
+    const platform = lab.platform(nameOf, (address) => address.port === settings.echoPort);
     lab.engine = await EventEngine.create({
       platform: { ...platform, clock: lab.turns.clock(platform.clock) }, quota: QUOTA_BYTES, onUncaught,
     });
@@ -27,19 +31,19 @@ export class Lab {
   }
 
   /**
-   * This page as a platform, counted under `name`: loopback addresses are in the page, others behind the gateway, and
-   * so is what `isOutside(address)` says.
+   * This page as a platform, counted: loopback addresses are in the page, others behind the gateway, and so is what
+   * `isOutside(address)` says. `nameOf(remote)` is the name that a connection is shown with.
    */
-  platform(name, isOutside) {
+  platform(nameOf, isOutside) {
     const { traffic } = this;
-    const network = traffic.transport(PageNetwork.shared(), "page", name);
-    const gateway = traffic.transport(this.gateway.transport, "gateway", name);
+    const network = traffic.transport(PageNetwork.shared(), "page", nameOf);
+    const gateway = traffic.transport(this.gateway.transport, "gateway", nameOf);
     return pagePlatform({ network, gateway, route: (address) => (isOutside(address) ? gateway : undefined) });
   }
 
   /** The platform of a program of the console: `where` is "page" or "gateway". */
   platformFor(where, name) {
-    return this.platform(name, () => where === "gateway");
+    return this.platform(() => name, () => where === "gateway");
   }
 
   /** Given to the engine, and counted when it runs. */

@@ -1,7 +1,6 @@
 // The load: clients that send a message to an echo server, wait for all of it, check every byte, and go on.
 
 import { plural } from "../view/format.js";
-import { ECHO_ADDRESS } from "./echo-server.js";
 
 const CONNECT_TIMEOUT_MS = 5000;
 const AGAIN_AFTER_MS = 500;
@@ -32,7 +31,7 @@ export class Load {
   start({ count, size, where }) {
     this.isRunning = true;
     this.wanted = count;
-    const address = where === "page" ? ECHO_ADDRESS : `127.0.0.1:${this.#lab.settings.echoPort}`;
+    const address = this.#lab.echoAddresses[where];
     const message = Uint8Array.from({ length: size }, (_, index) => (index * 31 + (index >> 8) * 7) & 255);
     for (let number = 0; number < count; number++) this.#open(address, message, false);
   }

@@ -16,13 +16,13 @@ class Row {
   /** Why it broke; empty when it did not. */
   failure = "";
 
-  constructor(id, { way, name, isAccepted }, connection) {
+  constructor(id, { way, nameOf, isAccepted }, connection) {
     this.id = id;
     this.way = way;
-    this.name = name;
-    this.isAccepted = isAccepted;
+    this.isAccepted = isAccepted === true;
     this.local = addressText(connection.localAddress);
     this.remote = addressText(connection.remoteAddress);
+    this.name = nameOf(this.remote);
     this.connection = connection;
   }
 }
@@ -40,11 +40,11 @@ export class TrafficMeter {
   }
 
   /**
-   * The same transport, counted. `way` is "page" or "gateway", `name` says whose it is. What is accepted in the page
-   * is the other end of a connection that is counted already, so it is known but not shown.
+   * The same transport, counted. `way` is "page" or "gateway", `nameOf(remote)` says whose a connection is. What is
+   * accepted in the page is the other end of one that is counted already, so it is known but not shown.
    */
-  transport(inner, way, name) {
-    return new MeteredTransport(inner, this, { way, name });
+  transport(inner, way, nameOf) {
+    return new MeteredTransport(inner, this, { way, nameOf });
   }
 
   /** Those to show: open first, in the order in which they were made. */

@@ -18,7 +18,7 @@ export const dropWebSocket = (lab) => ({
   name: "Drop the gateway’s WebSocket",
   what: "Every connection through the gateway must end with an error, and the next one must work again.",
   run: async (tell) => {
-    const address = `127.0.0.1:${lab.settings.echoPort}`;
+    const address = lab.echoAddresses.gateway;
     const talk = async (stream, text) => {
       expect(await echoed(stream, text) === text, "the real echo server did not answer");
     };
@@ -41,10 +41,7 @@ export const resetConnection = (lab) => ({
   name: "Reset a connection",
   what: "One line is cut in the middle, as by a router that forgot it. Both ends must hear of it.",
   run: async (tell) => {
-    const isLoad = ({ remote, received }) => {
-      return received > 0 && [ECHO_ADDRESS, `127.0.0.1:${lab.settings.echoPort}`].includes(remote);
-    };
-    const victim = lab.traffic.open.find(isLoad);
+    const victim = lab.traffic.open.find((row) => row.name === "load" && row.received > 0);
     if (victim !== undefined) {
       cut(lab, victim);
       tell("Cut. The load’s client connects again by itself.");

@@ -108,7 +108,7 @@ export class Panels {
     const open = rows.filter((row) => row.endedAt === null).length;
     const list = byId("connections");
     // What is special comes first: what is stuck or broken, and what a program of the console has.
-    const isSpecial = (row) => row.failure !== "" || row.name !== "engine" || traffic.waiting(row) > MUCH_BYTES;
+    const isSpecial = (row) => row.failure !== "" || row.name !== "load" || traffic.waiting(row) > MUCH_BYTES;
     const special = rows.length > ROWS_MAX ? rows.filter(isSpecial) : [];
     const shown = [...new Set([...special, ...rows])].slice(0, ROWS_MAX);
     for (const [id, view] of this.#rows) {
