@@ -20,16 +20,26 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The frame that a message is; null when it is none. Its bytes stay in the message. */
 export function parseFrame(bytes: Uint8Array): Frame | null {
+  return parse(bytes, (type, id, reader) => fromServer(type, id, reader) ?? fromClient(type, id, reader));
+}
+
+/** The same for clients, to whom what only clients send is no frame. */
+export function parseServerFrame(bytes: Uint8Array): Frame | null {
+  return parse(bytes, fromServer);
+}
+
+function parse(bytes: Uint8Array, payload: (type: number, id: number, reader: Reader) => Frame | null): Frame | null {
   if (bytes.length < HEADER_BYTES) return null;
   const reader = new Reader(bytes);
   const type = reader.number(1, 0, WORD_MAX);
-  const id = reader.number(4, 0, WORD_MAX);
+  const id = reader.word();
   if ((type <= PONG) !== (id === 0)) return null;
-  const frame = parsePayload(type, id, reader);
+  const frame = payload(type, id, reader);
   return reader.isDone ? frame : null;
 }
 
-function parsePayload(type: number, id: number, reader: Reader): Frame | null {
+/** What servers send, and servers and clients. */
+function fromServer(type: number, id: number, reader: Reader): Frame | null {
   switch (type) {
     case DATA:
       return { type, id, bytes: reader.bytes, start: reader.skipRest(1, FRAME_BYTES_MAX) };
@@ -38,7 +48,6 @@ function parsePayload(type: number, id: number, reader: Reader): Frame | null {
     case PING:
     case PONG:
     case END:
-    case CLOSE:
     case LISTENING:
     case RELEASED:
       return { type, id };
@@ -46,43 +55,51 @@ function parsePayload(type: number, id: number, reader: Reader): Frame | null {
     case FAIL:
     case UDP_FAILED:
       return { type, id, code: reader.number(1, 0, ErrorCode.PermanentResolverFailure) };
-    case BIND:
     case BOUND:
-    case BIND_UDP:
       return { type, id, address: reader.address() };
-    case OPEN:
-      return { type, id, remote: reader.address(), local: reader.optionalAddress() };
     case OPENED:
       return { type, id, local: reader.address(), remote: reader.address() };
-    case LISTEN:
-      return { type, id, backlog: reader.number(4, 0, WORD_MAX) };
     case ACCEPTED: {
       const stream = reader.number(4, SERVER_IDS_FROM, WORD_MAX);
       return { type, id, stream, local: reader.address(), remote: reader.address() };
     }
-    case CONNECT_UDP:
-      return { type, id, remote: reader.optionalAddress() };
     case DATAGRAM: {
       const remote = reader.optionalAddress();
       return { type, id, remote, bytes: reader.bytes, start: reader.skipRest(0, DATAGRAM_BYTES_MAX_IPV6) };
     }
-    case RESOLVE:
-      return { type, id, name: reader.text(1, NAME_BYTES_MAX) };
     case RESOLVED:
       return { type, id, addresses: Array.from({ length: reader.number(1, 0, 255) }, () => reader.address()) };
-    case HELLO: {
-      const version = reader.number(2, 1, 0xffff);
-      return { type, id, version, window: reader.window(), token: reader.text(0, TOKEN_BYTES_MAX) };
-    }
     case WELCOME: {
-      const version = reader.number(2, 1, 0xffff);
+      const version = reader.version();
       const window = reader.window();
       const frameMax = reader.number(4, FRAME_BYTES_MIN, FRAME_BYTES_MAX);
-      const streamsMax = reader.number(4, 0, WORD_MAX);
-      return { type, id, version, window, frameMax, streamsMax, rights: reader.number(1, 0, 255) };
+      return { type, id, version, window, frameMax, streamsMax: reader.word(), rights: reader.number(1, 0, 255) };
     }
     case GOODBYE:
       return { type, id, reason: reader.number(1, 0, Goodbye.ShuttingDown), text: reader.text(0, REASON_BYTES_MAX) };
+    default:
+      return null;
+  }
+}
+
+/** What only clients send. */
+function fromClient(type: number, id: number, reader: Reader): Frame | null {
+  switch (type) {
+    case CLOSE:
+      return { type, id };
+    case BIND:
+    case BIND_UDP:
+      return { type, id, address: reader.address() };
+    case OPEN:
+      return { type, id, remote: reader.address(), local: reader.optionalAddress() };
+    case LISTEN:
+      return { type, id, backlog: reader.word() };
+    case CONNECT_UDP:
+      return { type, id, remote: reader.optionalAddress() };
+    case RESOLVE:
+      return { type, id, name: reader.text(1, NAME_BYTES_MAX) };
+    case HELLO:
+      return { type, id, version: reader.version(), window: reader.window(), token: reader.text(0, TOKEN_BYTES_MAX) };
     default:
       return null;
   }
@@ -108,6 +125,14 @@ class Reader {
     return value;
   }
 
+  word(): number {
+    return this.number(4, 0, WORD_MAX);
+  }
+
+  version(): number {
+    return this.number(2, 1, 0xffff);
+  }
+
   window(): number {
     return this.number(4, WINDOW_BYTES_MIN, CREDIT_BYTES_MAX);
   }
@@ -120,7 +145,7 @@ class Reader {
     if (this.isWrong) return makeAddress(Family.Ipv4, [0, 0, 0, 0], 0);
     if (family === 4) return makeAddress(Family.Ipv4, [this.byte(), this.byte(), this.byte(), this.byte()], port);
     const parts = Array.from({ length: IPV6_PARTS }, () => this.byte() << 8 | this.byte());
-    return { ...makeAddress(Family.Ipv6, parts, port), scopeId: this.number(4, 0, WORD_MAX) };
+    return { ...makeAddress(Family.Ipv6, parts, port), scopeId: this.word() };
   }
 
   optionalAddress(): SocketAddress | null {

@@ -82,7 +82,7 @@ export class GatewayConnection implements Connection, SessionObject {
 
   close(lingerMs: number): void {
     if (this.state >= State.Closing) return;
-    const isBroken = this.state === State.Broken || this.failure !== null;
+    const { isBroken } = this;
     this.state = State.Closing;
     this.events = null;
     this.incoming.close();
@@ -93,8 +93,7 @@ export class GatewayConnection implements Connection, SessionObject {
 
   abort(): void {
     if (this.state === State.Gone) return;
-    const isBroken = this.state === State.Broken || this.failure !== null;
-    if (!isBroken) this.session.send(codeFrame(RESET, this.id, ErrorCode.ConnectionReset));
+    if (!this.isBroken) this.session.send(codeFrame(RESET, this.id, ErrorCode.ConnectionReset));
     this.go();
   }
 
@@ -117,6 +116,11 @@ export class GatewayConnection implements Connection, SessionObject {
 
   sessionLost(): void {
     this.fail(ErrorCode.ConnectionReset);
+  }
+
+  /** The server knows nothing of it any more. */
+  private get isBroken(): boolean {
+    return this.failure !== null;
   }
 
   private credited(bytes: number): boolean {

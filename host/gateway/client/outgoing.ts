@@ -51,15 +51,15 @@ export class Outgoing {
     if (this.credit > CREDIT_BYTES_MAX) return false;
     if (this.queuedBytes === 0) return true;
     const { waiting } = this;
+    waiting.push((waiting.pop() as Uint8Array).subarray(0, this.filled));
     let sent = 0;
-    for (; sent < waiting.length; sent++) {
-      const frame = waiting[sent] as Uint8Array;
-      const isLast = sent === waiting.length - 1;
-      const bytes = (isLast ? this.filled : frame.length) - HEADER_BYTES;
+    for (const frame of waiting) {
+      const bytes = frame.length - HEADER_BYTES;
       if (bytes > this.credit) break;
       this.credit -= bytes;
       this.queuedBytes -= bytes;
-      this.session.send(isLast ? frame.subarray(0, this.filled) : frame);
+      this.session.send(frame);
+      sent++;
     }
     waiting.splice(0, sent);
     if (this.isEnding) this.endWhenDrained();

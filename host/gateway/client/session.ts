@@ -12,7 +12,7 @@
 import type { Clock, TimerId } from "../../wasi/clock.js";
 import { ErrorCode } from "../../wasi/error-code.js";
 import type { Channel, ChannelEvents, OpenChannel } from "../channel.js";
-import { parseFrame } from "../frame-parser.js";
+import { parseServerFrame } from "../frame-parser.js";
 import {
   ACCEPTED, codeFrame, type Frame, GOODBYE, Goodbye, goodbyeFrame, type Grants, helloFrame, PING, plainFrame, PONG,
   RESET, WELCOME,
@@ -88,7 +88,6 @@ export class Session implements ChannelEvents {
     const id = this.nextId++;
     this.stands(id, object);
     this.send(frameFor(id));
-    if (id >= SERVER_IDS_FROM) this.shared.clock.soon(() => this.lose(ErrorCode.NewSocketLimit, "all ids are used"));
     return id;
   }
 
@@ -124,7 +123,7 @@ export class Session implements ChannelEvents {
   messageArrived(bytes: Uint8Array): void {
     if (this.state === SessionState.Lost) return;
     this.hasHeard = true;
-    const frame = parseFrame(bytes);
+    const frame = parseServerFrame(bytes);
     if (frame !== null && this.take(frame)) return;
     this.channel?.send(goodbyeFrame(Goodbye.ProtocolError, ""));
     this.lose(ErrorCode.RemoteUnreachable, `protocol error in a frame of type ${bytes[0]}`);
@@ -137,15 +136,13 @@ export class Session implements ChannelEvents {
   /** Ends it; all that is open breaks. Not from inside a call of the transport. */
   lose(code: ErrorCode, why: string): void {
     if (this.state === SessionState.Lost) return;
-    const { shared, objects } = this;
+    const { shared } = this;
     this.state = SessionState.Lost;
     this.stopTimer();
     this.waiting = [];
     this.channel?.close();
     shared.stateChanged(this, why);
-    const broken = [...objects.values()];
-    objects.clear();
-    for (const object of broken) object.sessionLost(code);
+    for (const object of this.objects.values()) object.sessionLost(code);
   }
 
   private greet(token: string): void {
@@ -169,8 +166,7 @@ export class Session implements ChannelEvents {
     if (type !== GOODBYE) return false;
     const { reason, text } = frame;
     const isDenied = reason === Goodbye.Unauthorised || reason === Goodbye.Expired;
-    const name = Goodbye[reason] as string;
-    this.lose(isDenied ? ErrorCode.AccessDenied : ErrorCode.RemoteUnreachable, text === "" ? name : `${name}: ${text}`);
+    this.lose(isDenied ? ErrorCode.AccessDenied : ErrorCode.RemoteUnreachable, text || `goodbye, reason ${reason}`);
     return true;
   }
 

@@ -273,13 +273,14 @@ ending("should tell of a reset that came before anybody was attached, behind the
   const gateway = openGateway();
   const results: (Connection | ErrorCode)[] = [];
   gateway.transport.connect({ remote: THERE, local: null }, (result) => results.push(result));
-  gateway.tell(frames.openedFrame(2, HERE, THERE), data(2, "x"), frames.codeFrame(frames.RESET, 2, 15));
+  gateway.tell(frames.openedFrame(2, HERE, THERE), data(2, "x"), frames.codeFrame(frames.RESET, 2, ErrorCode.Timeout));
+  gateway.lose();
   const told = new Told();
   const [connection] = results as [Connection];
   connection.attach(told);
   assert.equal(told.take(), []);
   gateway.pass();
-  assert.equal(told.take(), ["x", "connection-reset"]);
+  assert.equal(told.take(), ["x", "timeout"]);
   connection.abort();
   gateway.nothingIsLeft();
 });
