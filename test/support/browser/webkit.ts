@@ -15,6 +15,10 @@ const ASK_MS = [1, 2, 5, 10, 20];
 /** The browser's own lines above the page. */
 const FRAME_HEIGHT = 38;
 
+const LOADED = `document.readyState === "complete" || new Promise((resolve) => {
+  addEventListener("load", () => resolve(true));
+})`;
+
 const ENVIRONMENT = {
   // Asked for by the tests of isolated pages; this build leaves it out otherwise.
   JSC_useSharedArrayBuffer: "1",
@@ -96,7 +100,9 @@ class WebKitBrowser implements Browser {
       return (await this.driver.ask<{ handle: string }>("POST", "/window/new", { type: "window" })).handle;
     });
     await this.driver.inWindow(handle, () => this.driver.ask("POST", "/url", { url }));
-    return new WebKitPage(this.driver, handle);
+    const page = new WebKitPage(this.driver, handle);
+    await page.evaluate(LOADED); // The driver has come back before modules ran.
+    return page;
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,4 @@
+// What a page does with engines, in Firefox.
+import { testPage } from "./page-tests.js";
+
+testPage("firefox");

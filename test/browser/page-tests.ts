@@ -1,0 +1,11 @@
+// What a page does with engines, in one browser.
+import { type BrowserName, inBrowser } from "../support/browser/browser.js";
+import { registerFairness } from "./fairness.js";
+import { registerLoading } from "./loading.js";
+
+export function testPage(name: BrowserName): void {
+  inBrowser(name, "a page", (tests, world) => {
+    registerLoading(tests, world);
+    registerFairness(tests, world);
+  });
+}

@@ -1,0 +1,4 @@
+// What a page does with engines, in WebKit.
+import { testPage } from "./page-tests.js";
+
+testPage("webkit");
