@@ -38,18 +38,21 @@ export class RawClient {
   later: ((run: () => void) => void) | null = null;
   private events: ChannelEvents | null = null;
   private buffered: Uint8Array[] = [];
+  private bufferedBytes = 0;
+  private readonly receivedBytes = new Map<number, number>();
 
   readonly open: OpenChannel = (events) => {
     this.events = events;
     const client = this;
     return {
       get bufferedBytes() {
-        return client.buffered.reduce((sum, { length }) => sum + length, 0);
+        return client.bufferedBytes;
       },
       send: (frame) => {
         if (this.isClosed) return;
-        if (this.isReading) this.arrived(frame);
-        else this.buffered.push(frame);
+        if (this.isReading) return this.arrived(frame);
+        this.buffered.push(frame);
+        this.bufferedBytes += frame.length;
       },
       close: () => {
         this.isClosed = true;
@@ -64,6 +67,7 @@ export class RawClient {
   /** Reads what has piled up, at most so many messages. */
   read(count = Infinity): void {
     const taken = this.buffered.splice(0, count);
+    for (const frame of taken) this.bufferedBytes -= frame.length;
     for (const frame of taken) this.arrived(frame);
     this.events?.roomMade?.();
   }
@@ -82,13 +86,21 @@ export class RawClient {
   /** The one frame of this type (and id). */
   one<T extends Frame["type"]>(type: T, id?: number): FrameOf<T> {
     const found = this.of(type, id);
-    assert.is(found.length, 1, `${found.length} frames of type ${type}: ${JSON.stringify(this.frames.slice(0, 20))}`);
+    if (found.length !== 1) {
+      const all = this.frames.slice(0, 20).map((frame) => `${frame.type}/${frame.id}`);
+      assert.unreachable(`${found.length} frames of type ${type}: ${all.join(" ")}`);
+    }
     return found[0] as FrameOf<T>;
   }
 
   /** The bytes of a stream so far. */
   bytes(id: number): Buffer {
     return Buffer.concat(this.of(DATA, id).map(({ bytes, start }) => bytes.subarray(start)));
+  }
+
+  /** How many bytes of a stream arrived. */
+  received(id: number): number {
+    return this.receivedBytes.get(id) ?? 0;
   }
 
   get goodbye(): Goodbye | null {
@@ -99,8 +111,10 @@ export class RawClient {
     const frame = parseFrame(message);
     assert.ok(frame, "the server sends frames only");
     this.frames.push(frame);
-    if (frame.type !== DATA || this.later === null) return;
-    this.later(() => this.send(creditFrame(frame.id, frame.bytes.length - frame.start)));
+    if (frame.type !== DATA) return;
+    const count = frame.bytes.length - frame.start;
+    this.receivedBytes.set(frame.id, this.received(frame.id) + count);
+    this.later?.(() => this.send(creditFrame(frame.id, count)));
   }
 }
 
