@@ -33,7 +33,7 @@ const PORT_FIRST = 49_152;
 
 /**
  * Sends what is meant for the virtual nameserver to the server at `url`, and nothing else anywhere. No name goes out
- * before one is asked for; cookies and the page's address never do. 64 exchanges run at once and 1,024 wait.
+ * before one is asked for, no cookies ever, and of the page its origin. 64 exchanges run at once and 1,024 wait.
  */
 export class DohNameserver implements Transport {
   readonly hasNameserver = true;

@@ -1,0 +1,3 @@
+import { testDns } from "./dns-tests.js";
+
+testDns("firefox");
