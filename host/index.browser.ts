@@ -9,6 +9,8 @@ export { gateway } from "./browser/gateway.js";
 export { PageNetwork } from "./browser/network/network.js";
 export { type PageRoutes, PageTransport } from "./browser/page-transport.js";
 export { pagePlatform, type PagePlatformOptions } from "./browser/platform.js";
+export { attachNetwork, serveNetwork } from "./browser/sharing/serve.js";
+export { shareWithTabs, type TabLocks, type TabNetwork } from "./browser/sharing/tabs.js";
 export { pageStreams, type StreamOptions, type TextSink } from "./browser/standard-streams.js";
 export type { Channel, ChannelEvents, OpenChannel } from "./gateway/channel.js";
 export {

@@ -380,7 +380,7 @@ lingering("should be cut when the peer takes nothing for so long, and not while 
   assert.ok(record.length < 600_000);
 }));
 
-lingering("should end with a reset when the peer goes meanwhile, or sent something that nobody reads", inPage((world) => {
+lingering("should end with a reset when the peer goes meanwhile, or sent what nobody reads", inPage((world) => {
   for (const how of ["abort", "write"] as const) {
     const ends = world.joined();
     ends.server.connection.pause();

@@ -1,5 +1,5 @@
-// Fair turns: however much an engine has to do, no row of callbacks lasts longer than a slice, everything runs in order,
-// and whoever awaits goes on in between. On a time that only callbacks move.
+// Fair turns: however much an engine has to do, no row of callbacks lasts longer than a slice, everything runs in
+// order, and whoever awaits goes on in between. On a time that only callbacks move.
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -83,7 +83,8 @@ fair("should run 100,000 closures in order, in slices", fairly(async ({ time, en
   check(1 / 64);
 }));
 
-fair("should run a chain in which each closure gives the next one, in slices", fairly(async ({ time, engine, check }) => {
+fair("should run a chain in which each closure gives the next one, in slices", fairly(async (given) => {
+  const { time, engine, check } = given;
   let ran = 0;
   const next = (): void => {
     time.take(1 / 4);
@@ -190,7 +191,7 @@ fair("should serve many ready sockets in slices, each of them", fairly(async ({ 
   listener.close();
 }));
 
-fair("should serve two sockets that never rest, and the page between them", fairly(async ({ time, engine, check }) => {
+fair("should serve two sockets that never rest, in slices", fairly(async ({ time, engine, check }) => {
   const listener = engine.createListener((endpoint) => echo(endpoint), () => {});
   const buffers = engine.createSliceBuffer();
   const echo = (endpoint: Endpoint): void => {

@@ -1,0 +1,266 @@
+// The in-page network shared with other threads and tabs: what is open ends with a reset when one of them goes, and the
+// next tab takes over. Ports and broadcast channels are Node's, the locks are a double.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { PageNetwork } from "#host/browser/network/network.js";
+import { attachNetwork, serveNetwork } from "#host/browser/sharing/serve.js";
+import { shareWithTabs, type TabLocks, type TabNetwork } from "#host/browser/sharing/tabs.js";
+import type { MessagePortLike } from "#host/gateway/message-port-channel.js";
+import { ErrorCode, errorCodeName } from "#host/wasi/error-code.js";
+import type { SocketAddress } from "#host/wasi/ip-address.js";
+import type { Binding, Connection, Transport } from "#host/wasi/transport.js";
+import { until } from "../../support/guard.js";
+import { bind, connect, listen } from "../support/node-transport.js";
+import { attached, type End, HERE, send } from "./page-pair.js";
+
+/** Locks by name, each for one at a time, in the order in which they were asked for. */
+class FakeLocks implements TabLocks {
+  private readonly rows = new Map<string, (() => void)[]>();
+
+  get heldCount(): number {
+    return this.rows.size;
+  }
+
+  request(name: string, { signal }: { signal: AbortSignal }, granted: () => Promise<void>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const row = this.rows.get(name) ?? [];
+      const begin = (): void => {
+        signal.removeEventListener("abort", leave);
+        void granted().then(() => this.next(name)).then(resolve);
+      };
+      const leave = (): void => {
+        row.splice(row.indexOf(begin), 1);
+        reject(new Error("aborted"));
+      };
+      signal.addEventListener("abort", leave);
+      row.push(begin);
+      this.rows.set(name, row);
+      if (row.length === 1) queueMicrotask(begin);
+    });
+  }
+
+  /** The first of the row is done. */
+  private next(name: string): void {
+    const row = this.rows.get(name) as (() => void)[];
+    row.shift();
+    const [first] = row;
+    if (first === undefined) this.rows.delete(name);
+    else first();
+  }
+}
+
+async function mustBind(transport: Transport, address?: SocketAddress): Promise<Binding> {
+  const result = await bind(transport, address);
+  if (typeof result === "number") throw new Error(errorCodeName(result));
+  return result;
+}
+
+async function mustConnect(transport: Transport, remote: SocketAddress): Promise<End> {
+  const result = await connect(transport, remote);
+  if (typeof result === "number") throw new Error(errorCodeName(result));
+  return attached(result);
+}
+
+/** Listens on `transport`; who comes is in `arrived`. */
+async function serving(transport: Transport, address = HERE): Promise<{ binding: Binding; arrived: End[] }> {
+  const binding = await mustBind(transport, address);
+  const arrived: End[] = [];
+  await listen(binding, (connection: Connection) => arrived.push(attached(connection)));
+  return { binding, arrived };
+}
+
+const heard = ({ record }: End, text: string): Promise<void> => until(() => record.text, () => record.text === text);
+/** It broke; its owner gives it back. */
+async function broken({ record, connection }: End): Promise<void> {
+  await until(() => record.log.join(), () => record.log.at(-1) === "connection-reset");
+  connection.abort();
+}
+const nothingOpen = (...all: Transport[]): Promise<void> =>
+  until(() => `${all.map(({ openCount }) => openCount)} are open`, () => all.every(({ openCount }) => openCount === 0));
+
+const threads = suite("a network for other threads");
+
+interface Attached {
+  readonly network: PageNetwork;
+  readonly there: ReturnType<typeof attachNetwork>;
+  readonly stop: () => void;
+}
+
+function attachedThread(network = new PageNetwork()): Attached {
+  const { port1, port2 } = new MessageChannel() as unknown as Record<"port1" | "port2", MessagePortLike>;
+  return { network, there: attachNetwork(port2), stop: serveNetwork(port1, network) };
+}
+
+threads("should connect both ways between the thread that has it and one that does not", async () => {
+  const { network, there, stop } = attachedThread();
+  for (const [from, to] of [[network, there], [there, network], [there, there]] as const) {
+    const { binding, arrived } = await serving(to);
+    const client = await mustConnect(from, binding.localAddress);
+    send(client, "to the server");
+    await until(() => "nobody came", () => arrived.length > 0);
+    await heard(arrived[0]!, "to the server");
+    send(arrived[0]!, "to the client");
+    await heard(client, "to the client");
+    client.connection.close(1000);
+    arrived[0]!.connection.close(1000);
+    binding.close();
+  }
+  await nothingOpen(network, there);
+  there.close();
+  stop();
+});
+
+threads("should connect two of them with each other", async () => {
+  const first = attachedThread();
+  const second = attachedThread(first.network);
+  const { binding, arrived } = await serving(first.there);
+  const client = await mustConnect(second.there, binding.localAddress);
+  send(client, "across");
+  await until(() => "nobody came", () => arrived.length > 0);
+  await heard(arrived[0]!, "across");
+  second.stop();
+  await broken(client);
+  await broken(arrived[0]!);
+  binding.close();
+  await nothingOpen(first.network, first.there, second.there);
+  for (const each of [first, second]) {
+    each.there.close();
+    each.stop();
+  }
+});
+
+threads("should break what a thread has open when it goes, and give its addresses back", async () => {
+  const { network, there, stop } = attachedThread();
+  const { binding, arrived } = await serving(there);
+  const inside = await mustConnect(network, binding.localAddress);
+  there.close();
+  await broken(inside);
+  binding.close();
+  for (const each of arrived) await broken(each);
+  await nothingOpen(network, there);
+  assert.is(await connect(network, binding.localAddress), ErrorCode.ConnectionRefused);
+  stop();
+});
+
+threads("should fail what is asked for when it is served no longer", async () => {
+  const { network, there, stop } = attachedThread();
+  const { binding, arrived } = await serving(network);
+  const client = await mustConnect(there, binding.localAddress);
+  await until(() => "nobody came", () => arrived.length > 0);
+  stop();
+  stop();
+  await broken(client);
+  await broken(arrived[0]!);
+  assert.type(await connect(there, binding.localAddress), "number");
+  binding.close();
+  await nothingOpen(network, there);
+  there.close();
+});
+
+threads("should have a reserved address at once", async () => {
+  const { network, there, stop } = attachedThread();
+  const { address } = await there.reserve("127.0.0.1:7000");
+  assert.is(address, "127.0.0.1:7000");
+  let bound: Binding | undefined;
+  there.bind({ address: { ...HERE, port: 7000 }, backlog: 1 }, (result) => { bound = result as Binding; });
+  bound!.close();
+  await nothingOpen(network, there);
+  there.close();
+  stop();
+});
+
+threads.run();
+
+const tabs = suite("a network for tabs");
+let names = 0;
+
+/** Tabs that share; `body` may let them go, the others are let go behind it. */
+async function withTabs(count: number, body: (tabs: TabNetwork[]) => Promise<void>): Promise<void> {
+  const locks = new FakeLocks();
+  const name = `test ${names++}`;
+  const all = Array.from({ length: count }, () => shareWithTabs(name, locks));
+  await until(() => "no holder", () => all[0]!.isHolder);
+  try {
+    await body(all);
+  } finally {
+    for (const tab of all) tab.leave();
+  }
+  await nothingOpen(...all.map(({ network }) => network));
+  await until(() => `${locks.heldCount} locks are held`, () => locks.heldCount === 0);
+}
+
+tabs("should have one holder, and carry bytes between any two of them", () => withTabs(3, async (all) => {
+  assert.equal(all.map(({ isHolder }) => isHolder), [true, false, false]);
+  for (const [from, to] of [[0, 1], [1, 0], [1, 2], [0, 0]] as const) {
+    const { binding, arrived } = await serving(all[to]!.network);
+    const client = await mustConnect(all[from]!.network, binding.localAddress);
+    send(client, "hello");
+    await until(() => "nobody came", () => arrived.length > 0);
+    await heard(arrived[0]!, "hello");
+    for (const { connection } of [client, arrived[0]!]) connection.close(1000);
+    binding.close();
+  }
+}));
+
+tabs("should share one port table", () => withTabs(2, async ([first, second]) => {
+  const binding = await mustBind(first!.network, { ...HERE, port: 7000 });
+  assert.is(await bind(second!.network, { ...HERE, port: 7000 }), ErrorCode.AddressInUse);
+  binding.close();
+}));
+
+tabs("should break what a member has open when it leaves, and nothing else", () => withTabs(3, async (all) => {
+  const { binding, arrived } = await serving(all[0]!.network);
+  const [leaving, staying] = [
+    await mustConnect(all[1]!.network, binding.localAddress), await mustConnect(all[2]!.network, binding.localAddress),
+  ];
+  await until(() => "not both came", () => arrived.length === 2);
+  all[1]!.leave();
+  await broken(arrived[0]!);
+  leaving.connection.abort();
+  send(staying, "still here");
+  await heard(arrived[1]!, "still here");
+  for (const { connection } of [staying, arrived[1]!]) connection.close(1000);
+  binding.close();
+}));
+
+tabs("should reset all connections when the holder leaves, and go on at the next one", () => withTabs(3, async (all) => {
+  const { binding, arrived } = await serving(all[1]!.network, { ...HERE, port: 7000 });
+  const client = await mustConnect(all[2]!.network, binding.localAddress);
+  await until(() => "nobody came", () => arrived.length === 1);
+  all[0]!.leave();
+  await Promise.all([broken(client), broken(arrived[0]!)]);
+  await until(() => "no holder", () => all[1]!.isHolder);
+  assert.not(all[2]!.isHolder);
+  // The listener binds again by itself, at the new holder, after a while.
+  let again: End | undefined;
+  while (again === undefined) {
+    const result = await connect(all[2]!.network, binding.localAddress);
+    if (typeof result !== "number") again = attached(result);
+    else await new Promise((resolve) => { setTimeout(resolve, 20); });
+  }
+  send(again, "once more");
+  await until(() => "nobody came", () => arrived.length === 2);
+  await heard(arrived[1]!, "once more");
+  for (const { connection } of [again, arrived[1]!]) connection.close(1000);
+  binding.close();
+}));
+
+tabs("should wait for a holder, and may become it meanwhile", () => withTabs(2, async ([first, second]) => {
+  first!.leave();
+  const binding = await mustBind(second!.network);
+  assert.ok(second!.isHolder);
+  binding.close();
+}));
+
+tabs("should need locks", () => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
+  try {
+    assert.throws(() => shareWithTabs("nobody"), "Web Locks");
+  } finally {
+    if (before === undefined) Reflect.deleteProperty(globalThis, "navigator");
+    else Object.defineProperty(globalThis, "navigator", before);
+  }
+});
+
+tabs.run();
