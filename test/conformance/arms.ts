@@ -20,16 +20,17 @@ export interface CoreArm {
   end?(): void;
 }
 
-export const CORE_ARMS = ["node", "jco", "run", "wasmtime", "sim"] as const;
+export const CORE_ARMS = ["node", "jco", "run", "wasmtime", "sim", "page", "chromium", "firefox", "webkit"] as const;
 export type CoreArmName = (typeof CORE_ARMS)[number];
 
 export const FACE_ARMS = ["node", "sim", "page", "chromium", "firefox", "webkit"] as const;
 export type FaceArmName = (typeof FACE_ARMS)[number];
 
-/** What a simulation, which has no outside, can play all the same. */
+/** Arms that have no outside, and what can be played there all the same. */
+export const CLOSED: readonly CoreArmName[] = ["sim", "page", "chromium", "firefox", "webkit"];
 const INSIDE = ["alone", "black-hole", "nameserver"];
 
 /** Whether a body with this peer can run there. */
 export function canPlay(arm: CoreArmName, peer: string): boolean {
-  return arm !== "sim" || INSIDE.includes(peer);
+  return !CLOSED.includes(arm) || INSIDE.includes(peer);
 }

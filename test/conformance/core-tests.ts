@@ -1,5 +1,5 @@
 // One test per core body, on the arm that is given; and what a body says about itself.
-import { suite } from "uvu";
+import { suite, type Test } from "uvu";
 import * as assert from "uvu/assert";
 import { canPlay, type CoreArm, type CoreEnding } from "./arms.js";
 import { nodeArm } from "./node-arm.js";
@@ -25,14 +25,18 @@ export async function coreBodies(): Promise<CoreBody[]> {
 
 export async function testCoreBodies(arm: CoreArm): Promise<void> {
   const tests = suite(`core bodies, ${arm.name}`);
-  for (const body of (await coreBodies()).filter((each) => canPlay(arm.name, each.peer))) {
+  registerCoreBodies(tests, arm, await coreBodies());
+  tests.after(() => arm.end?.());
+  tests.run();
+}
+
+export function registerCoreBodies(tests: Test, arm: CoreArm, bodies: readonly CoreBody[]): void {
+  for (const body of bodies.filter((each) => canPlay(arm.name, each.peer))) {
     tests(`${body.name}: ${body.title}`, async () => check(body, await runBody(arm, body)));
   }
   tests("should refuse a name that no body has", async () => {
     assert.is((await arm.run(["no-such-body"])).code, 1);
   });
-  tests.after(() => arm.end?.());
-  tests.run();
 }
 
 async function runBody(arm: CoreArm, { name, peer }: CoreBody): Promise<CoreEnding> {

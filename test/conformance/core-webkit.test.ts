@@ -1,0 +1,4 @@
+// The core bodies in WebKit.
+import { testCoreBodiesIn } from "./core-page-arm.js";
+
+await testCoreBodiesIn("webkit");
