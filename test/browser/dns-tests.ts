@@ -1,9 +1,11 @@
-// DNS over HTTPS in real pages, before BIND: the bodies that Node runs too, and what only browsers do.
+// Names in real pages, by DNS over HTTPS and by a gateway, before BIND: the bodies that Node runs too, and what only
+// browsers do.
 import * as assert from "uvu/assert";
 import { bundlePage } from "../support/browser/bundle.js";
 import { type BrowserName, type BrowserWorld, inBrowser, type Page } from "../support/browser/browser.js";
 import { ZONE_CASES } from "../support/dns/cases.js";
 import { type DohArm, DOH_BODIES, type DohBody, outcomeOf, withDoh, zoneBody } from "../support/dns/doh-bodies.js";
+import { GATEWAY_BODIES } from "../support/dns/gateway-bodies.js";
 import { failure, records, same } from "../support/dns/outcome.js";
 import type { NameServer } from "../support/dns/name-server.js";
 import { bind } from "../support/dns/server-kinds.js";
@@ -76,11 +78,14 @@ export function testDns(name: BrowserName): void {
     await page.evaluate("document.cookie = 'name=of-this-host-with-all-its-ports'"); // as cookies are
     arm = dohArm(page);
   };
-  inBrowser(name, "DNS over HTTPS in a page", (tests) => {
+  inBrowser(name, "DNS in a page", (tests, world) => {
     tests.after(() => server?.stop());
     tests("should look up every name of the zones", () => zoneBody("BIND", ZONE_CASES)(arm, port));
     for (const [title, body] of Object.entries({ ...DOH_BODIES, ...BROWSER_BODIES })) {
       tests(title, () => body(arm, port));
+    }
+    for (const [title, body] of Object.entries(GATEWAY_BODIES)) {
+      tests(`by a gateway: ${title}`, () => body(arm, { label: "BIND", port, origin: world.site.origin }));
     }
   }, { before });
 }

@@ -22,6 +22,8 @@ export interface Platform {
 }
 
 export interface AskOptions {
+  /** Whom to ask; the engine's own choice when left out. */
+  servers?: string[];
   timeoutMs?: number;
   attemptTimeoutMs?: number;
 }
@@ -106,8 +108,12 @@ export class DnsPage {
     await this.engine.close();
   }
 
-  private ask(kind: Kind, name: string, { timeoutMs, attemptTimeoutMs = PATIENCE_MS }: AskOptions): Begun {
-    const resolver = this.engine.getDNSResolver({ cacheSizeBytes: 0, attemptTimeoutMs });
+  private ask(
+    kind: Kind, name: string, { servers, timeoutMs, attemptTimeoutMs = PATIENCE_MS }: AskOptions,
+  ): Begun {
+    const resolver = this.engine.getDNSResolver({
+      cacheSizeBytes: 0, attemptTimeoutMs, ...(servers && { dnsServer: servers }),
+    });
     const more = timeoutMs === undefined ? {} : { timeoutMs };
     let handle!: LookupHandle;
     const end = new Promise<Asked>((resolve) => {
