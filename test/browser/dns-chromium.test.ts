@@ -1,3 +1,4 @@
+// DNS in a page of Chromium.
 import { testDns } from "./dns-tests.js";
 
 testDns("chromium");

@@ -1,3 +1,4 @@
+// DNS in a page of Firefox.
 import { testDns } from "./dns-tests.js";
 
 testDns("firefox");

@@ -1,3 +1,4 @@
+// DNS in a page of WebKitGTK.
 import { testDns } from "./dns-tests.js";
 
 testDns("webkit");
