@@ -54,6 +54,7 @@ function installLoad(load, journal, onChange) {
       journal.tell(`Load: ${plural(count, "connection")} with messages of ${bytes(size)}, ${place}.`);
     }
     setText(button, load.isRunning ? "Stop load" : "Start load");
+    byId("load").noValidate = load.isRunning; // what the fields say does not keep anybody from stopping
     onChange();
   });
 }
@@ -89,6 +90,7 @@ async function start() {
     panels.draw(lab, load, cache, seconds, gapMs);
     if (load.messages > 0) setText(byId("load-outcome"), loadInWords(load));
   });
+  globalThis.demo = lab; // for the browser's own console: demo.engine, demo.live
   showState("engine-state", "running", "good");
   journal.tell("The engine runs in this page, and an echo server listens on 127.0.0.1:7.");
   showNow();

@@ -17,6 +17,7 @@ export class Lab {
     lab.settings = settings;
     lab.turns = new TurnMeter();
     lab.traffic = new TrafficMeter(lab.turns);
+    lab.network = PageNetwork.shared();
     lab.gateway = new GatewayLink(settings.gateway, onGateway);
     lab.echoAddresses = { page: ECHO_ADDRESS, gateway: `127.0.0.1:${settings.echoPort}` };
     const echoes = Object.values(lab.echoAddresses);
@@ -36,7 +37,7 @@ export class Lab {
    */
   platform(nameOf, isOutside) {
     const { traffic } = this;
-    const network = traffic.transport(PageNetwork.shared(), "page", nameOf);
+    const network = traffic.transport(this.network, "page", nameOf);
     const gateway = traffic.transport(this.gateway.transport, "gateway", nameOf);
     return pagePlatform({ network, gateway, route: (address) => (isOutside(address) ? gateway : undefined) });
   }

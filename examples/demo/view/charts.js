@@ -15,7 +15,7 @@ function image(height, name) {
 function path(values, top, height) {
   const step = WIDTH / Math.max(1, values.length - 1);
   const y = (value) => (height - 1 - (Math.min(value, top) / top) * (height - 3)).toFixed(1);
-  return values.map((value, index) => `${index === 0 ? "M" : "L"}${(index * step).toFixed(1)},${y(value)}`).join("");
+  return `M${values.map((value, index) => `${(index * step).toFixed(1)},${y(value)}`).join("L")}`;
 }
 
 /** One quantity over the last half minute. */
@@ -78,8 +78,8 @@ export class PaceChart {
 
   #path(values) {
     const step = (WIDTH - 34) / (values.length - 1);
-    return values.map((ms, index) => `${index === 0 ? "M" : "L"}${(index * step).toFixed(1)},${this.#y(ms).toFixed(1)}`)
-      .join("");
+    const point = (ms, index) => `${(index * step).toFixed(1)},${this.#y(ms).toFixed(1)}`;
+    return `M${values.map(point).join("L")}`;
   }
 }
 
