@@ -5,8 +5,8 @@ import type { OpenChannel } from "./channel.js";
 
 /** What is used of a MessagePort, of a page or of Node. */
 export interface MessagePortLike {
-  onmessage: unknown;
-  onclose?: unknown;
+  onmessage?: unknown;
+  addEventListener?(type: "close", listener: () => void): void;
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   close(): void;
 }
@@ -18,24 +18,26 @@ export function messagePortChannel(port: MessagePortLike): OpenChannel {
   let isUsed = false;
   return (events) => {
     let isOpen = !isUsed;
-    isUsed = true;
+    const closed = (): void => events.closed("the port is closed");
     const shut = (): void => {
       isOpen = false;
-      port.onmessage = port.onclose = null;
+      port.onmessage = null;
       port.close();
     };
-    const closed = (): void => {
-      if (isOpen) shut();
-      events.closed("the port is closed");
+    const ended = (): void => {
+      if (!isOpen) return;
+      shut();
+      closed();
     };
-    if (!isOpen) queueMicrotask(closed);
+    queueMicrotask(() => {
+      if (isOpen) events.opened();
+    });
+    if (isUsed) queueMicrotask(closed);
     else {
-      queueMicrotask(() => {
-        if (isOpen) events.opened();
-      });
-      port.onclose = closed;
+      isUsed = true;
+      port.addEventListener?.("close", ended);
       port.onmessage = ({ data }: { data: unknown }) => {
-        if (data === null) closed();
+        if (data === null) ended();
         else events.messageArrived(data instanceof Uint8Array ? data : EMPTY);
       };
     }
