@@ -19,6 +19,7 @@ const families = new Set<Family>();
 process.on("exit", () => {
   for (const family of families) family.kill();
 });
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
 function kill(id: number): void {
   try {
