@@ -1,5 +1,5 @@
 // Endless work for an engine, and whether the page gets its turn meanwhile.
-import { connect, EventEngine, listen, PageClock, PageNetwork, pagePlatform } from "#host/index.browser.js";
+import { type Clock, connect, EventEngine, listen, PageClock, PageNetwork, pagePlatform } from "#host/index.browser.js";
 
 /** What the page got done before the work was ended. */
 export interface Turns {
@@ -86,17 +86,21 @@ export async function bytesForever(engine: EventEngine, workMax: number): Promis
 }
 
 /** A clock that never lets go of the thread while there is something to do. */
-class GreedyClock extends PageClock {
-  override soon(callback: () => void): void {
-    queueMicrotask(callback);
-  }
-
-  override turnLimitNs(): number {
-    return Infinity;
-  }
+function greedyClock(): Clock {
+  const clock = new PageClock();
+  return {
+    resolutionNs: clock.resolutionNs,
+    wallResolutionNs: clock.wallResolutionNs,
+    monotonicNowNs: () => clock.monotonicNowNs(),
+    monotonicNow: () => clock.monotonicNow(),
+    wallNowNs: () => clock.wallNowNs(),
+    soon: queueMicrotask,
+    setTimer: (delayMs, callback) => clock.setTimer(delayMs, callback),
+    clearTimer: (timer) => clock.clearTimer(timer),
+  };
 }
 
 export function greedyEngine(): Promise<EventEngine> {
-  const clock = new GreedyClock();
+  const clock = greedyClock();
   return EventEngine.create({ platform: { ...pagePlatform({ network: new PageNetwork(clock) }), clock } });
 }

@@ -10,6 +10,7 @@ export async function bundlePage(entry: string): Promise<string> {
     entryPoints: [resolve(ROOT, "build/test", entry)],
     bundle: true, write: false, platform: "browser", format: "esm", target: "es2022", keepNames: true,
     logLevel: "silent", // What is wrong is thrown.
+    ignoreAnnotations: true, // The package says "sideEffects" of its own modules, and tests are within the package.
     define: { "process.env.TEST_SEED": JSON.stringify(String(SEED)) }, // One seed for the page and for us.
   });
   if (file === undefined) throw new Error(`${entry} gave no bundle`);
