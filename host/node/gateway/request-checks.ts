@@ -30,7 +30,7 @@ export interface RequestRules {
 /** An origin as browsers write it; throws when the text is none. */
 export function originFrom(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || url.origin === "null" || !/^https?:\/\/[^/?#]+\/?$/i.test(text)) {
+  if (url === null || url.origin === "null" || !/^https?:\/\/[^/?#*]+\/?$/i.test(text)) {
     throw new Error(`${JSON.stringify(text)} is not an origin, such as https://example.com or http://127.0.0.1:8080`);
   }
   return url.origin;
