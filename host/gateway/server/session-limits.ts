@@ -38,7 +38,7 @@ export interface SessionLimits {
 }
 
 export const SESSION_LIMITS: SessionLimits = {
-  streams: 1024,
+  streams: 512,
   windowBytes: WINDOW_BYTES_DEFAULT,
   frameBytes: FRAME_BYTES_DEFAULT,
   opensPerSecond: 256,
