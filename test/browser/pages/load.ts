@@ -94,7 +94,7 @@ function greedyClock(): Clock {
     monotonicNowNs: () => clock.monotonicNowNs(),
     monotonicNow: () => clock.monotonicNow(),
     wallNowNs: () => clock.wallNowNs(),
-    soon: queueMicrotask,
+    soon: (callback) => queueMicrotask(callback),
     setTimer: (delayMs, callback) => clock.setTimer(delayMs, callback),
     clearTimer: (timer) => clock.clearTimer(timer),
   };
