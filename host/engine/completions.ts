@@ -14,8 +14,6 @@ const TAIL = 3;
 
 export class Completions {
   private callsLeft = 0;
-  /** When the row should end, on the monotonic clock. */
-  private limitNs = Infinity;
   /** Closures that the latest RUN entry still allows. */
   private runsLeft = 0;
 
@@ -28,15 +26,11 @@ export class Completions {
   /** Begins a new row. */
   refill(): void {
     this.callsLeft = CALLS_MAX;
-    this.limitNs = this.core.clock.turnLimitNs?.() ?? Infinity;
+    this.core.clock.turnBegins?.();
   }
 
   get isUsedUp(): boolean {
-    return this.callsLeft <= 0 || this.isLate;
-  }
-
-  private get isLate(): boolean {
-    return this.limitNs !== Infinity && this.core.clock.monotonicNow() >= this.limitNs;
+    return this.callsLeft <= 0;
   }
 
   /** Whether something waits to be handed out. */
@@ -47,14 +41,20 @@ export class Completions {
   }
 
   handOut(): void {
+    const before = this.callsLeft;
     for (;;) {
       try {
-        while (this.next()) if (this.isLate) this.callsLeft = 0;
-        return;
+        if (!this.next()) break;
       } catch (error) {
         this.uncaught(error);
       }
+      this.look();
     }
+    if (this.callsLeft === before) this.look(); // a turn that called nobody took its time, too
+  }
+
+  private look(): void {
+    if (this.core.clock.isTurnOver?.() === true) this.callsLeft = 0;
   }
 
   private next(): boolean {
@@ -78,7 +78,7 @@ export class Completions {
     const kind = word0 & 0xff;
     if (kind === KIND_RUN) {
       this.runsLeft = a;
-      return true;
+      return this.next();
     }
     this.callsLeft--;
     if (kind === KIND_TASK) this.tasks.callBegun(word0);

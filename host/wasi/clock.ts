@@ -18,9 +18,8 @@ export interface Clock {
   /** Runs the callback once, not earlier than `delayMs` milliseconds from now. */
   setTimer(delayMs: number, callback: () => void): TimerId;
   clearTimer(timer: TimerId): void;
-  /**
-   * When a turn that begins now should leave the rest to a later `soon`, on the monotonic clock, so that the
-   * platform's other work is not kept waiting. Platforms that see to that themselves leave it out.
-   */
-  turnLimitNs?(): number;
+  /** A turn begins. This and `isTurnOver` are for platforms whose other work must not be kept waiting for long. */
+  turnBegins?(): void;
+  /** Whether the turn should leave the rest to a later `soon`. To be asked often: it looks at the time now and then. */
+  isTurnOver?(): boolean;
 }

@@ -104,26 +104,54 @@ const limits = suite("limits of turns");
 
 limits("should be the slice's end for whatever the clock runs", async () => {
   const { time, clock } = fakeClock();
-  const ends: number[] = [];
-  const beganNs = clock.monotonicNow();
+  const answers: boolean[] = [];
   for (let times = 0; times < 3; times++) {
     clock.soon(() => {
-      time.take(1);
-      ends.push(clock.turnLimitNs() - beganNs);
+      clock.turnBegins();
+      time.take(3);
+      answers.push(clock.isTurnOver());
     });
   }
   await time.task();
-  assert.equal(ends, [8e6, 8e6, 8e6]);
+  assert.equal(answers, [false, false, true], "no slice for each");
+  await time.settle();
 });
 
 limits("should give a slice to a turn that something else began", async () => {
   const { time, clock } = fakeClock();
   time.take(100);
-  assert.is(clock.turnLimitNs() - clock.monotonicNow(), 8e6);
-  clock.soon(() => time.take(1));
+  clock.turnBegins();
+  assert.is(clock.isTurnOver(), false);
+  clock.soon(() => time.take(7));
   await time.task(() => {});
-  assert.is(time.taskMs[0], 1, "what it asks for runs in that slice");
+  assert.is(time.taskMs[0], 7, "what it asks for runs in that slice");
   assert.not(time.hasTask);
+  time.take(1);
+  while (!clock.isTurnOver()); // soon at the latest
+  assert.ok(clock.isTurnOver(), "and stays over");
+});
+
+limits("should be found out soon when quick callbacks become slow ones", async () => {
+  const { time, clock } = fakeClock();
+  let ran = 0;
+  for (let number = 0; number < 1000; number++) {
+    clock.soon(() => {
+      ran++;
+      time.take(number < 500 ? 1 / 1024 : 1);
+    });
+  }
+  await time.settle();
+  assert.is(ran, 1000);
+  assert.ok(Math.max(...time.taskMs) <= SLICE_MS + 8, `${time.taskMs}`);
+  assert.is(time.taskMs.filter((ms) => ms > SLICE_MS).length, 1, "once");
+});
+
+limits("should ask for the time now and then only, while callbacks are quick", async () => {
+  const { time, clock } = fakeClock();
+  for (let number = 0; number < 1000; number++) clock.soon(() => {});
+  const before = time.looks;
+  await time.task();
+  assert.ok(time.looks - before < 1000 / 8 + 10, `${time.looks - before} looks`);
 });
 
 limits.run();

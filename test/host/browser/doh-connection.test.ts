@@ -239,6 +239,26 @@ steps("should ask a number of questions at a time, and no more while answers are
   await world.end();
 });
 
+steps("should hold the writer back while nothing is answered, and tell of room then", async () => {
+  const world = await World.open();
+  const question = framed(Buffer.concat([ask(7), Buffer.alloc(500)]));
+  const count = 2 * PIPELINED_MAX + Math.ceil((256 << 10) / question.length);
+  for (let left = count; left > 0; left--) world.write(question);
+  await settle();
+  assert.is(world.fake.requests.length, PIPELINED_MAX);
+  assert.is(world.fake.requests[0]!.body.length, question.length - 2);
+  assert.ok(world.connection.queuedBytes > 0);
+  for (let answered = 0; answered < count; answered++) {
+    reply(world.fake.requests[answered]!);
+    if ((answered + 1) % PIPELINED_MAX === 0) await settle();
+  }
+  await settle();
+  assert.is(world.connection.queuedBytes, 0);
+  assert.ok(world.told.length > 0 && world.told.every((each) => each === "room"), world.told.join());
+  assert.is(world.messages().length, count);
+  await world.end();
+});
+
 steps("should ask nothing any more once it is closed, whatever was written before", async () => {
   for (const end of ["close", "abort"] as const) {
     const world = await World.open();

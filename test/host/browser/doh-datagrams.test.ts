@@ -19,11 +19,14 @@ const ANSWER = answerTo(ASKED, { answers: [{ type: TYPES.A, data: Buffer.from([1
 /** What servers send: with the identifier of what they got. */
 const onWire = (message: Buffer): Buffer => Buffer.from(message).fill(0, 0, 2);
 
+const timersOf = (): number => process.getActiveResourcesInfo().filter((each) => each === "Timeout").length;
+
 class World {
   readonly fake = new FakeFetch();
   readonly nameserver: DohNameserver;
   readonly told: string[] = [];
   socket: DatagramSocket;
+  private readonly timers = timersOf();
 
   constructor(options: Partial<DohOptions> = {}) {
     this.nameserver = new DohNameserver({ url: URL_TEXT, fetch: this.fake.fetch, ...options });
@@ -56,6 +59,7 @@ class World {
     await settle();
     assert.ok(this.fake.requests.every(({ isAborted }) => isAborted), "requests that go on");
     assert.is(this.nameserver.openCount, 0);
+    assert.is(timersOf(), this.timers, "timers that run on");
     assert.is(this.told.length, before, "told after its end");
   }
 }

@@ -72,6 +72,8 @@ const ENDS: [what: string, v4: Part, v6: Part, expected: string | string[]][] = 
   ["no such name", NO_NAME, NO_NAME, "NameUnresolvable"],
   ["a name without addresses", {}, {}, "NameUnresolvable"],
   ["a server that failed for one family", {}, { rcode: RCODES.SERVFAIL }, "TemporaryResolverFailure"],
+  ["a server that failed for the other, and knows no such name", { rcode: RCODES.SERVFAIL }, NO_NAME,
+    "TemporaryResolverFailure"],
   ["a server that is not reached", "unreachable", "unreachable", "TemporaryResolverFailure"],
   ["a status of failure", "status", "status", "TemporaryResolverFailure"],
   ["a server that refused", { rcode: RCODES.REFUSED }, { rcode: RCODES.REFUSED }, "PermanentResolverFailure"],

@@ -13,7 +13,11 @@ export class FakePageTime implements PageTime {
   /** How long each task took, its microtasks too. */
   readonly taskMs: number[] = [];
 
+  /** How often it was asked for. */
+  looks = 0;
+
   nowMs(): number {
+    this.looks++;
     return this.now;
   }
 
