@@ -1,0 +1,3 @@
+import { testGateway } from "./gateway.js";
+
+testGateway("chromium");

@@ -1,0 +1,3 @@
+import { testEndings } from "./gateway-endings.js";
+
+testEndings("chromium");

@@ -1,0 +1,3 @@
+import { testServers } from "./gateway-servers.js";
+
+testServers("chromium");
