@@ -21,6 +21,12 @@ fi
 const FAILING = "#!/bin/sh\nexit 100\n";
 const policyOf = (box: Sandbox): Record<string, string> => ({ POLICY_RC_D: join(box.root, "policy") });
 
+/** Packages that are not named after their command. */
+const OTHER_NAMES = {
+  WebKitWebDriver: "webkit2gtk-driver", Xvfb: "xvfb", dnsmasq: "dnsmasq-base", knotd: "knot", named: "bind9",
+  nginx: "nginx-light",
+};
+
 const tool = suite("debian-tool.sh");
 
 tool("should print the one on PATH", async () => {
@@ -76,10 +82,10 @@ tool("should name it to everybody else, and where there is no apt-get", async ()
       assert.is(result.code, 1);
       assert.is(result.stdout, "");
       assert.is(result.stderr, "debian-tool.sh: please install clang-format\n");
-      const server = await box.run("debian-tool.sh", ["dnsmasq"]);
-      assert.is(server.stderr, "debian-tool.sh: please install dnsmasq-base\n");
-      const browser = await box.run("debian-tool.sh", ["WebKitWebDriver"]);
-      assert.is(browser.stderr, "debian-tool.sh: please install webkit2gtk-driver\n");
+      for (const [command, name] of Object.entries(OTHER_NAMES)) {
+        const { stderr } = await box.run("debian-tool.sh", [command]);
+        assert.is(stderr, `debian-tool.sh: please install ${name}\n`);
+      }
     });
   }
 });
