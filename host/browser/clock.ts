@@ -64,8 +64,7 @@ export class PageClock implements Clock {
   private sliceEndNs = 0;
   private isOver = true;
   private lookedNs = 0;
-  /** Questions whether it is over, each about one callback; those between two looks; those until the next one. */
-  private questions = 0;
+  /** Questions whether it is over, between two looks; how many until the next one. */
   private stride = 1;
   private looksIn = 1;
   private isScheduled = false;
@@ -116,7 +115,6 @@ export class PageClock implements Clock {
   }
 
   isTurnOver(): boolean {
-    this.questions++;
     if (--this.looksIn <= 0) this.look();
     return this.isOver;
   }
@@ -149,11 +147,8 @@ export class PageClock implements Clock {
 
   private readonly runBatch = (): void => {
     for (let left = this.due.length; left > 0; left--) {
-      const { questions } = this;
       this.due.shift()();
-      // The turn of an engine asks by itself.
-      if (this.questions === questions) this.isTurnOver();
-      if (this.isOver) return;
+      if (this.isTurnOver()) return;
     }
   };
 

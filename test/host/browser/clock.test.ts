@@ -146,6 +146,31 @@ limits("should be found out soon when quick callbacks become slow ones", async (
   assert.is(time.taskMs.filter((ms) => ms > SLICE_MS).length, 1, "once");
 });
 
+limits("should look first at what is new in a slice, however quick the one before was", async () => {
+  const { time, clock } = fakeClock();
+  const slow = (): void => time.take(30);
+  for (let number = 0; number < 500; number++) clock.soon(() => {});
+  await time.task();
+  time.take(100);
+  for (let times = 0; times < 3; times++) clock.soon(slow);
+  await time.settle();
+  for (let number = 0; number < 500; number++) clock.soon(() => {});
+  await time.settle();
+  const fired = new Promise<void>((resolve) => {
+    clock.setTimer(0, () => {
+      for (let times = 0; times < 3; times++) clock.soon(slow);
+      assert.not(time.hasTask);
+      resolve();
+    });
+  });
+  await time.task(() => {});
+  await within("the timer", fired);
+  await time.task(() => {});
+  await time.settle();
+  assert.equal(time.taskMs.filter((ms) => ms > 0).length, 5, "all but the one behind the timer");
+  assert.is(Math.max(...time.taskMs), 30);
+});
+
 limits("should ask for the time now and then only, while callbacks are quick", async () => {
   const { time, clock } = fakeClock();
   for (let number = 0; number < 1000; number++) clock.soon(() => {});
