@@ -16,9 +16,11 @@ export interface ChannelEvents {
 export interface Channel {
   /** Bytes that were sent and wait on this side. */
   readonly bufferedBytes: number;
+  /** True: a frame is copied before `send` returns, and stays the sender's. */
+  readonly copies?: boolean;
   /**
-   * Sends a message. It belongs to the channel afterwards, and with it the whole buffer under it, of which it may be a
-   * part only. Dropped when the channel is not open.
+   * Sends a message. Unless `copies`, it belongs to the channel afterwards, and with it the whole buffer under it, of
+   * which it may be a part only. Dropped when the channel is not open.
    */
   send(frame: Uint8Array): void;
   /** Ends it after what was sent; nothing is called back any more. May be called twice. */

@@ -202,16 +202,20 @@ export function creditFrame(id: number, bytes: number): Uint8Array {
   return frame(CREDIT, id, word(bytes));
 }
 
-/** Copies `source[start, end)`. */
-export function dataFrame(id: number, source: Uint8Array, start: number, end: number): Uint8Array {
-  const bytes = emptyDataFrame(id, end - start);
-  copyBytes(source, start, bytes, HEADER_BYTES, end - start);
+/** Copies `source[start, end)`; into `memory` if that is given. */
+export function dataFrame(
+  id: number, source: Uint8Array, start: number, end: number, memory?: Uint8Array,
+): Uint8Array {
+  const count = end - start;
+  const bytes = emptyDataFrame(id, count, memory?.subarray(0, HEADER_BYTES + count));
+  copyBytes(source, start, bytes, HEADER_BYTES, count);
   return bytes;
 }
 
 /** The header, and room for that many bytes after it. What is not used is cut off by `subarray`. */
-export function emptyDataFrame(id: number, room: number): Uint8Array {
-  const bytes = new Uint8Array(HEADER_BYTES + room);
+export function emptyDataFrame(
+  id: number, room: number, bytes: Uint8Array = new Uint8Array(HEADER_BYTES + room),
+): Uint8Array {
   bytes[0] = DATA;
   bytes[1] = id;
   bytes[2] = id >>> 8;

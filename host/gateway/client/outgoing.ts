@@ -7,7 +7,7 @@
 // always finds its credit.
 
 import { copyBytes } from "../../wasi/byte-queue.js";
-import { dataFrame, emptyDataFrame, END, plainFrame } from "../frames.js";
+import { emptyDataFrame, END, plainFrame } from "../frames.js";
 import { CREDIT_BYTES_MAX, HEADER_BYTES, WAITING_FRAME_BYTES_MIN } from "../limits.js";
 import type { Session } from "./session.js";
 
@@ -33,7 +33,7 @@ export class Outgoing {
       const count = Math.min(end - at, this.payloadMax);
       if (this.queuedBytes > 0 || count > this.credit) return this.queue(source, at, end);
       this.credit -= count;
-      this.session.send(dataFrame(this.id, source, at, at + count));
+      this.session.sendData(this.id, source, at, at + count);
       at += count;
     }
   }

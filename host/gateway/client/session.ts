@@ -14,10 +14,10 @@ import { ErrorCode } from "../../wasi/error-code.js";
 import type { Channel, ChannelEvents, OpenChannel } from "../channel.js";
 import { parseServerFrame } from "../frame-parser.js";
 import {
-  ACCEPTED, codeFrame, type Frame, GOODBYE, Goodbye, goodbyeFrame, type Grants, helloFrame, PING, plainFrame, PONG,
-  RESET, WELCOME,
+  ACCEPTED, codeFrame, dataFrame, type Frame, GOODBYE, Goodbye, goodbyeFrame, type Grants, helloFrame, PING,
+  plainFrame, PONG, RESET, WELCOME,
 } from "../frames.js";
-import { OPENING_MS_MAX, PROTOCOL_VERSION, SERVER_IDS_FROM, SILENCE_MS_MAX } from "../limits.js";
+import { HEADER_BYTES, OPENING_MS_MAX, PROTOCOL_VERSION, SERVER_IDS_FROM, SILENCE_MS_MAX } from "../limits.js";
 
 /** What all sessions of one transport share. */
 export interface ClientShared {
@@ -60,6 +60,7 @@ export class Session implements ChannelEvents {
   private nextId = 1;
   private lastServerId = SERVER_IDS_FROM - 1;
   private waiting: Uint8Array[] = [];
+  private scratch?: Uint8Array;
   private timer: TimerId | null = null;
   private hasHeard = false;
   private hasAsked = false;
@@ -105,6 +106,13 @@ export class Session implements ChannelEvents {
   send(frame: Uint8Array): void {
     if (this.state === SessionState.Open) this.channel?.send(frame);
     else if (this.state === SessionState.Opening) this.waiting.push(frame);
+  }
+
+  /** The same with a frame of DATA that holds `source[start, end)`, once the session is open. */
+  sendData(id: number, source: Uint8Array, start: number, end: number): void {
+    // Memory that was never touched costs more than the copy.
+    if (this.channel?.copies === true) this.scratch ??= new Uint8Array(HEADER_BYTES + this.grants.frameMax);
+    this.send(dataFrame(id, source, start, end, this.scratch));
   }
 
   /** The server used this id for a stream; false when it must not. */

@@ -42,6 +42,7 @@ export function webSocketChannel(url: string, options: WebSocketOptions = {}): O
     };
     socket.onerror = () => {}; // `onclose` comes behind it
     return {
+      copies: options.WebSocket === undefined, // as the platform's own must
       get bufferedBytes() {
         return socket.bufferedAmount;
       },

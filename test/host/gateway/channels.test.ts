@@ -106,11 +106,33 @@ sockets("should offer the protocols that it was given", async () => {
   server.close();
 });
 
-sockets("should be refused where there is none", () => {
-  const known = (globalThis as { WebSocket?: unknown }).WebSocket;
-  delete (globalThis as { WebSocket?: unknown }).WebSocket;
+/** Runs with this WebSocket in place of the platform's. */
+function withPlatform(socket: unknown, run: () => void): void {
+  const platform = globalThis as { WebSocket?: unknown };
+  const known = platform.WebSocket;
+  if (socket === undefined) delete platform.WebSocket;
+  else platform.WebSocket = socket;
+  try {
+    run();
+  } finally {
+    if (known === undefined) delete platform.WebSocket;
+    else platform.WebSocket = known;
+  }
+}
+
+sockets("should be refused where there is none", () => withPlatform(undefined, () => {
   assert.throws(() => webSocketChannel("ws://127.0.0.1/")(new Log()), /this platform has no WebSocket/);
-  if (known !== undefined) (globalThis as { WebSocket?: unknown }).WebSocket = known;
+}));
+
+sockets("should say that frames are copied only of the platform's own, which must", () => {
+  class Silent {
+    close(): void {}
+  }
+  const given = { WebSocket: Silent as unknown as WebSocketConstructor };
+  withPlatform(Silent, () => {
+    assert.is(openTo(webSocketChannel("ws://127.0.0.1/")).channel.copies, true);
+    assert.is(openTo(webSocketChannel("ws://127.0.0.1/", given)).channel.copies, false);
+  });
 });
 
 sockets.run();

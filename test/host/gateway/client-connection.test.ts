@@ -185,6 +185,24 @@ writing("should be sent at once, in frames of what the server takes", () => {
   gateway.nothingIsLeft();
 });
 
+writing("should be written into memory that was used before only if the channel copies", () => {
+  const texts = ["x".repeat(1500), "short", "y".repeat(1024), "z"];
+  const buffersOf = (copies: boolean): number => {
+    const gateway = openGateway();
+    gateway.channel.copies = copies;
+    const { connection } = gateway.connection();
+    gateway.channel.sent.length = 0;
+    for (const text of texts) write(connection, text);
+    const { sent } = gateway.channel;
+    assert.is(heard(gateway).map((entry) => entry.slice(5)).join(""), texts.join(""), `copies: ${copies}`);
+    assert.is(sent.length, 5);
+    connection.abort();
+    gateway.nothingIsLeft();
+    return new Set(sent.slice(0, 5).map(({ buffer }) => buffer)).size;
+  };
+  assert.equal([buffersOf(true), buffersOf(false)], [1, 5]);
+});
+
 writing("should wait for credit, in frames that are filled up, and tell when there is room", () => {
   const gateway = openGateway();
   const { connection, id, told } = gateway.connection();

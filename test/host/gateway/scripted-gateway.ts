@@ -18,6 +18,9 @@ export const THERE = makeAddress(Family.Ipv4, [192, 0, 2, 7], 80);
 /** One channel that the client opened. */
 export class ScriptedChannel {
   readonly heard: Frame[] = [];
+  /** The frames themselves. */
+  readonly sent: Uint8Array[] = [];
+  copies?: boolean;
   bufferedBytes = 0;
   isClosed = false;
 
@@ -26,7 +29,9 @@ export class ScriptedChannel {
   send(frame: Uint8Array): void {
     const parsed = parseFrame(frame.slice());
     if (parsed === null) throw new Error(`the client sent no frame: ${frame}`);
-    if (!this.isClosed) this.heard.push(parsed);
+    if (this.isClosed) return;
+    this.heard.push(parsed);
+    this.sent.push(frame);
   }
 
   close(): void {

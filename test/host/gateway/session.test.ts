@@ -6,7 +6,7 @@ import {
   LISTENING, listenFrame, OPENED, openFrame, PING, plainFrame, PONG, RELEASED, RESET, RESOLVED, resolveFrame,
   goodbyeFrame, WELCOME, welcomeFrame, CREDIT,
 } from "#host/gateway/frames.js";
-import { SERVER_IDS_FROM } from "#host/gateway/limits.js";
+import { SERVER_IDS_FROM, WINDOW_BYTES_DEFAULT } from "#host/gateway/limits.js";
 import { RulePolicy } from "#host/gateway/server/policy.js";
 import { addressText } from "#host/wasi/ip-address.js";
 import { ErrorCode } from "#host/wasi/error-code.js";
@@ -25,7 +25,7 @@ const beginning = suite("the beginning of a gateway session");
 beginning("should greet with what the client may do", async () => {
   const world = await World.open({ rules: ["tcp:*:80", "resolve:*"], limits: { streams: 7 } });
   const { version, window, frameMax, streamsMax, rights } = world.client.one(WELCOME);
-  assert.equal([version, window, frameMax, streamsMax, rights], [1, 262_144, 65_536, 7, 1 | 4]);
+  assert.equal([version, window, frameMax, streamsMax, rights], [1, WINDOW_BYTES_DEFAULT, 65_536, 7, 1 | 4]);
   assert.equal(world.said("session"), [{ event: "session", allowed: true, reason: "admitted" }]);
   await world.finish();
 });
