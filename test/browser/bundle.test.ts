@@ -9,16 +9,19 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { createGateway, Family, makeAddress, NodeTransport, type Transport } from "#host/index.js";
 import { registerFaceBodies } from "../conformance/face-tests.js";
 import { COMPONENT, ROOT } from "../support/arms.js";
 import { SEED } from "../support/bytes.js";
 import { inBrowser, type Page } from "../support/browser/browser.js";
+import { listen } from "../support/client.js";
 import { within } from "../support/guard.js";
 
 /** What a page loads at most for the engine, its network, the gateway's client and DNS over HTTPS. */
 const GZIPPED_MAX = 40_000;
 const NAMES = ["components", "event-engine", "event-engine-whole"];
 
+const readme = readFileSync(`${ROOT}README.md`, "utf8");
 const folder = mkdtempSync(join(tmpdir(), "event-engine-bundles-"));
 process.on("exit", () => rmSync(folder, { recursive: true }));
 execFileSync(process.execPath, [`${ROOT}host/bundle/bundle.mjs`, folder]);
@@ -72,6 +75,14 @@ async function bodiesOnBundle(): Promise<string> {
   return file!.text;
 }
 
+/** The system's sockets, where every address is a port of this machine. */
+function leadingTo(port: number): Transport {
+  const node = new NodeTransport();
+  const remote = makeAddress(Family.Ipv4, [127, 0, 0, 1], port);
+  const connect: Transport["connect"] = (options, done) => node.connect({ ...options, remote }, done);
+  return Object.assign(Object.create(node) as NodeTransport, { connect });
+}
+
 let bodies: Page;
 inBrowser("chromium", "bundles", (tests, world) => {
   registerFaceBodies(tests, [
@@ -110,6 +121,29 @@ inBrowser("chromium", "bundles", (tests, world) => {
     assert.equal(await within("the echo", page.evaluate("sayHello()")), [
       "hello", "this bundle has no completion queues: load event-engine-whole.min.js", 0, 0,
     ]);
+  });
+
+  tests("should reach the world from the page in the README", async () => {
+    const [, script = ""] = /```html\n<script type="module">\n([^]*?)<\/script>\n```/.exec(readme) ?? [];
+    assert.match(script, /\.\/build\/browser\/event-engine\.min\.js/);
+    const peer = await listen((socket) => socket.end());
+    const gateway = await createGateway({
+      rules: ["tcp:192.0.2.7:443"], origins: [world.site.origin], transport: leadingTo(peer.port),
+    });
+    const { port } = await gateway.listen("127.0.0.1", 0);
+    const code = `${script.replace(/:7000/, `:${port}`)}
+      globalThis.visit = () => new Promise((resolve) => {
+        engine.connect(async (status, endpoint) => {
+          endpoint?.destroy();
+          await engine.close();
+          resolve(status.message);
+        }, "192.0.2.7:443");
+      });`;
+    world.site.put("/build/browser/event-engine.min.js", read("event-engine.min.js"));
+    const page = await world.browser.open(world.site.putPage("/readme.html", "/readme.js", code));
+    assert.is(await within("a connection", page.evaluate("visit()")), "ok");
+    peer.close();
+    await gateway.close();
   });
 }, {
   before: async ({ browser, site }) => {
