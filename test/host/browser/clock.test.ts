@@ -157,20 +157,28 @@ limits("should look first at what is new in a slice, however quick the one befor
   assert.equal(time.taskMs.filter((ms) => ms > 0), [30, 30, 30]);
 });
 
-limits("should begin a slice with a timer", async () => {
-  const { time, clock } = fakeClock();
-  clock.soon(() => time.take(30));
-  await time.settle(); // the slice is over
-  let ran = false;
-  await within("the timer", new Promise<void>((resolve) => {
-    clock.setTimer(0, () => {
-      clock.soon(() => { ran = true; });
-      resolve();
-    });
-  }));
-  await time.task(() => {});
-  assert.ok(ran && !time.hasTask, "what it asks for needs no message");
-});
+for (const [what, before] of [["used up", [30]], ["quick", new Array<number>(500).fill(0)]] as const) {
+  limits(`should begin a slice with a timer, after one that was ${what}`, async () => {
+    const { time, clock } = fakeClock();
+    for (const ms of before) clock.soon(() => time.take(ms));
+    await time.settle();
+    let ran = 0;
+    const slow = (): void => {
+      ran++;
+      time.take(30);
+    };
+    await within("the timer", new Promise<void>((resolve) => {
+      clock.setTimer(0, () => {
+        for (let times = 0; times < 2; times++) clock.soon(slow);
+        resolve();
+      });
+    }));
+    await time.task(() => {});
+    assert.equal([ran, time.hasTask], [1, true], "the first without a message, the second behind one");
+    await time.settle();
+    assert.is(ran, 2);
+  });
+}
 
 limits("should ask for the time now and then only, while callbacks are quick", async () => {
   const { time, clock } = fakeClock();
