@@ -63,9 +63,11 @@ async function start() {
   installTheme();
   const journal = new Journal();
   const settings = await (await fetch("/settings.json")).json();
-  const onGateway = (state, reason = "") => {
-    showState("gateway-state", state, GATEWAY_STATES[state] ?? "off");
-    journal.tell(`Gateway: ${state}${reason === "" ? "" : ` (${reason})`}.`, state === "lost" ? "bad" : "none");
+  const onGateway = (state, why) => {
+    const isQuiet = why === "nothing was asked for"; // the gateway ends a session that nobody uses
+    showState("gateway-state", isQuiet ? "closed" : state, isQuiet ? "off" : GATEWAY_STATES[state]);
+    const reason = why === "" ? "" : ` (${why})`;
+    journal.tell(`Gateway: ${isQuiet ? "closed" : state}${reason}.`, state === "lost" && !isQuiet ? "bad" : "none");
   };
   const lab = await Lab.create(settings, onGateway, uncaught(journal));
   startEcho(lab);

@@ -196,7 +196,7 @@ inBrowser("chromium", "demo page with a keyboard", (tests, world) => {
     await command("echo --listen 127.0.0.1:7000");
     await command("resolve localhost:https");
     await awaitText(page, "screen", /resolve ended/);
-    const height = await page.evaluate<number>("document.documentElement.scrollHeight") + 40;
+    const height = await page.evaluate<number>("document.documentElement.scrollHeight") + 24;
     await page.setViewport(PICTURE_WIDTH, height);
     await page.evaluate("void (scrollTo(0, 0), document.activeElement.blur())");
     // The charts show half a minute. Nobody asks the page anything meanwhile, because that would show, too.

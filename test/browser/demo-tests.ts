@@ -11,22 +11,31 @@ export const textOf = (page: Page, id: string): Promise<string> => {
   return page.evaluate<string>(`document.getElementById("${id}").textContent.trim()`);
 };
 
-/** Waits until the text of an element matches; the page goes on meanwhile. */
-export async function awaitText(page: Page, id: string, pattern: RegExp): Promise<string> {
-  let last = "";
+/** Asks the page again and again, until what it answers is wanted. */
+async function awaitAnswer<T>(page: Page, expression: string, wanted: string, isWanted: (answer: T) => boolean):
+    Promise<T> {
+  let answers: T[] = [];
   let isAsking = false;
-  await until(() => `#${id} is still "${last}", not ${pattern}`, () => {
-    if (!isAsking) {
-      isAsking = true;
-      void textOf(page, id).then((text) => {
-        last = text;
-        isAsking = false;
-      }, () => {});
-    }
-    return pattern.test(last);
+  const isThere = (): boolean => answers.length > 0 && isWanted(answers[0]!);
+  await until(() => `${expression} is still ${JSON.stringify(answers[0])}, not ${wanted}`, () => {
+    if (isAsking) return isThere();
+    isAsking = true;
+    void page.evaluate<T>(expression).then((answer) => {
+      answers = [answer];
+      isAsking = false;
+    }, () => {}); // a page that is gone never answers
+    return isThere();
   });
-  return last;
+  return answers[0]!;
 }
+
+/** Waits until the text of an element matches. */
+export function awaitText(page: Page, id: string, pattern: RegExp): Promise<string> {
+  const expression = `document.getElementById("${id}").textContent.trim()`;
+  return awaitAnswer<string>(page, expression, String(pattern), (text) => pattern.test(text));
+}
+
+const GATEWAY_FLOWS = "demo.traffic.open.filter((row) => row.way === 'gateway' && row.received > 0).length";
 
 export async function openDemo(open: (url: string) => Promise<Page>, server: DemoServer): Promise<Page> {
   const page = await open(server.url);
@@ -69,7 +78,13 @@ export function testDemo(name: BrowserName): void {
       await press("load-start");
       await choose("load-where", "gateway");
       await press("load-start");
+      await awaitAnswer<number>(page, GATEWAY_FLOWS, "16", (count) => count === 16);
       await awaitText(page, "connections", /gateway.*B\/s/);
+      await press("inject-reset");
+      assert.match(await awaitFault(page, "reset"), /was reset after/);
+      await press("inject-drop");
+      assert.match(await awaitFault(page, "drop"), /^17 connections ended with an error/);
+      await awaitText(page, "load-outcome", /1[78] connections lost, 1[78] made again/);
       await press("load-start");
       assert.match(await textOf(page, "load-outcome"), /no byte wrong/);
 

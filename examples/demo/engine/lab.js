@@ -22,7 +22,7 @@ export class Lab {
     lab.echoAddresses = { page: ECHO_ADDRESS, gateway: `127.0.0.1:${settings.echoPort}` };
     const echoes = Object.values(lab.echoAddresses);
     const nameOf = (remote) => (echoes.includes(remote) ? "load" : "fault");
-    const platform = lab.platform(nameOf, (address) => address.port === settings.echoPort);
+    const platform = lab.platform(nameOf, "page");
     lab.engine = await EventEngine.create({
       platform: { ...platform, clock: lab.turns.clock(platform.clock) }, quota: QUOTA_BYTES, onUncaught,
     });
@@ -32,19 +32,16 @@ export class Lab {
   }
 
   /**
-   * This page as a platform, counted: loopback addresses are in the page, others behind the gateway, and so is what
-   * `isOutside(address)` says. `nameOf(remote)` is the name that a connection is shown with.
+   * This page as a platform, counted. `where` is "gateway": everything is behind the gateway. It is "page": loopback
+   * addresses are in the page, except for the port of the server's real echo. `nameOf(remote)` is the name that a
+   * connection is shown with.
    */
-  platform(nameOf, isOutside) {
-    const { traffic } = this;
+  platform(nameOf, where) {
+    const { traffic, settings } = this;
+    const isOutside = ({ port }) => where === "gateway" || port === settings.echoPort;
     const network = traffic.transport(this.network, "page", nameOf);
     const gateway = traffic.transport(this.gateway.transport, "gateway", nameOf);
     return pagePlatform({ network, gateway, route: (address) => (isOutside(address) ? gateway : undefined) });
-  }
-
-  /** The platform of a program of the console: `where` is "page" or "gateway". */
-  platformFor(where, name) {
-    return this.platform(() => name, () => where === "gateway");
   }
 
   /** Given to the engine, and counted when it runs. */

@@ -30,6 +30,8 @@ class Row {
 export class TrafficMeter {
   /** Rows of open connections, and for a moment of those that are over. */
   #rows = new Map();
+  /** The ends in this page that are open, by their two addresses. */
+  #ends = new Map();
   #nextId = 1;
   #turns;
   received = 0;
@@ -67,18 +69,23 @@ export class TrafficMeter {
   }
 
   otherEnd(row) {
-    if (row.way !== "page") return undefined;
-    for (const other of this.#rows.values()) {
-      if (other.local === row.remote && other.remote === row.local && other.endedAt === null) return other;
-    }
-    return undefined;
+    return row.way === "page" ? this.#ends.get(`${row.remote} ${row.local}`) : undefined;
   }
 
   /** @internal for the metered objects below */
   add(kind, connection) {
     const row = new Row(this.#nextId++, kind, connection);
     this.#rows.set(row.id, row);
+    if (row.way === "page") this.#ends.set(`${row.local} ${row.remote}`, row);
     return row;
+  }
+
+  /** @internal */
+  end(row) {
+    if (row.endedAt !== null) return;
+    row.endedAt = performance.now();
+    const key = `${row.local} ${row.remote}`;
+    if (this.#ends.get(key) === row) this.#ends.delete(key);
   }
 
   /** @internal */
@@ -235,6 +242,6 @@ class MeteredConnection {
   }
 
   #over() {
-    this.row.endedAt ??= performance.now();
+    this.meter.end(this.row);
   }
 }

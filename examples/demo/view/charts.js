@@ -4,6 +4,8 @@
 import { makeSvg, make } from "./dom.js";
 
 const WIDTH = 240;
+/** For the names of the lines of the pace chart. */
+const PACE_MARGIN = 40;
 
 function image(height, name) {
   return makeSvg("svg", {
@@ -53,7 +55,7 @@ export class PaceChart {
     const marks = [[1, "1 ms", 3], [8, "8 ms", 6], [16.7, "a frame", 1], [100, "100 ms", 3], [1000, "1 s", 3]];
     for (const [ms, name, down] of marks) {
       const y = this.#y(ms);
-      this.#svg.append(makeSvg("line", { class: "grid-line", x1: 0, x2: WIDTH - 34, y1: y, y2: y }),
+      this.#svg.append(makeSvg("line", { class: "grid-line", x1: 0, x2: WIDTH - PACE_MARGIN, y1: y, y2: y }),
         makeSvg("text", { class: "chart-label", x: WIDTH, y: y + down, "text-anchor": "end" }, name));
     }
     this.#svg.append(this.#gap, this.#turn);
@@ -77,13 +79,13 @@ export class PaceChart {
   }
 
   #path(values) {
-    const step = (WIDTH - 34) / (values.length - 1);
+    const step = (WIDTH - PACE_MARGIN) / (values.length - 1);
     const point = (ms, index) => `${(index * step).toFixed(1)},${this.#y(ms).toFixed(1)}`;
     return `M${values.map(point).join("L")}`;
   }
 }
 
-/** How often each of some classes came; heights are on a logarithmic scale, so that one slow turn in a million shows. */
+/** How often each of some classes came; heights are logarithmic, so that one slow turn in a million shows. */
 export class Histogram {
   #height = 62;
   #svg;

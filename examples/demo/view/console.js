@@ -83,7 +83,7 @@ export class Console {
     const job = { number, mark, stdin, line };
     const print = (kind) => lines((text) => this.#print(`${mark} `, text, kind));
     job.running = runProgram(words, {
-      platform: this.#lab.platformFor(where, `${mark} ${words[0]}`), stdin,
+      platform: this.#lab.platform(() => `${mark} ${words[0]}`, where), stdin,
       stdout: print("text"), stderr: print("error"),
     });
     job.row = this.#jobRow(job);
