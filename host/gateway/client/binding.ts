@@ -9,11 +9,15 @@
 //            BIND first
 //
 //   close(): from anywhere to CLOSED; where the server has the address, its RELEASED comes before `released` runs
+//
+// A reserved address listens ahead of its owner (`listen(null)`), so that `listen` is answered at once. What comes
+// before its owner does is held.
 
 import type { TimerId } from "../../wasi/clock.js";
 import { ErrorCode, OK, type Outcome } from "../../wasi/error-code.js";
 import type { SocketAddress } from "../../wasi/ip-address.js";
 import type { Binding, ListenerEvents } from "../../wasi/transport.js";
+import { ACCEPT_QUEUE_MAX } from "../../wasi/limits.js";
 import {
   ACCEPTED, type AcceptedFrame, addressFrame, BIND, BOUND, CLOSE, FAIL, type Frame, LISTENING, listenFrame, plainFrame,
   RELEASED,
@@ -36,6 +40,8 @@ enum State {
 export class GatewayBinding implements Binding, SessionObject {
   private state = State.Bound;
   private events: ListenerEvents | null = null;
+  /** Came before there was an owner. */
+  private held: GatewayConnection[] = [];
   private backlog = 0;
   private listening: (outcome: Outcome) => void = () => {};
   private released: () => void = () => {};
@@ -47,11 +53,16 @@ export class GatewayBinding implements Binding, SessionObject {
     session.shared.openCount++;
   }
 
-  listen(events: ListenerEvents, backlog: number, done: (outcome: Outcome) => void): void {
+  /** Null for the events: ahead of the owner. */
+  listen(events: ListenerEvents | null, backlog: number, done: (outcome: Outcome) => void): void {
+    const isAdrift = this.state === State.Adrift;
     this.events = events;
+    if (!isAdrift && this.state !== State.Bound) {
+      this.session.shared.clock.soon(() => this.held.splice(0).forEach((connection) => this.handOut(connection)));
+      return done(OK);
+    }
     this.backlog = backlog;
     this.listening = done;
-    const isAdrift = this.state === State.Adrift;
     this.state = State.Asked;
     if (isAdrift) this.bindAgain();
     else this.session.send(listenFrame(this.id, backlog));
@@ -64,6 +75,7 @@ export class GatewayBinding implements Binding, SessionObject {
     this.state = State.Closed;
     this.events = null;
     this.released = released ?? this.released;
+    for (const connection of this.held.splice(0)) connection.abort();
     shared.openCount--;
     if (this.timer !== null) shared.clock.clearTimer(this.timer);
     if (state === State.Adrift || state === State.Waiting || state === State.Useless) shared.clock.soon(this.released);
@@ -97,10 +109,17 @@ export class GatewayBinding implements Binding, SessionObject {
   }
 
   private accept({ stream, local, remote }: AcceptedFrame): boolean {
-    const { session, events } = this;
+    const { session, events, held } = this;
     if (!session.takeServerId(stream)) return false;
-    events?.connectionArrived(new GatewayConnection(session, stream, local, remote));
+    const connection = new GatewayConnection(session, stream, local, remote);
+    if (events !== null && held.length === 0) this.handOut(connection);
+    else if (held.push(connection) > ACCEPT_QUEUE_MAX) held.pop()?.abort();
     return true;
+  }
+
+  private handOut(connection: GatewayConnection): void {
+    if (this.events === null) connection.abort();
+    else this.events.connectionArrived(connection);
   }
 
   private nowListening(): void {

@@ -4,8 +4,9 @@
 
 import type { Clock } from "../../wasi/clock.js";
 import type { DatagramEvents, DatagramSocket } from "../../wasi/datagram-transport.js";
-import { ErrorCode, errorCodeName } from "../../wasi/error-code.js";
+import { ErrorCode, errorCodeName, OK } from "../../wasi/error-code.js";
 import { addressText, isSameEndpoint, makeAddress, parseIp, type SocketAddress } from "../../wasi/ip-address.js";
+import { LISTEN_BACKLOG_DEFAULT } from "../../wasi/limits.js";
 import type { Binding, BindOptions, Connection, ConnectOptions, Request, Transport } from "../../wasi/transport.js";
 import type { OpenChannel } from "../channel.js";
 import {
@@ -34,7 +35,7 @@ export interface GatewayOptions {
   readonly hasNameserver?: boolean;
 }
 
-/** An address that is bound ahead of time. */
+/** An address that is listened on ahead of time. */
 export interface Reservation {
   /** With its port: `0.0.0.0:49152`, `[0:0:0:0:0:0:0:0]:49152`. */
   readonly address: string;
@@ -103,23 +104,23 @@ export class GatewayTransport implements Transport {
   }
 
   /**
-   * Binds an address at the gateway, say `0.0.0.0:8080` or `0.0.0.0:0`, so that the next `bind` to the address that is
-   * told succeeds at once, as `listener.bind` wants it. Rejects with the reason.
+   * Binds an address at the gateway, say `0.0.0.0:8080` or `0.0.0.0:0`, and listens there, so that the next `bind` to
+   * the address that is told, and `listen` on that, succeed at once: listeners of the TypeScript face want it so.
+   * Whoever connects before waits. Rejects with the reason.
    */
   reserve(address: string): Promise<Reservation> {
     return new Promise((resolve, reject) => {
       const wanted = parseAddress(address);
       if (wanted === null) return reject(new Error(`no address with a port: ${address}`));
-      this.bindThere(wanted, (result) => {
-        if (typeof result === "number") {
-          return reject(new Error(`cannot reserve ${address}: ${errorCodeName(result)} ${this.lastFailure}`.trimEnd()));
-        }
-        this.reserved.push(result);
-        resolve({
-          address: addressText(result.localAddress),
-          release: () => {
-            if (this.unreserve(result)) result.close();
-          },
+      const refused = (code: ErrorCode): void => {
+        reject(new Error(`cannot reserve ${address}: ${errorCodeName(code)} ${this.lastFailure}`.trimEnd()));
+      };
+      this.bindThere(wanted, (binding) => {
+        if (typeof binding === "number") return refused(binding);
+        binding.listen(null, LISTEN_BACKLOG_DEFAULT, (outcome) => {
+          if (outcome === OK) return resolve(this.reservation(binding));
+          binding.close();
+          refused(outcome);
         });
       });
     });
@@ -130,6 +131,16 @@ export class GatewayTransport implements Transport {
     const { shared } = this;
     shared.isOver = true;
     shared.clock.soon(() => this.current?.lose(ErrorCode.ConnectionAborted, "closed"));
+  }
+
+  private reservation(binding: GatewayBinding): Reservation {
+    this.reserved.push(binding);
+    return {
+      address: addressText(binding.localAddress),
+      release: () => {
+        if (this.unreserve(binding)) binding.close();
+      },
+    };
   }
 
   private bindThere(address: SocketAddress, done: (result: GatewayBinding | ErrorCode) => void): Request {
