@@ -34,6 +34,7 @@ function dohArm(page: Page): DohArm {
         lookUp: (kind, host, more = {}) => call<Asked>(`${name}.lookUp`, kind, host, more),
         lookUpAll: (kind, names) => within("all", page.evaluate<Asked[]>(
           `Promise.all(${JSON.stringify(names)}.map((name) => ${name}.lookUp("${kind}", name)))`)),
+        runResolve: (words) => call(`${name}.runResolve`, words),
         begin: (kind, host) => call(`${name}.begin`, kind, host),
         cancel: () => call(`${name}.cancel`),
         left: () => call(`${name}.left`),

@@ -4,7 +4,7 @@
 //   begin() --> WAITING --> ASKING -- an answer, or the server's "no" --> done: a message
 //      |           |          |
 //      |           +----------+------ not reached, its time is over --> done: an error
-//      +-- no message, or too many wait ------------------------------> done: an error
+//      +-- no question, or too many wait -----------------------------> done: an error
 //
 //   cancel() in any state: the request is broken off, and `done` never runs.
 //
@@ -14,7 +14,7 @@
 import { copyOf } from "../../wasi/byte-queue.js";
 import { ErrorCode } from "../../wasi/error-code.js";
 import type { Request } from "../../wasi/transport.js";
-import { EXCHANGES_MAX, MESSAGE_BYTES_MAX, WAITING_MAX } from "./limits.js";
+import { EXCHANGES_MAX, MESSAGE_BYTES_MAX, QUERY_BYTES_MAX, WAITING_MAX } from "./limits.js";
 import { HEADER_BYTES, isResponse, serverFailure } from "./message.js";
 import { soon } from "./soon.js";
 
@@ -63,8 +63,9 @@ export function exchangesWith(url: string, fetch: Fetch, timeoutMs: number): Exc
   const all: Exchanges = {
     lastFailure: null,
     begin: (source, start, end, done) => {
-      const isRefused = end - start < HEADER_BYTES || waiting.size >= WAITING_MAX;
-      if (isRefused) return soon(() => done(ErrorCode.OutOfMemory));
+      const size = end - start;
+      const isMessage = size >= HEADER_BYTES && size <= QUERY_BYTES_MAX;
+      if (!isMessage || waiting.size >= WAITING_MAX) return soon(() => done(ErrorCode.OutOfMemory));
       const query = copyOf(source, start, end) as Uint8Array<ArrayBuffer>;
       const [high = 0, low = 0] = query;
       query.fill(0, 0, 2);

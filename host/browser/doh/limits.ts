@@ -3,6 +3,9 @@
 /** Bytes of a message of DNS: what 16 bits of length say in front of it over TCP. */
 export const MESSAGE_BYTES_MAX = 65_535;
 
+/** Bytes of a question that is sent: one that is padded (RFC 8467) has some 500. Bounds what waits to 4 MiB. */
+export const QUERY_BYTES_MAX = 4096;
+
 /** Exchanges at once. A browser has six connections for HTTP/1.1, and most servers of HTTP/2 take a hundred streams. */
 export const EXCHANGES_MAX = 64;
 

@@ -44,11 +44,8 @@ export function serverFailure(query: Uint8Array): Uint8Array {
  * order in which resolvers write them: each before what it leads to.
  */
 export function readAddresses(message: Uint8Array, query: Uint8Array): SocketAddress[] | ErrorCode {
-  const code = (message[3] as number) & 15;
-  if (code === NAME_ERROR) return ErrorCode.NameUnresolvable;
-  if (code !== 0 && code !== SERVER_FAILURE) return ErrorCode.PermanentResolverFailure;
   try {
-    return code === 0 ? read(message, query) : broken();
+    return read(message, query);
   } catch {
     return ErrorCode.TemporaryResolverFailure;
   }
@@ -91,7 +88,11 @@ function read(message: Uint8Array, query: Uint8Array): SocketAddress[] | ErrorCo
     return text.toLowerCase();
   };
 
-  const [, , flags = 0, , zero, questions, high = 0, low = 0] = message;
+  const [, , flags = 0, more = 0, zero, questions, high = 0, low = 0] = message;
+  const code = more & 15;
+  if (code === NAME_ERROR) return ErrorCode.NameUnresolvable;
+  if (code === SERVER_FAILURE) broken();
+  if (code !== 0) return ErrorCode.PermanentResolverFailure;
   const type = query.at(-3);
   let target = String.fromCharCode(...query.subarray(HEADER_BYTES, -5));
   const isRight = (flags & (QR_OPCODE | IS_TRUNCATED)) === IS_RESPONSE && zero === 0 && questions === 1;

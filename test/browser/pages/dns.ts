@@ -2,6 +2,7 @@
 import {
   DohNameserver, EventEngine, gateway, type LookupHandle, PageNetwork, pagePlatform, type Status, type WebSocketOptions,
 } from "#host/index.browser.js";
+import { runProgram } from "#host/components.browser.js";
 import type { Kind } from "../../support/dns/outcome.js";
 
 export interface DnsPageOptions {
@@ -48,28 +49,41 @@ const PATIENCE_MS = 20_000;
 
 export class DnsPage {
   private begun: Begun | null = null;
+  private readonly kept: Record<string, number>;
 
   private constructor(
     private readonly engine: EventEngine,
+    private readonly platform: ReturnType<typeof pagePlatform>,
     private readonly network: PageNetwork,
     private readonly nameserver: DohNameserver | undefined,
-    private readonly openCount: () => number,
-    private readonly kept: Record<string, number>,
-  ) {}
+    private readonly wasm: Uint8Array | undefined,
+  ) {
+    engine.getDNSResolver().destroy();
+    this.kept = engine.live();
+  }
 
   static async open(options: DnsPageOptions, { wasm, WebSocket }: Platform = {}): Promise<DnsPage> {
     const network = new PageNetwork();
     const nameserver = options.doh === undefined ? undefined
       : new DohNameserver({ url: options.doh, ...(options.dohTimeoutMs && { timeoutMs: options.dohTimeoutMs }) });
-    const platform = pagePlatform({
+    const full = pagePlatform({
       network, ...(nameserver && { nameserver }),
       ...(options.gateway && { gateway: gateway(options.gateway, WebSocket && { WebSocket }) }),
     });
-    const engine = await EventEngine.create({
-      ...(wasm && { wasm }), platform: options.bySystem ? { ...platform, environment: {} } : platform,
+    const platform = options.bySystem ? { ...full, environment: {} } : full;
+    const engine = await EventEngine.create({ ...(wasm && { wasm }), platform });
+    return new DnsPage(engine, platform, network, nameserver, wasm);
+  }
+
+  /** What the program `resolve` prints and how it ends. */
+  async runResolve(words: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+    const { wasm, platform } = this;
+    const said = { stdout: "", stderr: "" };
+    const { exitCode } = runProgram(["resolve", ...words], {
+      ...(wasm && { wasm }), platform,
+      stdout: (text) => { said.stdout += text; }, stderr: (text) => { said.stderr += text; },
     });
-    engine.getDNSResolver().destroy();
-    return new DnsPage(engine, network, nameserver, () => platform.transport.openCount, engine.live());
+    return { exitCode: await exitCode, ...said };
   }
 
   /** Looks up once, with a resolver of its own that keeps nothing. */
@@ -98,7 +112,8 @@ export class DnsPage {
   async left(): Promise<Record<string, number>> {
     const left = (): [string, number][] => [
       ...Object.entries(this.engine.live()).filter(([kind, count]) => count !== this.kept[kind]),
-      ...Object.entries({ open: this.openCount(), inPage: this.network.openCount }).filter(([, count]) => count > 0),
+      ...Object.entries({ open: this.platform.transport.openCount, inPage: this.network.openCount })
+        .filter(([, count]) => count > 0),
     ];
     for (let turn = 0; turn < 200 && left().length > 0; turn++) await new Promise((resolve) => setTimeout(resolve, 5));
     return Object.fromEntries(left());

@@ -2,7 +2,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { pageClock } from "#host/browser/clock.js";
-import { PIPELINED_MAX } from "#host/browser/doh/limits.js";
+import { PIPELINED_MAX, QUERY_BYTES_MAX } from "#host/browser/doh/limits.js";
 import { DohNameserver } from "#host/browser/doh/nameserver.js";
 import { ErrorCode } from "#host/wasi/error-code.js";
 import { Family, makeAddress } from "#host/wasi/ip-address.js";
@@ -182,8 +182,8 @@ steps("should break where the server is not reached, with all of its questions",
   await world.end();
 });
 
-steps("should break for what is no message", async () => {
-  for (const length of [0, 11]) {
+steps("should break for what is no question", async () => {
+  for (const length of [0, 11, QUERY_BYTES_MAX + 1]) {
     const world = await World.open();
     world.write(framed(Buffer.alloc(length)));
     await settle();

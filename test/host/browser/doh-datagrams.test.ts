@@ -1,7 +1,7 @@
 // Datagrams to the virtual nameserver of a page: what goes out by HTTP, and what becomes of each way it can end.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { EXCHANGES_MAX, MESSAGE_BYTES_MAX, WAITING_MAX } from "#host/browser/doh/limits.js";
+import { EXCHANGES_MAX, MESSAGE_BYTES_MAX, QUERY_BYTES_MAX, WAITING_MAX } from "#host/browser/doh/limits.js";
 import { DohNameserver, type DohOptions } from "#host/browser/doh/nameserver.js";
 import type { DatagramEvents, DatagramSocket } from "#host/wasi/datagram-transport.js";
 import { ErrorCode, OK } from "#host/wasi/error-code.js";
@@ -185,10 +185,13 @@ going("should go nowhere else, and nobody else can be connected to", async () =>
   assert.is(world.socket.connect(ELSEWHERE), ErrorCode.RemoteUnreachable);
   world.socket.send(ASKED, null);
   world.socket.send(ASKED.subarray(0, 11), NAMESERVER); // no message
+  world.socket.send(Buffer.concat([ASKED, Buffer.alloc(QUERY_BYTES_MAX + 1 - ASKED.length)]), NAMESERVER); // too long
   await settle();
   assert.is(world.fake.requests.length, 0);
   world.socket.send(ASKED, { ...NAMESERVER });
   assert.is(world.fake.requests.length, 1);
+  world.socket.send(Buffer.concat([ASKED, Buffer.alloc(QUERY_BYTES_MAX - ASKED.length)]), NAMESERVER);
+  assert.is(world.fake.requests[1]?.body.length, QUERY_BYTES_MAX);
   assert.is(world.socket.localAddress, HERE);
   const events = { datagramArrived() {}, failed() {}, roomMade() {} };
   const ports = [0, 0].map(() => {

@@ -23,6 +23,7 @@ export const nodeDohArm: DohArm = {
     return {
       lookUp: (kind, name, more) => within(`${kind} ${name}`, page.lookUp(kind, name, more)),
       lookUpAll: (kind, names) => within("all", Promise.all(names.map((name) => page.lookUp(kind, name)))),
+      runResolve: (words) => within("resolve", page.runResolve(words)),
       begin: async (kind, name) => page.begin(kind, name),
       cancel: async () => page.cancel(),
       left: () => page.left(),

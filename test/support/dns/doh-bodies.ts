@@ -15,6 +15,8 @@ export interface RemotePage {
   lookUp(kind: Kind, name: string, options?: AskOptions): Promise<Asked>;
   /** So many at once. */
   lookUpAll(kind: Kind, names: string[]): Promise<Asked[]>;
+  /** What the program `resolve` prints and how it ends. */
+  runResolve(words: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }>;
   begin(kind: Kind, name: string): Promise<void>;
   cancel(): Promise<boolean>;
   left(): Promise<Record<string, number>>;
@@ -154,5 +156,15 @@ bodies["should look addresses up for those who ask the system, and localhost now
     same(outcomeOf(await page.lookUp("host", "a.localhost")), records("127.0.0.1", "::1"), "localhost");
     assert.is(server.asked.length, length);
   }, { bySystem: true });
+
+bodies["should serve the program `resolve`"] = (arm, behind) => withDoh(arm, behind, async (page) => {
+  const said = await page.runResolve(["_one._tcp.example.test", "--srv"]);
+  assert.equal(said, { exitCode: 0, stdout: "0 0 443 a.example.test\n", stderr: "" });
+  const addresses = await page.runResolve(["both.example.test"]);
+  assert.equal(addresses.stdout.split("\n").sort(), ["", "192.0.2.2", "2001:db8::2", "2001:db8::22"]);
+  const none = await page.runResolve(["nowhere.example.test"]);
+  assert.is(none.exitCode, 1);
+  assert.match(none.stderr, /no such name/);
+});
 
 export const DOH_BODIES: Readonly<Record<string, DohBody>> = bodies;
