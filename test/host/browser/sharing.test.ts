@@ -1,15 +1,19 @@
 // The in-page network shared with other threads and tabs: what is open ends with a reset when one of them goes, and the
 // next tab takes over. Ports and broadcast channels are Node's, the locks are a double.
+import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { PageNetwork } from "#host/browser/network/network.js";
+import { pagePlatform } from "#host/browser/platform.js";
 import { attachNetwork, serveNetwork } from "#host/browser/sharing/serve.js";
 import { shareWithTabs, type TabLocks, type TabNetwork } from "#host/browser/sharing/tabs.js";
+import { EventEngine } from "#host/engine/event-engine.js";
 import type { MessagePortLike } from "#host/gateway/message-port-channel.js";
 import { ErrorCode, errorCodeName } from "#host/wasi/error-code.js";
 import type { SocketAddress } from "#host/wasi/ip-address.js";
 import type { Binding, Connection, Transport } from "#host/wasi/transport.js";
-import { until } from "../../support/guard.js";
+import { COMPONENT } from "../../support/arms.js";
+import { until, within } from "../../support/guard.js";
 import { bind, connect, listen } from "../support/node-transport.js";
 import { attached, type End, HERE, send } from "./page-pair.js";
 
@@ -164,6 +168,45 @@ threads("should have a reserved address at once", async () => {
   let bound: Binding | undefined;
   there.bind({ address: { ...HERE, port: 7000 }, backlog: 1 }, (result) => { bound = result as Binding; });
   bound!.close();
+  await nothingOpen(network, there);
+  there.close();
+  stop();
+});
+
+threads("should let engines of both threads serve and connect", async () => {
+  const { network, there, stop } = attachedThread();
+  const wasm = readFileSync(COMPONENT);
+  const [inside, outside] = [
+    await EventEngine.create({ wasm, platform: pagePlatform({ network }) }),
+    await EventEngine.create({ wasm, platform: pagePlatform({ network: there }) }),
+  ];
+  for (const [server, client] of [[inside, outside], [outside, inside]] as const) {
+    const at = server === inside ? "127.0.0.1:0" : (await there.reserve("127.0.0.1:0")).address;
+    const listener = server.createListener((endpoint) => {
+      const buffer = server.createSliceBuffer();
+      buffer.append("welcome");
+      endpoint.write(() => {
+        buffer.destroy();
+        endpoint.destroy();
+      }, buffer);
+    }, () => {});
+    const port = listener.bind(at);
+    listener.start();
+    const text = await within("an answer", new Promise<string>((resolve) => {
+      client.connect((status, endpoint) => {
+        assert.ok(status.ok, String(status.message));
+        const buffer = client.createSliceBuffer();
+        endpoint!.read(() => {
+          resolve(Buffer.from(buffer.toUint8Array()).toString());
+          buffer.destroy();
+          endpoint!.destroy();
+        }, buffer);
+      }, `127.0.0.1:${port}`);
+    }));
+    assert.is(text, "welcome");
+    listener.close();
+  }
+  await Promise.all([inside.close(), outside.close()]);
   await nothingOpen(network, there);
   there.close();
   stop();
