@@ -55,3 +55,9 @@ export const DATAGRAM_BUFFER_BYTES_MAX = 1024 * 1024;
 
 /** Room of a frame that waits for credit: many tiny writes become few frames. */
 export const WAITING_FRAME_BYTES_MIN = 4096;
+
+/** Shorter messages are copied together while nobody takes them; longer ones are kept as they came. */
+export const HELD_WHOLE_BYTES_MIN = 4096;
+
+/** Bytes that were held and go to their reader at once. */
+export const HELD_PART_BYTES_MAX = 64 * 1024;

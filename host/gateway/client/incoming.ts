@@ -5,9 +5,11 @@
 // Credit goes back for what the sink took, in lumps of half a window. What comes while nobody takes it is held, so at
 // most a window of it. An end is told after all bytes.
 
+import { ByteQueue } from "../../wasi/byte-queue.js";
 import type { Clock } from "../../wasi/clock.js";
 import type { ByteSink } from "../../wasi/transport.js";
 import { creditFrame, type DataFrame } from "../frames.js";
+import { HELD_PART_BYTES_MAX, HELD_WHOLE_BYTES_MIN } from "../limits.js";
 import type { Session } from "./session.js";
 
 export class Incoming {
@@ -15,9 +17,7 @@ export class Incoming {
   private isPaused = false;
   private hasEnded = false;
   private isClosed = false;
-  private held: DataFrame[] = [];
-  /** How many of these went to the sink already: shifting a long array would cost its length. */
-  private taken = 0;
+  private readonly held: ByteQueue;
   /** Came and not credited; of it, what the sink took. */
   private pending = 0;
   private owed = 0;
@@ -27,6 +27,7 @@ export class Incoming {
   constructor(private readonly session: Session, private readonly id: number) {
     this.window = session.shared.window;
     this.clock = session.shared.clock;
+    this.held = new ByteQueue(session.shared.pool);
   }
 
   open(sink: ByteSink): void {
@@ -47,16 +48,20 @@ export class Incoming {
   close(): void {
     this.isClosed = true;
     this.sink = null;
-    this.held = [];
+    this.held.clear();
   }
 
   /** False when it is more than there was credit for, or comes after the end. */
-  arrived(frame: DataFrame): boolean {
-    this.pending += frame.bytes.length - frame.start;
+  arrived({ bytes, start }: DataFrame): boolean {
+    const { held } = this;
+    const end = bytes.length;
+    this.pending += end - start;
     if (this.pending > this.window || this.hasEnded) return false;
     if (this.isClosed) return true;
-    if (this.sink === null || this.isPaused || this.held.length > 0) this.held.push(frame);
-    else this.give(frame);
+    if (this.sink !== null && !this.isPaused && held.length === 0) this.give(bytes, start);
+    // Many small messages must not cost more memory than their bytes.
+    else if (end - start < HELD_WHOLE_BYTES_MIN) held.appendCopy(bytes, start, end);
+    else held.appendOwned(bytes, start, end);
     return true;
   }
 
@@ -88,15 +93,12 @@ export class Incoming {
   };
 
   private giveHeld(): void {
-    const frame = this.held[this.taken++] as DataFrame;
-    if (this.taken * 2 >= this.held.length) {
-      this.held = this.held.slice(this.taken);
-      this.taken = 0;
-    }
-    this.give(frame);
+    const bytes = new Uint8Array(Math.min(this.held.length, HELD_PART_BYTES_MAX));
+    this.held.takeInto(bytes, 0, bytes.length);
+    this.give(bytes, 0);
   }
 
-  private give({ bytes, start }: DataFrame): void {
+  private give(bytes: Uint8Array, start: number): void {
     if (this.sink?.bytesGiven(bytes, start, bytes.length) === false) this.isPaused = true;
     this.owed += bytes.length - start;
     if (this.isClosed || this.owed * 2 < this.window) return;

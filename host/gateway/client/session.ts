@@ -9,6 +9,7 @@
 // Frames sent while it is OPENING wait for WELCOME. Ids grow and are never used twice, so an id that nothing stands
 // for any more is known from one that was never used: frames about the first crossed with the end on their way.
 
+import type { ByteQueuePool } from "../../wasi/byte-queue.js";
 import type { Clock, TimerId } from "../../wasi/clock.js";
 import { ErrorCode } from "../../wasi/error-code.js";
 import type { Channel, ChannelEvents, OpenChannel } from "../channel.js";
@@ -27,6 +28,7 @@ export interface ClientShared {
   readonly token: () => string | Promise<string>;
   /** Bytes of one stream that may be under way to here. */
   readonly window: number;
+  readonly pool: ByteQueuePool;
   /** Connections, bindings and datagram sockets that were not given back. */
   openCount: number;
   /** Sessions end at once. */

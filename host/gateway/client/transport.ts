@@ -2,6 +2,7 @@
 //
 // One session serves everything. It is opened by the first operation, and by the first one after it was lost.
 
+import { ByteQueuePool } from "../../wasi/byte-queue.js";
 import type { Clock } from "../../wasi/clock.js";
 import type { DatagramEvents, DatagramSocket } from "../../wasi/datagram-transport.js";
 import { ErrorCode, errorCodeName, OK } from "../../wasi/error-code.js";
@@ -56,6 +57,7 @@ export class GatewayTransport implements Transport {
     this.hasNameserver = hasNameserver;
     this.shared = {
       open, clock, token, window,
+      pool: new ByteQueuePool(),
       openCount: 0,
       isOver: false,
       session: () => this.session(),
