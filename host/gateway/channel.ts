@@ -13,6 +13,7 @@ export interface ChannelEvents {
   roomMade?(): void;
 }
 
+/** Nothing is called back from inside of its calls. */
 export interface Channel {
   /** Bytes that were sent and wait on this side. */
   readonly bufferedBytes: number;
