@@ -1,5 +1,5 @@
 // An echo over an engine, as promises: what pages do with engines when it is about something else.
-import { type AcceptQueue, connect, type EventEngine, listen } from "#host/index.browser.js";
+import { type AcceptQueue, connect, type EndpointStream, type EventEngine, listen } from "#host/index.browser.js";
 
 export class EchoServer {
   readonly address: string;
@@ -20,13 +20,15 @@ export class EchoServer {
   private async serve(): Promise<void> {
     const streams: Promise<void>[] = [];
     for await (const stream of this.listener) {
-      streams.push((async () => {
-        for await (const chunk of stream) await stream.write(chunk);
-        await stream.close();
-      })());
+      streams.push(echo(stream).catch(() => stream.destroy())); // The other end may break.
     }
     await Promise.all(streams);
   }
+}
+
+async function echo(stream: EndpointStream): Promise<void> {
+  for await (const chunk of stream) await stream.write(chunk);
+  await stream.close();
 }
 
 /** What an echo server answers to the bytes, to its end. */
@@ -36,6 +38,7 @@ export async function ask(engine: EventEngine, address: string, question: Uint8A
   const written = stream.write(question).then(() => stream.end());
   for await (const chunk of stream) chunks.push(chunk);
   await written;
+  await stream.close();
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
