@@ -64,7 +64,7 @@ export class DohNameserver implements Transport {
     return soon(() => {
       if (!isNameserver(remote)) return done(ErrorCode.RemoteUnreachable);
       const [client, server] = PageConnection.pair(pageClock(), this.pool, this.portOf(local ?? HERE), NAMESERVER);
-      const stop = serveStream(server, this.exchanges, this.pool);
+      const stop = serveStream(server, this.exchanges);
       this.openCount++;
       client.onGone = () => {
         this.openCount--;

@@ -9,7 +9,6 @@
 //
 // Answers that nobody reads hold the next questions back.
 
-import { ByteQueue, type ByteQueuePool } from "../../wasi/byte-queue.js";
 import type { Connection, Request } from "../../wasi/transport.js";
 import type { Exchanges } from "./exchanges.js";
 import { PIPELINED_MAX } from "./limits.js";
@@ -17,31 +16,22 @@ import { PIPELINED_MAX } from "./limits.js";
 const PREFIX_BYTES = 2;
 
 /** Answers what comes over the connection. Gives what its owner calls when the client is gone. */
-export function serveStream(connection: Connection, exchanges: Exchanges, pool: ByteQueuePool): () => void {
-  const questions = new ByteQueue(pool);
+export function serveStream(connection: Connection, exchanges: Exchanges): () => void {
   const requests = new Set<Request>();
-  /** Bytes of the first question, once its length was taken out; or -1. */
-  let length = -1;
+  /** Came, and is not asked yet. */
+  let rest = new Uint8Array();
   let hasEnd = false;
-
-  const take = (count: number): Uint8Array => {
-    const bytes = new Uint8Array(count);
-    questions.takeInto(bytes, 0, count);
-    return bytes;
-  };
 
   /** Asks what has come whole. False when that is enough for now. */
   const ask = (): boolean => {
     while (requests.size < PIPELINED_MAX && connection.queuedBytes === 0) {
-      if (length < 0 && questions.length >= PREFIX_BYTES) {
-        const [high, low] = take(PREFIX_BYTES) as unknown as [number, number];
-        length = high << 8 | low;
-      }
-      if (length < 0 || questions.length < length) {
+      const [high = 0, low = 0] = rest;
+      const end = PREFIX_BYTES + (high << 8 | low);
+      if (rest.length < end) {
         if (hasEnd && requests.size === 0) connection.end();
         return true;
       }
-      const request = exchanges.begin(take(length), 0, length, (result) => {
+      const request = exchanges.begin(rest, PREFIX_BYTES, end, (result) => {
         requests.delete(request);
         if (typeof result === "number") return connection.abort();
         connection.write(Uint8Array.of(result.length >> 8, result.length), 0, PREFIX_BYTES);
@@ -49,7 +39,7 @@ export function serveStream(connection: Connection, exchanges: Exchanges, pool: 
         goOn();
       });
       requests.add(request);
-      length = -1;
+      rest = rest.subarray(end);
     }
     return false;
   };
@@ -58,7 +48,10 @@ export function serveStream(connection: Connection, exchanges: Exchanges, pool: 
   };
 
   const bytesArrived = (bytes: Uint8Array, start: number, end: number): boolean => {
-    questions.appendCopy(bytes, start, end);
+    const all = new Uint8Array(rest.length + end - start);
+    all.set(rest);
+    all.set(bytes.subarray(start, end), rest.length);
+    rest = all;
     return ask();
   };
   const failed = (): void => {
