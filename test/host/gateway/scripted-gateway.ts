@@ -211,3 +211,33 @@ export function shortly(frame: Frame): string {
       return `type ${frame.type}`;
   }
 }
+
+// What a server says of bound addresses, and what a client does with them.
+
+/** The first id of an accepted stream. */
+export const S = 0x8000_0000;
+export const bound = (id: number): Uint8Array => frames.addressFrame(frames.BOUND, id, HERE);
+export const listening = (id: number): Uint8Array => frames.plainFrame(frames.LISTENING, id);
+export const accepted = (id: number, stream: number): Uint8Array => frames.acceptedFrame(id, stream, HERE, THERE);
+export const refused = (id: number, code = ErrorCode.AddressInUse): Uint8Array => frames.codeFrame(frames.FAIL, id, code);
+
+/** Types and ids of what the client sent since. */
+export const sent = (gateway: ScriptedGateway): number[][] => gateway.channel.take().map(({ type, id }) => [type, id]);
+
+/** Gives a binding back, and the server tells so. */
+export function release(gateway: ScriptedGateway, binding: Binding, id: number): void {
+  let releases = 0;
+  gateway.channel.take();
+  binding.close(() => releases++);
+  assert.equal(sent(gateway), [[frames.CLOSE, id]]);
+  assert.is(releases, 0);
+  gateway.tell(frames.plainFrame(frames.RELEASED, id));
+  assert.is(releases, 1);
+  gateway.nothingIsLeft();
+}
+
+/** What the client asks for on the latest channel when the session opens. */
+export function reopen(gateway: ScriptedGateway): number[][] {
+  gateway.welcome();
+  return sent(gateway);
+}
