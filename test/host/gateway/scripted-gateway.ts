@@ -219,7 +219,8 @@ export const S = 0x8000_0000;
 export const bound = (id: number): Uint8Array => frames.addressFrame(frames.BOUND, id, HERE);
 export const listening = (id: number): Uint8Array => frames.plainFrame(frames.LISTENING, id);
 export const accepted = (id: number, stream: number): Uint8Array => frames.acceptedFrame(id, stream, HERE, THERE);
-export const refused = (id: number, code = ErrorCode.AddressInUse): Uint8Array => frames.codeFrame(frames.FAIL, id, code);
+export const refused = (id: number, code = ErrorCode.AddressInUse): Uint8Array =>
+  frames.codeFrame(frames.FAIL, id, code);
 
 /** Types and ids of what the client sent since. */
 export const sent = (gateway: ScriptedGateway): number[][] => gateway.channel.take().map(({ type, id }) => [type, id]);
