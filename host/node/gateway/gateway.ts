@@ -19,6 +19,7 @@ import {
   isLoopbackText, originFrom, pathOf, refusalOf, type RequestRules, type UpgradeRequest,
 } from "./request-checks.js";
 import { readToken, secretFrom } from "./token.js";
+import { unmaskFaster } from "./unmask.js";
 
 export interface GatewayLimits extends SessionLimits {
   /** Clients at once; more are refused. */
@@ -216,6 +217,7 @@ class NodeGateway implements Gateway {
     const session = ++this.sessions;
     const client: Client = { socket, session: null, isAlive: true };
     this.clients.add(client);
+    unmaskFaster(socket);
     socket.on("pong", () => { client.isAlive = true; });
     socket.on("close", () => {
       this.clients.delete(client);
