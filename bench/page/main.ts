@@ -27,7 +27,9 @@ async function inPage(load: EchoLoad): Promise<EchoFigures> {
 }
 
 async function throughGateway(load: EchoLoad, url: string, target: string): Promise<EchoFigures> {
-  const engine = await EventEngine.create({ platform: pagePlatform({ gateway: gateway(url) }) });
+  const outside = gateway(url);
+  // The server is on loopback, which would otherwise be the page's own.
+  const engine = await EventEngine.create({ platform: pagePlatform({ gateway: outside, route: () => outside }) });
   try {
     return await converse(load, openConnection(engine, target));
   } finally {
