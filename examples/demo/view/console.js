@@ -7,6 +7,7 @@ import { addLine, byId, make, setText } from "./dom.js";
 import { plural } from "./format.js";
 
 const LINES_MAX = 400;
+const PLACEHOLDER = "echo --listen 127.0.0.1:7000";
 
 /** What to begin with, by where programs run. */
 function examplesFor(where, { echoPort, listenPorts }) {
@@ -145,6 +146,7 @@ export class Console {
     const reader = this.#reader;
     setText(byId("command-label"), reader === null ? "Command" : `Input of ${reader.mark} ${reader.line}`);
     setText(byId("command-run"), reader === null ? "Run" : "Send");
+    this.#input.placeholder = reader === null ? PLACEHOLDER : "a line for the connection";
     byId("command-end").hidden = reader === null;
     const { size } = this.#jobs;
     setText(byId("jobs-count"), size === 0 ? "no program runs" : `${plural(size, "program")} running`);
