@@ -59,7 +59,7 @@ function installLoad(load, journal, onChange) {
   });
 }
 
-async function start() {
+export async function start() {
   installTheme();
   const journal = new Journal();
   const settings = await (await fetch("/settings.json")).json();
@@ -97,9 +97,3 @@ async function start() {
   journal.tell("The engine runs in this page, and an echo server listens on 127.0.0.1:7.");
   showNow();
 }
-
-start().catch((error) => {
-  showState("engine-state", "not running", "bad");
-  setState(byId("now-lamp"), "bad");
-  setText(byId("now"), `The engine could not start: ${error instanceof Error ? error.message : error}`);
-});

@@ -183,6 +183,15 @@ inBrowser("chromium", "demo page with a keyboard", (tests, world) => {
     }
   });
 
+  tests("should say so when a part of it does not arrive", async () => {
+    const lame = await world.browser.open("about:blank") as ChromiumPage;
+    await lame.remote.route("**/view/charts.js", (route) => route.abort());
+    await lame.remote.goto(server.url);
+    await awaitText(lame, "engine-state", /^not running$/);
+    assert.match(await textOf(lame, "now"), /^The page could not start: ./);
+    await lame.close();
+  });
+
   tests("should make the picture of the README", async () => {
     const isWanted = process.env.DEMO_SCREENSHOT === "1" || !existsSync(PICTURE);
     const folder = mkdtempSync(join(tmpdir(), "demo-"));

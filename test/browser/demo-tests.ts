@@ -39,7 +39,8 @@ const GATEWAY_FLOWS = "demo.traffic.open.filter((row) => row.way === 'gateway' &
 
 export async function openDemo(open: (url: string) => Promise<Page>, server: DemoServer): Promise<Page> {
   const page = await open(server.url);
-  await awaitText(page, "engine-state", /^running$/);
+  const state = await awaitText(page, "engine-state", /^(not )?running$/);
+  if (state !== "running") throw new Error(await textOf(page, "now"));
   return page;
 }
 
