@@ -58,7 +58,9 @@ export class GatewayBinding implements Binding, SessionObject {
     const isAdrift = this.state === State.Adrift;
     this.events = events;
     if (!isAdrift && this.state !== State.Bound) {
-      this.session.shared.clock.soon(() => this.held.splice(0).forEach((connection) => this.handOut(connection)));
+      this.session.shared.clock.soon(() => {
+        for (const connection of this.held.splice(0)) this.events?.connectionArrived(connection);
+      });
       return done(OK);
     }
     this.backlog = backlog;
@@ -112,14 +114,9 @@ export class GatewayBinding implements Binding, SessionObject {
     const { session, events, held } = this;
     if (!session.takeServerId(stream)) return false;
     const connection = new GatewayConnection(session, stream, local, remote);
-    if (events !== null && held.length === 0) this.handOut(connection);
+    if (events !== null && held.length === 0) events.connectionArrived(connection);
     else if (held.push(connection) > ACCEPT_QUEUE_MAX) held.pop()?.abort();
     return true;
-  }
-
-  private handOut(connection: GatewayConnection): void {
-    if (this.events === null) connection.abort();
-    else this.events.connectionArrived(connection);
   }
 
   private nowListening(): void {
