@@ -6,7 +6,10 @@ import type { Browser, Page, PageOptions } from "./browser.js";
 import { guarded, valueOf } from "./evaluation.js";
 import { awaitMatch, Family } from "./family.js";
 
-/** No first run, no visits of its own to anywhere, no restored sessions; and a garbage collector that tests can ask. */
+/**
+ * No first run, no visits of its own to anywhere, no restored sessions; tabs in the background go on as if they were
+ * seen; and a garbage collector that tests can ask.
+ */
 const PREFERENCES: Record<string, boolean | number | string> = {
   "app.normandy.enabled": false,
   "app.update.disabledForTesting": true,
@@ -24,9 +27,11 @@ const PREFERENCES: Record<string, boolean | number | string> = {
   "browser.uitour.enabled": false,
   "datareporting.policy.dataSubmissionEnabled": false,
   "dom.ipc.processPrelaunch.enabled": false,
+  "dom.ipc.processPriorityManager.enabled": false,
   "dom.max_script_run_time": 0,
   "dom.min_background_timeout_value": 4,
   "dom.testing.testutils.enabled": true,
+  "dom.timeout.enable_budget_timer_throttling": false,
   "extensions.getAddons.cache.enabled": false,
   "extensions.systemAddon.update.enabled": false,
   "extensions.update.enabled": false,

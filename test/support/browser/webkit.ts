@@ -8,7 +8,7 @@ import { GUARD_MS } from "../guard.js";
 import { freePort } from "../dns/free-port.js";
 import type { Browser, Page } from "./browser.js";
 import { guarded, valueOf } from "./evaluation.js";
-import { awaitMatch, Family } from "./family.js";
+import { awaitMatch, Family, type Member } from "./family.js";
 
 /** How often an evaluation is asked for: soon at first, then ever more seldom. */
 const ASK_MS = [1, 2, 5, 10, 20];
@@ -34,9 +34,10 @@ export async function openWebKit(driverPath: string, displayPath: string): Promi
     const server = family.start(displayPath, options);
     const display = await awaitMatch(server, server.child.stdio[3] as never, /^(\d+)\n/);
     const port = await freePort();
-    family.start(driverPath, [`--port=${port}`, "--host=127.0.0.1"], { ...ENVIRONMENT, DISPLAY: `:${display}` });
+    const environment = { ...ENVIRONMENT, DISPLAY: `:${display}` };
+    const member = family.start(driverPath, [`--port=${port}`, "--host=127.0.0.1"], environment);
     const driver = new Driver(`http://127.0.0.1:${port}`);
-    await driver.begin();
+    await driver.begin(member);
     return new WebKitBrowser(family, driver);
   } catch (error) {
     await family.end();
@@ -50,10 +51,10 @@ class Driver {
 
   constructor(private readonly root: string) {}
 
-  async begin(): Promise<void> {
+  async begin({ child, story }: Member): Promise<void> {
     const end = Date.now() + GUARD_MS;
     while (!await fetch(`${this.root}/status`).then(({ ok }) => ok, () => false)) {
-      if (Date.now() > end) throw new Error("WebKitWebDriver does not answer");
+      if (Date.now() > end || child.exitCode !== null) throw new Error(`WebKitWebDriver does not answer: ${story()}`);
       await sleep(20);
     }
     const { sessionId } = await this.ask<{ sessionId: string }>("POST", "/session", { capabilities: {} });
