@@ -17,39 +17,68 @@ import { until, within } from "../../support/guard.js";
 import { bind, connect, listen } from "../support/node-transport.js";
 import { attached, type End, HERE, send } from "./page-pair.js";
 
+interface Asker {
+  readonly tab: TabOfLocks;
+  begin(): void;
+}
+
 /** Locks by name, each for one at a time, in the order in which they were asked for. */
-class FakeLocks implements TabLocks {
-  private readonly rows = new Map<string, (() => void)[]>();
+class FakeLocks {
+  /** The next one in a row has to wait so long. */
+  delayMs = 0;
+  onGranted: (name: string) => void = () => {};
+  private readonly rows = new Map<string, Asker[]>();
 
   get heldCount(): number {
     return this.rows.size;
   }
 
-  request(name: string, { signal }: { signal: AbortSignal }, granted: () => Promise<void>): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const row = this.rows.get(name) ?? [];
-      const begin = (): void => {
-        signal.removeEventListener("abort", leave);
-        void granted().then(() => this.next(name)).then(resolve);
-      };
-      const leave = (): void => {
-        row.splice(row.indexOf(begin), 1);
-        reject(new Error("aborted"));
-      };
-      signal.addEventListener("abort", leave);
-      row.push(begin);
-      this.rows.set(name, row);
-      if (row.length === 1) queueMicrotask(begin);
-    });
+  ask(name: string, asker: Asker): void {
+    const row = this.rows.get(name) ?? [];
+    row.push(asker);
+    this.rows.set(name, row);
+    if (row.length === 1) queueMicrotask(() => asker.begin());
   }
 
-  /** The first of the row is done. */
-  private next(name: string): void {
-    const row = this.rows.get(name) as (() => void)[];
-    row.shift();
-    const [first] = row;
-    if (first === undefined) this.rows.delete(name);
-    else first();
+  /** It is done, or gives up. */
+  leave(name: string, asker: Asker): void {
+    const row = this.rows.get(name) ?? [];
+    const place = row.indexOf(asker);
+    if (place < 0) return;
+    row.splice(place, 1);
+    if (row.length === 0) this.rows.delete(name);
+    else if (place === 0) setTimeout(() => row[0]?.begin(), this.delayMs);
+  }
+
+  /** A tab is gone without a word. */
+  vanish(tab: TabOfLocks): void {
+    for (const [name, row] of [...this.rows]) {
+      for (const asker of [...row]) if (asker.tab === tab) this.leave(name, asker);
+    }
+  }
+}
+
+class TabOfLocks implements TabLocks {
+  constructor(private readonly locks: FakeLocks) {}
+
+  request(name: string, { signal }: { signal: AbortSignal }, granted: () => Promise<void>): Promise<unknown> {
+    const { locks } = this;
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void => {
+        locks.leave(name, asker);
+        reject(new Error("aborted"));
+      };
+      const asker: Asker = {
+        tab: this,
+        begin: () => {
+          signal.removeEventListener("abort", giveUp);
+          void granted().then(() => locks.leave(name, asker)).then(resolve);
+          locks.onGranted(name);
+        },
+      };
+      signal.addEventListener("abort", giveUp);
+      locks.ask(name, asker);
+    });
   }
 }
 
@@ -217,14 +246,22 @@ threads.run();
 const tabs = suite("a network for tabs");
 let names = 0;
 
+interface SharingTab extends TabNetwork {
+  /** The tab's locks are free, and nobody said a word. */
+  vanish(): void;
+}
+
 /** Tabs that share; `body` may let them go, the others are let go behind it. */
-async function withTabs(count: number, body: (tabs: TabNetwork[]) => Promise<void>): Promise<void> {
+async function withTabs(count: number, body: (tabs: SharingTab[], locks: FakeLocks) => Promise<void>): Promise<void> {
   const locks = new FakeLocks();
   const name = `test ${names++}`;
-  const all = Array.from({ length: count }, () => shareWithTabs(name, locks));
+  const all = Array.from({ length: count }, () => {
+    const own = new TabOfLocks(locks);
+    return Object.assign(shareWithTabs(name, own), { vanish: () => locks.vanish(own) });
+  });
   await until(() => "no holder", () => all[0]!.isHolder);
   try {
-    await body(all);
+    await body(all, locks);
   } finally {
     for (const tab of all) tab.leave();
   }
@@ -292,6 +329,55 @@ tabs("should wait for a holder, and may become it meanwhile", () => withTabs(2, 
   first!.leave();
   const binding = await mustBind(second!.network);
   assert.ok(second!.isHolder);
+  binding.close();
+}));
+
+tabs("should notice a member that is gone without a word", () => withTabs(2, async ([holder, member]) => {
+  const { binding, arrived } = await serving(holder!.network);
+  const lost = await mustConnect(member!.network, binding.localAddress);
+  await until(() => "nobody came", () => arrived.length === 1);
+  member!.vanish();
+  await broken(arrived[0]!);
+  lost.connection.abort(); // by a tab that is not there any more
+  binding.close();
+}));
+
+tabs("should notice a holder that is gone without a word", () => withTabs(3, async ([holder, second, third]) => {
+  const { binding, arrived } = await serving(second!.network);
+  const client = await mustConnect(third!.network, binding.localAddress);
+  await until(() => "nobody came", () => arrived.length === 1);
+  holder!.vanish();
+  await Promise.all([broken(client), broken(arrived[0]!)]);
+  assert.ok(second!.isHolder);
+  binding.close();
+}));
+
+tabs("should ask again when there is a holder at last", () => withTabs(3, async ([first, second, third], locks) => {
+  locks.delayMs = 100;
+  first!.leave();
+  const pending = mustBind(third!.network);
+  await new Promise((resolve) => { setTimeout(resolve, 20); });
+  assert.not(second!.isHolder);
+  (await pending).close();
+  assert.ok(second!.isHolder);
+}));
+
+tabs("should let in once who asks twice", () => withTabs(3, async ([first, second, third], locks) => {
+  let pending: Promise<{ binding: Binding; arrived: End[] }> | undefined;
+  locks.onGranted = (name) => {
+    if (!/test \d+$/.test(name)) return;
+    locks.onGranted = () => {};
+    pending = serving(third!.network); // it asks, and hears of the holder meanwhile
+  };
+  first!.leave();
+  await until(() => "no holder", () => pending !== undefined);
+  const { binding, arrived } = await pending!;
+  const client = await mustConnect(second!.network, binding.localAddress);
+  send(client, "once");
+  await until(() => "nobody came", () => arrived.length > 0);
+  await heard(arrived[0]!, "once");
+  assert.is(arrived.length, 1);
+  for (const { connection } of [client, arrived[0]!]) connection.close(1000);
   binding.close();
 }));
 
