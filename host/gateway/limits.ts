@@ -7,8 +7,8 @@ export const PROTOCOL_VERSION = 1;
 /** Type and id, before the payload of every frame. */
 export const HEADER_BYTES = 5;
 
-/** Bytes that one stream may have under way in one direction, unless somebody chose: fills 40 ms at 100 Mbit/s. */
-export const WINDOW_BYTES_DEFAULT = 512 * 1024;
+/** Bytes that one stream may have under way in one direction, unless somebody chose: fills 80 ms at 100 Mbit/s. */
+export const WINDOW_BYTES_DEFAULT = 1024 * 1024;
 
 /** Smaller windows would make frames that are mostly header. */
 export const WINDOW_BYTES_MIN = 1024;
