@@ -16,6 +16,8 @@ import { SEED } from "../support/bytes.js";
 import { inBrowser, type Page } from "../support/browser/browser.js";
 import { listen } from "../support/client.js";
 import { within } from "../support/guard.js";
+import { callOf, openGateway, RULES } from "./gateway.js";
+import { openPeers } from "./gateway-peers.js";
 
 /** What a page loads at most for the engine, its network, the gateway's client and DNS over HTTPS. */
 const GZIPPED_MAX = 40_000;
@@ -56,14 +58,15 @@ files.run();
 
 // ---
 
-/** Modules whose exports the whole bundle has: the bodies take them from there. */
-const BUNDLED = new RegExp(
-  "^#host/(engine/(event-engine(-2021)?|handles|status|promises)|browser/(network/network|platform))\\.js$",
-);
+/** Modules whose exports the whole bundle has: pages of tests take them from there. */
+const BUNDLED = new RegExp(`^#host/(${[
+  "index.browser", "engine/(event-engine(-2021)?|handles|status|promises)", "browser/(network/network|platform)",
+].join("|")})\\.js$`);
 
-async function bodiesOnBundle(): Promise<string> {
+/** A module of test/browser/pages, on the whole bundle. */
+async function pageOnBundle(name: string): Promise<string> {
   const { outputFiles: [file] } = await build({
-    entryPoints: [resolve(ROOT, "build/test/browser/pages/face-bodies.js")],
+    entryPoints: [resolve(ROOT, "build/test/browser/pages", name)], ignoreAnnotations: true,
     bundle: true, write: false, platform: "browser", format: "esm", target: "es2022",
     define: { "process.env.TEST_SEED": JSON.stringify(String(SEED)) },
     plugins: [{
@@ -123,6 +126,47 @@ inBrowser("chromium", "bundles", (tests, world) => {
     ]);
   });
 
+  tests("should carry streams, datagrams and servers through a gateway", async () => {
+    const { gateway, url } = await openGateway({ rules: RULES, origins: [world.site.origin] });
+    const [script, orders] = [await pageOnBundle("gateway.js"), await pageOnBundle("gateway-endings.js")];
+    const first = await world.browser.open(world.site.putPage("/orders.html", "/bundle/page/orders.js", script));
+    const second = await world.browser.open(world.site.putPage("/held.html", "/bundle/page/held.js", orders));
+    world.site.put("/bundle/event-engine.wasm", readFileSync(COMPONENT));
+    const peers = await openPeers();
+    const [sent, received] = await callOf(first)<string[]>("echo", { url }, peers.echo, 1 << 20);
+    assert.is(received, sent);
+    assert.is(await callOf(first)("many", { url }, peers.echo, 50), 50);
+    const call = callOf(second);
+    await call("hold", { url });
+    assert.equal(await call("datagrams", peers.udpEcho, ["one"]), ["one"]);
+    assert.match(await call<string>("serve", "127.0.0.1:0"), /^127\.0\.0\.1:\d+$/);
+    await call("release");
+    peers.close();
+    await gateway.close();
+  });
+
+  tests("should look names up by HTTPS", async () => {
+    const script = `
+      import { DohNameserver, EventEngine, pagePlatform } from "/package/browser/event-engine.min.js";
+      // A server that knows no name: the question comes back as its own answer, with "no such name" in it.
+      const fetch = async (_, { body }) => {
+        const message = new Uint8Array(await new Response(body).arrayBuffer());
+        message.set([message[2] | 0x80, 0x83], 2);
+        return new Response(message, { headers: { "content-type": "application/dns-message" } });
+      };
+      globalThis.ask = async () => {
+        const nameserver = new DohNameserver({ url: "https://doh.test/dns-query", fetch });
+        const engine = await EventEngine.create({ platform: pagePlatform({ nameserver }) });
+        const resolver = engine.getDNSResolver();
+        const status = await new Promise((resolve) => resolver.lookupHostname(resolve, "nowhere.test", "80"));
+        resolver.destroy();
+        await engine.close();
+        return [status.reason, nameserver.openCount];
+      };`;
+    const page = await world.browser.open(world.site.putPage("/doh.html", "/doh.js", script));
+    assert.equal(await within("an answer", page.evaluate("ask()")), ["name-unresolvable", 0]);
+  });
+
   tests("should reach the world from the page in the README", async () => {
     const [, script = ""] = /```html\n<script type="module">\n([^]*?)<\/script>\n```/.exec(readme) ?? [];
     assert.match(script, /\.\/build\/browser\/event-engine\.min\.js/);
@@ -147,6 +191,7 @@ inBrowser("chromium", "bundles", (tests, world) => {
   });
 }, {
   before: async ({ browser, site }) => {
-    bodies = await browser.open(site.putPage("/bodies.html", "/bundle/page/bodies.js", await bodiesOnBundle()));
+    const script = await pageOnBundle("face-bodies.js");
+    bodies = await browser.open(site.putPage("/bodies.html", "/bundle/page/bodies.js", script));
   },
 });

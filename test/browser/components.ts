@@ -1,10 +1,10 @@
 // Components of WASI 0.2 in a page, where the browser can suspend WebAssembly.
 import * as assert from "uvu/assert";
-import { transpile, type Transpiled } from "../host/component/transpiled.js";
 import { ROOT } from "../support/arms.js";
 import { bundlePage } from "../support/browser/bundle.js";
 import { type BrowserName, type BrowserWorld, inBrowser, type Page } from "../support/browser/browser.js";
 import { within } from "../support/guard.js";
+import { transpile, type Transpiled } from "../support/transpiled.js";
 import { componentBodies } from "./pages/components.js";
 
 async function openPage({ browser, site }: BrowserWorld): Promise<Page> {

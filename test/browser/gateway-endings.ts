@@ -6,7 +6,9 @@ import { type AuditLine, createGateway, type Gateway, signToken } from "#host/in
 import { openBlackHole } from "../conformance/peers.js";
 import { type BrowserName, type BrowserWorld, inBrowser, type Page } from "../support/browser/browser.js";
 import { type Address, listen } from "../support/client.js";
+import { nodeArm } from "../support/arms.js";
 import { until } from "../support/guard.js";
+import { startServer } from "../support/process.js";
 import { callOf, openGateway, openPage, RULES } from "./gateway.js";
 import { openPeers, type Peers } from "./gateway-peers.js";
 
@@ -116,6 +118,21 @@ const bodies: Record<string, Body> = {
     await nothingAt(second);
     hole.end();
     await second.close();
+  },
+  "should end everything when the gateway is killed, and find it started again": async ({ page, peers, origins }) => {
+    const options = ["gateway", "--origin", origins.join(), ...RULES.flatMap((rule) => ["--allow", rule]), "--listen"];
+    const first = await startServer(nodeArm, [...options, "127.0.0.1:0"]);
+    const hole = await openBlackHole();
+    const call = callOf(page);
+    await call("hold", { url: `ws://127.0.0.1:${first.port}/` });
+    await call("wait", peers.echo, peers.deaf, hole.address);
+    await first.stop();
+    assert.equal(await call("endings"), [BROKEN, BROKEN, "UNAVAILABLE remote-unreachable", "remote-unreachable"]);
+    const second = await startServer(nodeArm, [...options, `127.0.0.1:${first.port}`]);
+    assert.is(await call("say", peers.echo, "again"), "again");
+    await call("release");
+    hole.end();
+    await second.stop();
   },
   "should serve again at the same address when the way was cut": async ({ page, origins }) => {
     const door = await openDoor(origins);

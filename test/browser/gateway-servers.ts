@@ -80,7 +80,7 @@ const bodies: Record<string, Body> = {
     assert.equal(fetched, ["HTTP/1.1 200 OK", FILE_BYTES, hash]);
   },
   "should talk to Redis": async ({ page, url, redis }) => {
-    const commands = ["PING", "SET key value", "APPEND key _and_more", "GET key", "INCR count", "INCR count", "NONSENSE"];
+    const commands = ["PING", "SET key value", "APPEND key _and_more", "GET key", "INCR n", "INCR n", "NONSENSE"];
     const answers = await callOf(page)<string>("redis", { url }, redis.address, commands);
     const known = "+PONG +OK :14 $14 value_and_more :1 :2".split(" ");
     assert.equal(answers.split("\r\n").slice(0, known.length), known);

@@ -1,3 +1,4 @@
+// Real sockets through a gateway, from WebKitGTK.
 import { testGateway } from "./gateway.js";
 
 testGateway("webkit");

@@ -1,3 +1,4 @@
+// The programs of the shipped file in Chromium.
 import { testPrograms } from "./programs.js";
 
 testPrograms("chromium");

@@ -130,7 +130,7 @@ async function redis(way: Way, address: string, commands: readonly string[]): Pr
 const outcome = (way: Way, address: string): Promise<string> =>
   during(way, async ({ engine }) => outcomeOf(connect(engine, address).then((stream) => stream.close())));
 
-/** Reads nothing of `spring` until another stream has carried all of its bytes; gives the length of what it had in the end. */
+/** Reads nothing more of `spring` until another stream has carried all of its bytes, and then all; says how much. */
 async function slowReader(way: Way, spring: string, echoAddress: string, length: number): Promise<unknown[]> {
   return during(way, async ({ engine }) => {
     const slow = await connect(engine, spring);

@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { guestFile } from "../../support/guests.js";
 import { runCommand } from "../../support/process.js";
-import { transpile } from "./transpiled.js";
+import { transpile } from "../../support/transpiled.js";
 
 const checks = suite("the check programs, transpiled");
 

@@ -18,7 +18,7 @@ import { within } from "../../support/guard.js";
 import { runCommand } from "../../support/process.js";
 import { type FakePlatform, fakePlatform, LOOPBACK } from "../support/fake-platform.js";
 import { nothingIsLeft } from "../support/leak-law.js";
-import { transpile } from "./transpiled.js";
+import { transpile } from "../../support/transpiled.js";
 
 console.log(`seed ${SEED}`);
 

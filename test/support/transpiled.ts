@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { jcoAsyncImports } from "#host/component/jco.js";
-import { type Arm, ROOT } from "../../support/arms.js";
-import { jspiNode } from "../../support/run-arm.js";
+import { type Arm, ROOT } from "./arms.js";
+import { jspiNode } from "./run-arm.js";
 
-const RUNNER = fileURLToPath(new URL("jco-runner.js", import.meta.url));
+const RUNNER = fileURLToPath(new URL("../host/component/jco-runner.js", import.meta.url));
 
 export interface Transpiled {
   /** Has `component.js` and its core modules. */
