@@ -73,6 +73,32 @@ const standIn = (name) => ({
     importer.startsWith(`${root}host/engine/`) ? { path: `${root}host/bundle/no-${name}.ts` } : null),
 });
 
+/**
+ * Constants that are numbers, each file's in a module of their own: of modules that import nothing esbuild puts the
+ * values in place of the names.
+ */
+const numbersInline = {
+  name: "numbers-inline",
+  setup: ({ onLoad, onResolve }) => {
+    const number = "(?:0x[\\da-f_]+|[\\d_.]+)";
+    const sum = `-?${number}(?: (?:\\*\\*|<<|[*+-]) ${number})*`;
+    const constant = new RegExp(`^(export )?const ([A-Z][A-Z\\d_]*)(?:: \\w+)? = (${sum});.*$`, "gm");
+    const modules = new Map();
+    onLoad({ filter: /\/host\/.*\.ts$/, namespace: "file" }, async ({ path }) => {
+      const text = await readFile(path, "utf8");
+      const found = [...text.matchAll(constant)];
+      if (found.length === 0) return { contents: text, loader: "ts" };
+      modules.set(path, found.map(([, , name, value]) => `export const ${name} = ${value};`).join("\n"));
+      const list = (some) => some.map(([, , name]) => name).join(", ");
+      const from = JSON.stringify(`numbers:${path}`);
+      const head = `import { ${list(found)} } from ${from}; export { ${list(found.filter(([, is]) => is))} };`;
+      return { contents: `${head}\n${text.replace(constant, "")}`, loader: "ts" };
+    });
+    onResolve({ filter: /^numbers:/ }, ({ path }) => ({ path: path.slice("numbers:".length), namespace: "numbers" }));
+    onLoad({ filter: /./, namespace: "numbers" }, ({ path }) => ({ contents: modules.get(path), loader: "ts" }));
+  },
+};
+
 async function bundle(name, { from, values, leaves }, mangled, folder) {
   const exported = values === undefined ? "export *" : `export { ${values.join(", ")} }`;
   const { outputFiles: [{ text }], metafile } = await build({
@@ -80,7 +106,8 @@ async function bundle(name, { from, values, leaves }, mangled, folder) {
     bundle: true, minify: true, format: "esm", target: "es2022", platform: "browser", write: false, metafile: true,
     // Fields that the constructor sets need no declaration.
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-    mangleProps: new RegExp(`^(?:${mangled.join("|")})$`), plugins: leaves === undefined ? [] : [standIn(leaves)],
+    mangleProps: new RegExp(`^(?:${mangled.join("|")})$`),
+    plugins: leaves === undefined ? [numbersInline] : [numbersInline, standIn(leaves)],
   });
   // In TypeScript an export that is missing might be a type.
   const [{ exports }] = Object.values(metafile.outputs);
