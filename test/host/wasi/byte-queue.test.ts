@@ -22,10 +22,19 @@ model("should give the same bytes in the same order, several queues on one pool"
       else if (size > 0) queue.appendCopy(bytes, 1, size + 1);
       expected.push(...bytes.subarray(1, size + 1));
     } else {
-      const count = Math.min(size, queue.length);
-      const target = new Uint8Array(count + 1);
-      if (random.below(5) === 0) queue.skip(count);
-      else queue.takeInto(target, 1, count);
+      let count = Math.min(size, queue.length);
+      let target = new Uint8Array(count + 1);
+      const way = random.below(6);
+      if (way === 0) queue.skip(count);
+      else if (way > 1) queue.takeInto(target, 1, count);
+      else {
+        const chunk = queue.takeChunk();
+        assert.is(chunk === null, expected.length === 0);
+        const { bytes, start, end } = chunk ?? { bytes: target, start: 0, end: 0 };
+        count = end - start;
+        target = Uint8Array.from([0, ...bytes.subarray(start, end)]);
+        if (chunk !== null) pool.recycle(chunk);
+      }
       const taken = expected.splice(0, count);
       if (target.some((byte) => byte !== 0)) assert.equal([...target.subarray(1)], taken);
     }

@@ -3,7 +3,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { isIPv4, isIPv6 } from "node:net";
 import {
-  addressText, Family, hostText, isIpv4Mapped, isUnicast, isUnspecified, makeAddress, parseIp,
+  addressText, covers, Family, hostText, isIpv4Mapped, isLoopback, isUnicast, isUnspecified, makeAddress, parseIp,
+  withPort,
 } from "#host/wasi/ip-address.js";
 import { Random, SEED } from "../../support/bytes.js";
 
@@ -79,6 +80,28 @@ kinds("should be told apart", () => {
   for (const literal of ["224.0.0.1", "239.1.1.1", "255.255.255.255", "ff02::1"]) {
     assert.equal(of(literal), [false, false, false], literal);
   }
+});
+
+kinds("should tell loopback from what only looks like it", () => {
+  for (const [literal, expected] of [
+    ["127.0.0.1", true], ["127.255.0.9", true], ["128.0.0.1", false], ["0.0.0.0", false], ["::1", true], ["::", false],
+    ["::2", false], ["1::1", false], ["::ffff:127.0.0.1", false],
+  ] as const) {
+    const { family, parts } = parseIp(literal)!;
+    assert.is(isLoopback(makeAddress(family, parts, 80)), expected, literal);
+  }
+});
+
+kinds("should cover an address that is the same, or any of the family", () => {
+  const at = (literal: string, port: number) => {
+    const { family, parts } = parseIp(literal)!;
+    return makeAddress(family, parts, port);
+  };
+  const [here, any, any6] = [at("127.0.0.1", 80), at("0.0.0.0", 80), at("::", 80)];
+  assert.equal([covers(here, here), covers(any, here)], [true, true]);
+  assert.equal([covers(here, any), covers(any6, here)], [false, false]);
+  assert.equal([covers(any6, at("::1", 80)), covers(any, at("127.0.0.1", 81))], [true, false]);
+  assert.equal(withPort(here, 81), at("127.0.0.1", 81));
 });
 
 kinds.run();
