@@ -92,15 +92,15 @@ kinds("should tell loopback from what only looks like it", () => {
   }
 });
 
-kinds("should cover an address that is the same, or any of the family", () => {
+kinds("should cover an address that is the same, or all of the family", () => {
   const at = (literal: string, port: number) => {
     const { family, parts } = parseIp(literal)!;
     return makeAddress(family, parts, port);
   };
-  const [here, any, any6] = [at("127.0.0.1", 80), at("0.0.0.0", 80), at("::", 80)];
-  assert.equal([covers(here, here), covers(any, here)], [true, true]);
-  assert.equal([covers(here, any), covers(any6, here)], [false, false]);
-  assert.equal([covers(any6, at("::1", 80)), covers(any, at("127.0.0.1", 81))], [true, false]);
+  const [here, all, all6] = [at("127.0.0.1", 80), at("0.0.0.0", 80), at("::", 80)];
+  assert.equal([covers(here, here), covers(all, here)], [true, true]);
+  assert.equal([covers(here, all), covers(all6, here)], [false, false]);
+  assert.equal([covers(all6, at("::1", 80)), covers(all, at("127.0.0.1", 81))], [true, false]);
   assert.equal(withPort(here, 81), at("127.0.0.1", 81));
 });
 
