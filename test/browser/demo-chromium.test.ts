@@ -135,6 +135,24 @@ inBrowser("chromium", "demo page with a keyboard", (tests, world) => {
     await remote.keyboard.press("ArrowUp");
   });
 
+  tests("should let the page go on while tasks take long, through its meters as well", async () => {
+    const ticks = await page.evaluate<number>(`(async () => {
+      let ticks = 0;
+      const timer = setInterval(() => ticks++, 0);
+      await new Promise((resolve) => {
+        let left = 300;
+        const busy = () => {
+          for (const until = performance.now() + 1; performance.now() < until;);
+          if (--left === 0) resolve();
+        };
+        for (let number = 0; number < 300; number++) demo.engine.run(busy);
+      });
+      clearInterval(timer);
+      return ticks;
+    })()`);
+    assert.ok(ticks >= 5, `${ticks} times while 300 tasks took 1 ms each`);
+  });
+
   tests("should hold no more after all that than before", async () => {
     await page.evaluate(`new Promise((resolve) => {
       const look = () => (${HELD} === ${JSON.stringify(heldAtRest)} ? resolve() : setTimeout(look, 50));

@@ -91,7 +91,9 @@ class TimedClock {
     this.timed = timed;
     this.resolutionNs = inner.resolutionNs;
     this.wallResolutionNs = inner.wallResolutionNs;
-    if (inner.turnLimitNs !== undefined) this.turnLimitNs = () => inner.turnLimitNs();
+    // A page's clock ends turns that take long; clocks that do not mind leave both out.
+    if (inner.turnBegins !== undefined) this.turnBegins = () => inner.turnBegins();
+    if (inner.isTurnOver !== undefined) this.isTurnOver = () => inner.isTurnOver();
   }
 
   monotonicNowNs() {
