@@ -9,7 +9,7 @@
 
 import type { DatagramEvents, DatagramSocket } from "../../wasi/datagram-transport.js";
 import { ErrorCode, OK } from "../../wasi/error-code.js";
-import { addressText, isSameEndpoint, type SocketAddress } from "../../wasi/ip-address.js";
+import { addressText, type SocketAddress } from "../../wasi/ip-address.js";
 import { DATAGRAM_SEND_QUEUE_MAX } from "../../wasi/limits.js";
 import type { Request } from "../../wasi/transport.js";
 import {
@@ -25,7 +25,7 @@ export class Datagrams implements Item, DatagramEvents {
   readonly isHeld = true;
   private socket: DatagramSocket | null = null;
   private request: Request | null = null;
-  private connected: SocketAddress | null = null;
+  private isConnected = false;
   private isOver = false;
   /** By the text of the address, the oldest first. */
   private readonly peers = new Map<string, Peer>();
@@ -70,12 +70,9 @@ export class Datagrams implements Item, DatagramEvents {
   }
 
   datagramArrived(bytes: Uint8Array, remote: SocketAddress): void {
-    const { core, connected, id } = this;
-    if (this.isOver || !core.outlet.hasRoom) return;
-    const isKnown = connected === null
-      ? (this.peers.get(addressText(remote)) ?? null) !== null
-      : isSameEndpoint(connected, remote);
-    if (!isKnown) return;
+    const { core, id } = this;
+    const isKnown = (this.peers.get(addressText(remote)) ?? null) !== null;
+    if (!isKnown || this.isOver || !core.outlet.hasRoom) return;
     this.receivedBytes += bytes.length;
     core.outlet.send(datagramFrame(id, remote, bytes, 0, bytes.length));
     core.outlet.moved(bytes.length);
@@ -89,19 +86,19 @@ export class Datagrams implements Item, DatagramEvents {
 
   private connect(socket: DatagramSocket, remote: SocketAddress | null): void {
     const { core, id } = this;
-    this.connected = null;
+    this.isConnected = false;
     const target = remote === null ? null : this.checked(remote);
     const isRefused = remote !== null && target === null;
     const outcome = socket.connect(target);
     if (isRefused) return core.fail(id, ErrorCode.AccessDenied);
     if (outcome !== OK) return core.fail(id, outcome);
-    this.connected = target;
+    this.isConnected = target !== null;
     core.outlet.send(addressFrame(BOUND, id, socket.localAddress));
   }
 
   private send(socket: DatagramSocket, { remote, bytes, start }: DatagramFrame): void {
-    const { core, connected } = this;
-    if ((remote === null) !== (connected !== null)) return;
+    const { core } = this;
+    if ((remote === null) !== this.isConnected) return;
     if (!core.datagramRate.take() || socket.queuedCount >= DATAGRAM_SEND_QUEUE_MAX) return;
     const target = remote === null ? null : this.checked(remote);
     if (remote !== null && target === null) return;

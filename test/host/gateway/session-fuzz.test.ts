@@ -1,4 +1,4 @@
-// A client that sends whatever comes to its mind: the session never throws, never leaks, and ends in GOODBYE or goes on.
+// A client that sends whatever comes to its mind: the session never throws, never leaks, and says GOODBYE or goes on.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import {

@@ -319,6 +319,20 @@ datagrams("should log each peer once, and keep a bounded number of them", async 
   await world.finish();
 });
 
+datagrams("should forget the oldest peer when there are too many", async () => {
+  const world = await bound([`udp:${SERVER}:*`], { udpPeers: 2 });
+  const peers = [60, 61, 62].map((port) => peer(world, port));
+  for (const port of [60, 61, 62]) world.client.send(datagram(1, address(SERVER, port), "hello"));
+  await world.settle();
+  for (const [index, { socket, heard }] of peers.entries()) {
+    socket.send(Buffer.from(`${index}`), heard[0]?.remote as SocketAddress);
+  }
+  await world.settle();
+  assert.equal(texts(world, 1).sort(), ["1", "2"]);
+  for (const { socket } of peers) socket.close();
+  await world.finish();
+});
+
 datagrams("should bind ports only where listening is allowed", async () => {
   const world = await World.open({ rules: ["udp:*:*", `listen:${GATEWAY}:5353`] });
   world.client.send(addressFrame(BIND_UDP, 1, address(GATEWAY, 53)));
