@@ -4,6 +4,8 @@ import type { Endpoint, EventEngine, SliceBuffer, Status } from "#host/engine/in
 import type { EchoLink, EchoLoad, OpenLink, Talk } from "./conversation.js";
 
 const INLINE = { mayCompleteInline: true };
+/** Of the first byte of a message. */
+const ALIGNMENT = 8;
 
 /** Sends back whatever comes, in the slices in which it came. */
 class Session {
@@ -102,19 +104,29 @@ class EngineLink implements EchoLink {
       this.talk.failed(new Error(`read: ${status.message}`));
       return;
     }
-    for (let taken = 0; taken < this.incoming.length;) taken += this.take(taken);
+    for (let index = 0; index < this.incoming.count; index++) this.takeSlice(index);
     this.read();
   };
 
-  /** Takes what belongs to the message that is being filled; says how many bytes those were. */
-  private take(from: number): number {
-    const copied = this.incoming.copyTo(this.message.subarray(this.filled), from);
-    this.filled += copied;
-    if (this.filled === this.message.length) {
+  /** A message that lies in one piece is looked at in place. What `arrived` does may move or detach the view. */
+  private takeSlice(index: number): void {
+    const { incoming, message } = this;
+    for (let at = 0; ;) {
+      const rest = incoming.at(index).subarray(at);
+      if (rest.length === 0) return;
+      const isInPlace = this.filled === 0 && rest.length >= message.length && rest.byteOffset % ALIGNMENT === 0;
+      const part = rest.subarray(0, message.length - this.filled);
+      at += part.length;
+      if (isInPlace) {
+        this.talk.arrived(part);
+        continue;
+      }
+      message.set(part, this.filled);
+      this.filled += part.length;
+      if (this.filled < message.length) continue;
       this.filled = 0;
-      this.talk.arrived(this.message);
+      this.talk.arrived(message);
     }
-    return copied;
   }
 }
 
