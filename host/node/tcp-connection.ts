@@ -7,13 +7,13 @@
 // our own queue before it. When the kernel takes the bytes at once, as it nearly always does, no buffer is kept.
 
 import net from "node:net";
-import { copyOf } from "../wasi/byte-queue.js";
 import { ErrorCode } from "../wasi/error-code.js";
 import type { SocketAddress } from "../wasi/ip-address.js";
 import type { Connection, ConnectionEvents } from "../wasi/transport.js";
 import { localAddressOf, remoteAddressOf } from "./addresses.js";
 import { errorCodeOf } from "./errno.js";
 import type { ConnectionShared } from "./connection-shared.js";
+import { PendingWrites } from "./pending-writes.js";
 
 /** The inside of net.Socket that is used where it exists. */
 interface SocketInside {
@@ -30,7 +30,7 @@ export class NodeConnection implements Connection {
   private events: ConnectionEvents | null = null;
   private writingBytes = 0;
   private isInsideWrite = false;
-  private pending: Uint8Array[] = [];
+  private readonly pending = new PendingWrites();
   private isEnding = false;
   private hasEnded = false;
   private isBroken = false;
@@ -102,7 +102,7 @@ export class NodeConnection implements Connection {
     if (this.isBroken || this.isEnding) return;
     this.queuedBytes += count;
     if (this.writingBytes > 0) {
-      this.pending.push(copyOf(source, start, end));
+      if (count > 0) this.pending.append(source, start, end);
       return;
     }
     this.dispatch(this.shared.copyForWrite(source, start, end));
@@ -171,16 +171,10 @@ export class NodeConnection implements Connection {
       this.breakWith(errorCodeOf(error));
       return;
     }
-    if (this.pending.length > 0) this.dispatch(this.takePending());
+    if (!this.pending.isEmpty) this.dispatch(this.pending.take());
     else if (this.isEnding) this.socket.end();
     if (!this.isInsideWrite) this.events?.roomMade();
   };
-
-  private takePending(): Uint8Array {
-    const { pending } = this;
-    this.pending = [];
-    return pending.length === 1 ? pending[0] as Uint8Array : Buffer.concat(pending);
-  }
 
   /** Gives the handle of an accepted socket to a new net.Socket that reads into the shared buffer. */
   private moveHandle(): void {
@@ -215,7 +209,7 @@ export class NodeConnection implements Connection {
     if (this.isBroken) return;
     this.isBroken = true;
     this.queuedBytes = 0;
-    this.pending = [];
+    this.pending.clear();
     this.socket.destroy();
     const { events } = this;
     if (events === null) return;
