@@ -8,8 +8,10 @@ import {
 export interface SessionLimits {
   /** TCP streams, bindings and UDP sockets that may be held at once, streams that are still flushed among them. */
   readonly streams: number;
-  /** Bytes of one stream that may be under way from the client; with `streams` it bounds what a session can hold. */
+  /** Bytes of one stream that may be under way from the client. */
   readonly windowBytes: number;
+  /** What all streams together may hold that nobody took; then the session ends. */
+  readonly heldBytes: number;
   /** The longest payload of DATA. */
   readonly frameBytes: number;
   /** Connects, binds and look-ups; four times as many may come at once. */
@@ -40,6 +42,7 @@ export interface SessionLimits {
 export const SESSION_LIMITS: SessionLimits = {
   streams: 512,
   windowBytes: WINDOW_BYTES_DEFAULT,
+  heldBytes: 128 * 1024 * 1024,
   frameBytes: FRAME_BYTES_DEFAULT,
   opensPerSecond: 256,
   datagramsPerSecond: 1024,
@@ -59,6 +62,7 @@ export const SESSION_LIMITS: SessionLimits = {
 export const NO_LIMITS: SessionLimits = {
   ...SESSION_LIMITS,
   streams: 65_536,
+  heldBytes: Infinity,
   opensPerSecond: Infinity,
   datagramsPerSecond: Infinity,
   udpPeers: 65_536,

@@ -329,6 +329,22 @@ memory("should hold no more than the channel's mark and one read each when the c
   await deaf.finish();
 });
 
+memory("should end a session whose streams hold too much together", async () => {
+  const world = await World.open({ rules: RULES, limits: { heldBytes: 100_000 }, conditions: NARROW });
+  world.serve(80, (connection) => connection.pause());
+  for (const id of [1, 2]) {
+    await world.stream(id);
+    world.client.send(dataFrame(id, block(48_000), 0, 48_000));
+  }
+  assert.is(world.client.goodbye, null);
+  await world.stream(3);
+  world.client.send(dataFrame(3, block(5000), 0, 5000));
+  assert.is(world.client.goodbye, Goodbye.Limit);
+  await world.settle(10_000);
+  assert.is(world.gateway.transport.openCount, 0);
+  await world.finish();
+});
+
 memory("should end a client that asks and asks and reads no answer", async () => {
   const world = await World.open({ rules: RULES });
   world.client.isReading = false;
