@@ -1,9 +1,9 @@
 // Measures one workload of pages: each round is a new page, with new servers where there are any, and in it the arms of
-// one browser take turns, after a short run of each that warms up. Ratios are taken inside a round.
+// one browser take turns, each with some messages before that warm it up. Ratios are taken inside a round.
 import { existsSync } from "node:fs";
 import type { Site } from "../test/support/browser/site.js";
 import { nodeRuntime, BENCH_BUILD, ROOT } from "./runtimes.js";
-import type { EchoFigures } from "./page/conversation.js";
+import type { EchoAmount, EchoFigures } from "./page/conversation.js";
 import type { PageRun } from "./page/main.js";
 import type { BenchBrowser, BenchPage } from "./page-browsers.js";
 import { PAGES } from "./page-site.js";
@@ -30,8 +30,8 @@ export interface PageWorld {
   readonly onSample: (sample: PageSample) => void;
 }
 
-/** What is warmed up, as a part of what is measured. */
-const WARM_UP = 0.2;
+/** What warms up, on the same links, as a part of what is measured. */
+const WARM_UP = 0.3;
 
 /** The servers of one round, and where a page finds them. */
 interface Servers {
@@ -71,21 +71,19 @@ async function startServers(site: Site): Promise<Servers> {
 }
 
 async function measureArm(
-  page: BenchPage, arm: PageArm, { name, ...load }: PageCase, { urls, target }: Servers,
+  page: BenchPage, arm: PageArm, { name, milliseconds, messagesMax, ...load }: PageCase, { urls, target }: Servers,
 ): Promise<number> {
   const way = wayOf(arm);
-  const run = (part: number): Promise<EchoFigures> => {
-    const messagesMax = Math.ceil(load.messagesMax * part);
-    const request: PageRun = {
-      way, target, load: { ...load, milliseconds: load.milliseconds * part, messagesMax }, url: urls[way] ?? "",
-    };
-    return page.evaluate(`pageBench(${JSON.stringify(request)})`);
+  const part = (share: number): EchoAmount => {
+    return { milliseconds: milliseconds * share, messagesMax: Math.ceil(messagesMax * share) };
+  };
+  const request: PageRun = {
+    way, target, url: urls[way] ?? "", load: { ...load, warmUp: part(WARM_UP), measured: part(1) },
   };
   try {
-    await run(WARM_UP);
-    const { messages, milliseconds } = await run(1);
-    if (!(messages > 0 && milliseconds > 0)) throw new Error("no message came back");
-    return (messages / milliseconds) * 1_000;
+    const figures = await page.evaluate<EchoFigures>(`pageBench(${JSON.stringify(request)})`);
+    if (!(figures.messages > 0 && figures.milliseconds > 0)) throw new Error("no message came back");
+    return (figures.messages / figures.milliseconds) * 1_000;
   } catch (error) {
     throw new Error(`${arm}, ${name}: ${error instanceof Error ? error.message : String(error)}`);
   }

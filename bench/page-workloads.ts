@@ -34,7 +34,7 @@ export interface PageCase {
   /** Messages under way on each link. */
   readonly depth: number;
   readonly messageBytes: number;
-  /** It ends after so long or after so many messages. */
+  /** It ends after so long or after so many messages; a part of it before that warms up. */
   readonly milliseconds: number;
   readonly messagesMax: number;
 }
@@ -72,7 +72,7 @@ function gatewayPingPong(messagesMax: number): PageWorkload {
 }
 
 export const LARGE_PAGES: readonly PageWorkload[] = [
-  inPage("page-echo-64", 64, 1_000), inPage("page-echo-64k", 64 * KIB, 1_000), bulk(64), gatewayPingPong(5_000),
+  inPage("page-echo-64", 64, 1_000), inPage("page-echo-64k", 64 * KIB, 1_000), bulk(256), gatewayPingPong(10_000),
 ];
 
 export const SMALL_PAGES: readonly PageWorkload[] = [

@@ -10,7 +10,13 @@ export interface EchoLoad {
   readonly depth: number;
   /** A multiple of 8. */
   readonly messageBytes: number;
-  /** It is over after so many milliseconds, or so many messages: whatever comes first. */
+  /** First what is not measured, then on the same links what is. */
+  readonly warmUp: EchoAmount;
+  readonly measured: EchoAmount;
+}
+
+/** It is over after so many milliseconds, or so many messages: whatever comes first. */
+export interface EchoAmount {
   readonly milliseconds: number;
   readonly messagesMax: number;
 }
@@ -60,25 +66,21 @@ class Message {
   }
 }
 
-/** When all of it ends: shared by the talks of one run. */
+/** When all of it ends: shared by the talks of one phase. */
 class Schedule {
-  sent = 0;
-  received = 0;
+  private sent = 0;
+  private received = 0;
   private isTime = false;
-  private startedAt = 0;
+  private readonly startedAt = performance.now();
 
   constructor(
-    private readonly load: EchoLoad,
+    private readonly amount: EchoAmount,
     private readonly over: (figures: EchoFigures) => void,
   ) {}
 
-  start(): void {
-    this.startedAt = performance.now();
-  }
-
   /** Whether one more message may leave; counts it. */
   takeTurn(): boolean {
-    if (this.isTime || this.sent >= this.load.messagesMax) return false;
+    if (this.isTime || this.sent >= this.amount.messagesMax) return false;
     this.sent++;
     return true;
   }
@@ -86,7 +88,7 @@ class Schedule {
   messageReceived(): void {
     this.received++;
     if (this.received % LOOK_MESSAGES === 0) {
-      this.isTime ||= performance.now() - this.startedAt >= this.load.milliseconds;
+      this.isTime ||= performance.now() - this.startedAt >= this.amount.milliseconds;
     }
   }
 
@@ -102,9 +104,9 @@ export class Talk {
   private nextSent = 1;
   private nextReceived = 1;
   private link: EchoLink | null = null;
+  private schedule: Schedule | null = null;
 
   constructor(
-    private readonly schedule: Schedule,
     private readonly load: EchoLoad,
     index: number,
     /** The link broke, or a byte was wrong: the run has no figures. */
@@ -113,8 +115,9 @@ export class Talk {
     this.message = new Message(load.messageBytes, index);
   }
 
-  begin(link: EchoLink): void {
+  begin(link: EchoLink, schedule: Schedule): void {
     this.link = link;
+    this.schedule = schedule;
     for (let i = 0; i < this.load.depth; i++) this.sendNext();
   }
 
@@ -126,29 +129,31 @@ export class Talk {
       this.failed(error);
       return;
     }
-    this.schedule.messageReceived();
+    this.schedule?.messageReceived();
     this.sendNext();
-    this.schedule.endIfQuiet();
+    this.schedule?.endIfQuiet();
   }
 
   private sendNext(): void {
-    if (this.schedule.takeTurn()) this.link?.send(this.message.numbered(this.nextSent++));
+    if (this.schedule?.takeTurn() === true) this.link?.send(this.message.numbered(this.nextSent++));
   }
 }
 
 /** Opens the links, runs the load on them, closes them. */
 export async function converse(load: EchoLoad, open: OpenLink): Promise<EchoFigures> {
+  let fail: (error: unknown) => void = () => {};
+  const failure = new Promise<never>((_, reject) => { fail = reject; });
+  failure.catch(() => {}); // nobody may be waiting any more
+  const talks = Array.from({ length: load.links }, (_, index) => new Talk(load, index, fail));
   let links: EchoLink[] = [];
+  const phase = (amount: EchoAmount): Promise<EchoFigures> => new Promise((resolve) => {
+    const schedule = new Schedule(amount, resolve);
+    links.forEach((link, index) => talks[index]?.begin(link, schedule));
+  });
   try {
-    return await new Promise<EchoFigures>((resolve, reject) => {
-      const schedule = new Schedule(load, resolve);
-      const talks = Array.from({ length: load.links }, (_, index) => new Talk(schedule, load, index, reject));
-      Promise.all(talks.map((talk) => open(talk, load))).then((opened) => {
-        links = opened;
-        schedule.start();
-        opened.forEach((link, index) => talks[index]?.begin(link));
-      }).catch(reject);
-    });
+    links = await Promise.race([failure, Promise.all(talks.map((talk) => open(talk, load)))]);
+    await Promise.race([failure, phase(load.warmUp)]);
+    return await Promise.race([failure, phase(load.measured)]);
   } finally {
     for (const link of links) link.close();
   }
