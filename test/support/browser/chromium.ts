@@ -1,6 +1,7 @@
 // Chromium by Playwright. We start it ourselves: its processes then stay where the test runner sees them.
 import { join } from "node:path";
-import { type Browser as Remote, chromium, type Page as RemotePage } from "playwright-core";
+import { type Browser as Remote, type BrowserContext, chromium, type Page as RemotePage } from "playwright-core";
+import { GUARD_MS } from "../guard.js";
 import type { Browser, Page, PageOptions } from "./browser.js";
 import { guarded, valueOf } from "./evaluation.js";
 import { awaitMatch, Family } from "./family.js";
@@ -16,17 +17,18 @@ const ARGUMENTS = [
 
 export async function openChromium(path: string): Promise<ChromiumBrowser> {
   return startChromium(path, async (family, address) => {
-    return new ChromiumBrowser(family, await chromium.connectOverCDP(address));
-  });
+    const remote = await chromium.connectOverCDP(address, { timeout: GUARD_MS });
+    return new ChromiumBrowser(family, remote, await remote.newContext({ viewport: null }));
+  }, ["--no-startup-window"]); // Playwright waits in vain for a first window that is slow to come.
 }
 
 /** Starts one with an empty profile; `connect` gets the address of its DevTools. */
 export async function startChromium<T>(
-  path: string, connect: (family: Family, address: string) => Promise<T>,
+  path: string, connect: (family: Family, address: string) => Promise<T>, more: readonly string[] = [],
 ): Promise<T> {
   const family = new Family("chromium");
   try {
-    const member = family.start(path, [...ARGUMENTS, `--user-data-dir=${join(family.folder, "profile")}`]);
+    const member = family.start(path, [...ARGUMENTS, ...more, `--user-data-dir=${join(family.folder, "profile")}`]);
     return await connect(family, await awaitMatch(member, member.child.stderr!, /listening on (ws:\S+)/));
   } catch (error) {
     await family.end();
@@ -37,12 +39,13 @@ export async function startChromium<T>(
 export class ChromiumBrowser implements Browser {
   readonly name = "chromium";
 
-  constructor(private readonly family: Family, private readonly remote: Remote) {}
+  /** All tabs are of one context, and so share storage. */
+  constructor(
+    private readonly family: Family, private readonly remote: Remote, private readonly context: BrowserContext,
+  ) {}
 
   async open(url: string, { onConsole }: PageOptions = {}): Promise<ChromiumPage> {
-    const [context] = this.remote.contexts();
-    if (context === undefined) throw new Error("Chromium has no default context");
-    const page = await context.newPage();
+    const page = await this.context.newPage();
     if (onConsole !== undefined) {
       page.on("console", (message) => onConsole(message.text()));
       page.on("pageerror", (error) => onConsole(`uncaught ${error.stack ?? error}`));
