@@ -61,3 +61,6 @@ export const HELD_WHOLE_BYTES_MIN = 4096;
 
 /** Bytes that were held and go to their reader at once. */
 export const HELD_PART_BYTES_MAX = 64 * 1024;
+
+/** A server gives credit for bytes that were taken after so long at the latest, when a peer takes anything. */
+export const CREDIT_NS_MAX = 1e9;

@@ -59,7 +59,10 @@ export class GatewayBinding implements Binding, SessionObject {
     this.events = events;
     if (!isAdrift && this.state !== State.Bound) {
       this.session.shared.clock.soon(() => {
-        for (const connection of this.held.splice(0)) this.events?.connectionArrived(connection);
+        // The owner may close it meanwhile, which ends those that it was not told of.
+        while (this.events !== null && this.held.length > 0) {
+          this.events.connectionArrived(this.held.shift() as GatewayConnection);
+        }
       });
       return done(OK);
     }

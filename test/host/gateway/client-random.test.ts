@@ -1,6 +1,7 @@
 // The client and the server's session against each other, by chance: random streams in both directions, slow readers,
 // half-closes, aborts, cancelled operations, and channels that are lost after any number of messages.
 import { suite } from "uvu";
+import * as assert from "uvu/assert";
 import { HOSTILE, RAGGED } from "#host/sim/index.js";
 import { SEED } from "../../support/bytes.js";
 import { GatewayWorld, type WorldOptions } from "./gateway-world.js";
@@ -89,6 +90,14 @@ random("should end everything once when channels are lost after any number of me
   });
   const reopened = all.filter(({ sessions }) => sessions > 1).length;
   if (reopened < 30) throw new Error(`only ${reopened} worlds opened a second session: the test shows nothing`);
+});
+
+random("should flush to a peer that reads slowly, however large the windows are", async () => {
+  const conditions = { ...RAGGED, readBytes: [1000, 8000] as const };
+  await worlds(3, { conditions, window: 1 << 20 }, async (world) => {
+    assert.is(await world.flush(3 << 20, 10_000, 30_000), `${3 << 20} end`);
+    await world.finish();
+  });
 });
 
 random.run();

@@ -94,6 +94,22 @@ reservations("should reset what is held when its owner closes before it was told
   gateway.nothingIsLeft();
 });
 
+reservations("should reset what is held when its owner closes while it is told of the first", async () => {
+  const gateway = openGateway();
+  await reserve(gateway);
+  gateway.tell(accepted(2, S), accepted(2, S + 1), accepted(2, S + 2));
+  const { made, arrived } = take(gateway);
+  arrived.push = (connection) => {
+    made.close();
+    connection?.abort();
+    return 0;
+  };
+  gateway.pass();
+  assert.equal(sent(gateway), [[frames.RESET, S + 1], [frames.RESET, S + 2], [frames.CLOSE, 2], [frames.RESET, S]]);
+  gateway.tell(frames.plainFrame(frames.RELEASED, 2));
+  gateway.nothingIsLeft();
+});
+
 reservations("should come back after a lost session, taken or not", async () => {
   const gateway = openGateway();
   await reserve(gateway);

@@ -8,7 +8,7 @@ import { GatewaySession } from "#host/gateway/server/session.js";
 import { type Conditions, type SimHost, type SimRandom, Simulation } from "#host/sim/index.js";
 import { listenAt, startPeer } from "#host/sim/peers/meeting.js";
 import { outcomeText, PatternPeer, type PeerPlan } from "#host/sim/peers/pattern-peer.js";
-import { OK } from "#host/wasi/error-code.js";
+import { errorCodeName, OK } from "#host/wasi/error-code.js";
 import { Family, makeAddress, type SocketAddress } from "#host/wasi/ip-address.js";
 import type { Binding, Connection } from "#host/wasi/transport.js";
 import { ChannelPair } from "./channel-pair.js";
@@ -20,6 +20,8 @@ const address = (last: number, port: number): SocketAddress => makeAddress(Famil
 export interface WorldOptions {
   readonly seed: number;
   readonly conditions: Partial<Conditions>;
+  /** Bytes that a stream may have under way, either way; drawn when left out. */
+  readonly window?: number;
   /** Messages after which each channel is lost, drawn anew for each; none when left out. */
   readonly cutAfter?: (random: SimRandom) => number;
 }
@@ -53,7 +55,7 @@ export class GatewayWorld {
   private readonly peer: SimHost;
   private readonly bindings: Binding[] = [];
 
-  constructor({ seed, conditions, cutAfter }: WorldOptions) {
+  constructor({ seed, conditions, window, cutAfter }: WorldOptions) {
     this.sim = new Simulation({ seed, name: "gateway", conditions });
     this.random = this.sim.random.fork("world");
     this.page = this.sim.host("10.0.0.1");
@@ -61,11 +63,11 @@ export class GatewayWorld {
     this.peer = this.sim.host(PEER);
     this.sim.setName("peer.test", [PEER]);
     const { random } = this;
-    const windowBytes = random.sizeBetween([1024, 300_000]);
+    const windowBytes = window ?? random.sizeBetween([1024, 300_000]);
     const frameBytes = random.sizeBetween([1024, 70_000]);
     this.transport = new GatewayTransport({
       clock: this.page.clock,
-      window: random.sizeBetween([1024, 300_000]),
+      window: window ?? random.sizeBetween([1024, 300_000]),
       open: (events) => {
         this.sessions++;
         const pair = new ChannelPair(this.sim, random.fork(`pair ${this.sessions}`), cutAfter?.(random) ?? Infinity);
@@ -139,6 +141,36 @@ export class GatewayWorld {
       this.pairings.push({ what, ours, theirs: null });
     });
     return { cancel: () => binding.close() };
+  }
+
+  /** Writes so much to a peer that reads at that pace, closes, and gives what the peer got when all is over. */
+  async flush(bytes: number, bytesPerSecond: number, lingerMs: number): Promise<string> {
+    const log: string[] = [];
+    let received = 0;
+    this.bindings.push(listenAt(this.peer, PEER, 999, (connection) => {
+      connection.attach({
+        bytesArrived: (_, start, end) => {
+          received += end - start;
+          this.sim.after(((end - start) * 1000) / bytesPerSecond, () => connection.resume());
+          return false;
+        },
+        bytesGiven(...arrival) { return this.bytesArrived(...arrival); },
+        endArrived: () => {
+          log.push("end");
+          connection.close(0);
+        },
+        failed: (code) => log.push(errorCodeName(code)),
+        roomMade: () => {},
+      });
+    }));
+    this.counted((ended) => this.transport.connect({ remote: address(3, 999), local: null }, (result) => {
+      ended();
+      if (typeof result === "number") throw new Error(errorCodeName(result));
+      result.write(new Uint8Array(bytes), 0, bytes);
+      result.close(lingerMs);
+    }));
+    await this.run(1_000_000);
+    return `${received} ${log}`;
   }
 
   lookup(): { cancel(): void } {
