@@ -7,6 +7,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { dataFrame, END, Goodbye, OPENED, plainFrame, WELCOME } from "#host/gateway/frames.js";
 import type { AuditLine } from "#host/node/gateway/gateway.js";
+import { signToken } from "#host/node/gateway/token.js";
 import { nodeArm, ROOT } from "../support/arms.js";
 import { listen, open, unusedPort } from "../support/client.js";
 import { at, GatewayClient, ORIGIN } from "../support/gateway-client.js";
@@ -63,7 +64,10 @@ command("should refuse a public address without a secret, and take one with it",
 });
 
 command("should make tokens that its gateways take", async () => {
-  const secret = file("secret", "0123456789abcdef0123456789abcdef");
+  // Any bytes may be in the file; editors put a line break at its end.
+  const bytes = Buffer.from([...Buffer.from("0123456789abcdef"), 0x80, 0xff, 0xc3]);
+  const secret = join(folder, "binary");
+  writeFileSync(secret, Buffer.from([...bytes, 10]));
   const echo = await listen((socket) => socket.on("error", () => {}).pipe(socket));
   const made = await runCommand(nodeArm,
     ["gateway", "token", "--secret-file", secret, "--ttl", "60", "--allow", `tcp:127.0.0.1:${echo.port}`]);
@@ -75,6 +79,9 @@ command("should make tokens that its gateways take", async () => {
     const client = await GatewayClient.greet(port, token);
     assert.is((await client.open(1, at(echo.port))).type, OPENED);
     await client.close();
+    const own = await GatewayClient.greet(port, signToken(bytes, 60));
+    assert.is(own.of(WELCOME).length, 1, "whoever has the same bytes makes the same tokens");
+    await own.close();
   });
   echo.close();
 });

@@ -170,10 +170,22 @@ coming("should find other requests answered, and other people's servers left alo
   assert.is(await (await fetch(`http://127.0.0.1:${port}/`)).text(), "mine");
   const client = await GatewayClient.greet(port, "", { path: "/gateway" });
   assert.is(client.of(WELCOME).length, 1);
+  assert.is((await refused(port, { path: "/other" }))[0], 404, "nobody else answers WebSockets there");
   await Promise.all([gateway.close(), client.until(() => client.closeCode !== null, "the close")]);
   assert.is(client.goodbye, Goodbye.ShuttingDown);
   server.closeAllConnections();
   server.close();
+});
+
+coming("should not keep the gateway from closing by asking for ever", async () => {
+  let slow: net.Socket | null = null;
+  await withGateway({}, async ({ port }) => {
+    slow = net.connect(port, "127.0.0.1").on("error", () => {});
+    await once(slow, "connect");
+    slow.write("GET / HTTP/1.1\r\nHost: 127");
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+  });
+  (slow as net.Socket | null)?.destroy();
 });
 
 coming("should be on this machine, unless there is a secret", async () => {

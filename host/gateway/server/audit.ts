@@ -5,7 +5,7 @@ import type { Decision } from "./policy.js";
 export interface AuditEntry {
   /**
    * `session` it was admitted or not; `connect`, `bind`, `listen`, `udp` (once per peer), `resolve` were asked for;
-   * `told` an address of an answer was kept back; `accept` a connection came; `end` a stream is over; `goodbye` the
+   * `told` addresses of an answer were kept back, one line for all; `accept` a connection came; `end` a stream is over; `goodbye` the
    * session is.
    */
   readonly event:

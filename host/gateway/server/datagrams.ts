@@ -87,7 +87,8 @@ export class Datagrams implements Item, DatagramEvents {
   private connect(socket: DatagramSocket, remote: SocketAddress | null): void {
     const { core, id } = this;
     this.isConnected = false;
-    const target = remote === null ? null : this.checked(remote);
+    // Under the rate of datagrams, or a client could fill the log with peers that it may not have.
+    const target = remote === null || !core.datagramRate.take() ? null : this.checked(remote);
     const isRefused = remote !== null && target === null;
     const outcome = socket.connect(target);
     if (isRefused) return core.fail(id, ErrorCode.AccessDenied);

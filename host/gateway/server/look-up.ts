@@ -49,11 +49,15 @@ export class LookUp implements Item {
 
   private answer(name: string, addresses: readonly SocketAddress[]): void {
     const { core, id } = this;
-    const told = addresses.map(canonical).slice(0, RESOLVED_ADDRESSES_MAX).filter((address) => {
-      const { allowed, reason } = core.policy.tell(address);
-      if (!allowed) core.audit({ event: "told", id, allowed, reason, name, address: hostText(address) });
-      return allowed;
-    });
+    const found = addresses.map(canonical).slice(0, RESOLVED_ADDRESSES_MAX);
+    const told = found.filter((address) => core.policy.tell(address).allowed);
+    const hidden = found.find((address) => !told.includes(address));
+    if (hidden !== undefined) {
+      const { reason } = core.policy.tell(hidden);
+      const count = found.length - told.length;
+      core.audit({ event: "told", id, allowed: false, reason: `${count} kept back, the first: ${reason}`, name,
+        address: hostText(hidden) });
+    }
     for (const address of told) core.names.remember(name, address);
     if (told.length > 0) core.outlet.send(resolvedFrame(id, told));
     else core.fail(id, ErrorCode.NameUnresolvable);

@@ -22,7 +22,7 @@ export class Outlet {
   private readonly rate: Rate;
   private timer: TimerId | null = null;
 
-  /** `overflow` runs when too much piles up, or the client has moved all that it may. */
+  /** `overflow` runs when the client lets too much pile up, or has moved all that it may. */
   constructor(
     private readonly channel: Channel,
     private readonly clock: Clock,
@@ -47,7 +47,6 @@ export class Outlet {
   hold(bytes: number): void {
     this.heldBytes += bytes;
     this.note();
-    if (this.heldBytes > this.limits.heldBytes) this.overflow("too much waits to be taken");
   }
 
   /** Bytes went in either direction. */

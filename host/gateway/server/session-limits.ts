@@ -10,7 +10,7 @@ export interface SessionLimits {
   readonly streams: number;
   /** Bytes of one stream that may be under way from the client. */
   readonly windowBytes: number;
-  /** What all streams together may hold that nobody took; then the session ends. */
+  /** What all streams together may hold that nobody took; the stream that would go beyond is reset. */
   readonly heldBytes: number;
   /** The longest payload of DATA. */
   readonly frameBytes: number;
@@ -42,7 +42,7 @@ export interface SessionLimits {
 export const SESSION_LIMITS: SessionLimits = {
   streams: 512,
   windowBytes: WINDOW_BYTES_DEFAULT,
-  heldBytes: 128 * 1024 * 1024,
+  heldBytes: 64 * 1024 * 1024,
   frameBytes: FRAME_BYTES_DEFAULT,
   opensPerSecond: 256,
   datagramsPerSecond: 1024,

@@ -19,7 +19,7 @@ import {
   CLOSE, codeFrame, creditFrame, CREDIT, DATA, dataFrame, END, type Frame, openedFrame, type OpenFrame, plainFrame,
   RESET,
 } from "../frames.js";
-import { CREDIT_BYTES_MAX } from "../limits.js";
+import { CREDIT_BYTES_MAX, CREDIT_NS_MAX } from "../limits.js";
 import type { Waiter } from "./outlet.js";
 import type { Item, SessionCore } from "./session-core.js";
 import { ORPHAN_LINGER_MS } from "./session-limits.js";
@@ -38,6 +38,7 @@ export class Stream implements Item, ConnectionEvents, Waiter {
   private isReading = true;
   /** Bytes of the client that it has no credit for again. */
   private owedBytes = 0;
+  private creditedNs = 0;
   private activeNs = 0;
   private sentBytes = 0;
   private receivedBytes = 0;
@@ -166,6 +167,7 @@ export class Stream implements Item, ConnectionEvents, Waiter {
   private begin(connection: Connection): void {
     this.connection = connection;
     this.activeNs = this.core.clock.monotonicNow();
+    this.creditedNs = this.activeNs;
     if (!this.isOver) connection.attach(this);
     else connection.abort(); // the session ended while the client was told
   }
@@ -180,6 +182,10 @@ export class Stream implements Item, ConnectionEvents, Waiter {
     const count = bytes.length - start;
     const mayCome = !this.hasClientEnded && count <= limits.frameBytes && this.owedBytes + count <= limits.windowBytes;
     if (!mayCome) return false;
+    if (outlet.heldBytes + count > limits.heldBytes) {
+      this.failed(ErrorCode.OutOfMemory);
+      return true;
+    }
     this.owedBytes += count;
     this.sentBytes += count;
     outlet.hold(count);
@@ -191,17 +197,22 @@ export class Stream implements Item, ConnectionEvents, Waiter {
     return true;
   }
 
-  /** In lumps of half a window, which is what a client must be able to wait for. */
+  /**
+   * In lumps of half a window, which is what a client must be able to wait for; in smaller ones to a slow peer, so that
+   * a client that flushes sees that it goes on.
+   */
   private giveCredit(): void {
-    const { outlet, limits } = this.core;
+    const { outlet, limits, clock } = this.core;
     if (this.owedBytes * 2 < limits.windowBytes || this.connection === null) return;
     const taken = this.owedBytes - this.connection.queuedBytes;
-    if (taken * 2 < limits.windowBytes) {
+    const isLate = taken > 0 && clock.monotonicNow() - this.creditedNs >= CREDIT_NS_MAX;
+    if (taken * 2 < limits.windowBytes && !isLate) {
       this.connection.wantRoom?.();
     } else if (!outlet.hasRoom) {
       outlet.wait(this);
     } else {
       this.owedBytes -= taken;
+      this.creditedNs = clock.monotonicNow();
       outlet.hold(-taken);
       outlet.send(creditFrame(this.id, taken));
     }
@@ -259,10 +270,11 @@ export class Stream implements Item, ConnectionEvents, Waiter {
   }
 
   private linger(connection: Connection): void {
-    const before = connection.queuedBytes;
+    const left = (): number => connection.unsentBytes ?? connection.queuedBytes;
+    const before = left();
     this.timer = this.core.clock.setTimer(this.core.limits.lingerMs, () => {
       this.timer = null;
-      if (connection.queuedBytes < before) return this.linger(connection);
+      if (left() < before) return this.linger(connection);
       connection.abort();
       this.finish("its peer took nothing more");
     });

@@ -18,6 +18,8 @@ export interface AcceptedSocket {
 
 const OPEN = 1;
 const EMPTY = new Uint8Array();
+/** What a frame that waits costs beside its bytes, roughly: small ones cost many times what they hold. */
+const FRAME_COST_BYTES = 256;
 /** What is held together at most. */
 const TOGETHER_BYTES_MAX = 64 * 1024;
 
@@ -30,6 +32,7 @@ class AcceptedChannel implements Channel {
   /** Bytes since the connection was corked; -1 when it is not. */
   private together = -1;
   private isClosed = false;
+  private unsent = 0;
 
   constructor(
     private readonly socket: AcceptedSocket,
@@ -48,7 +51,7 @@ class AcceptedChannel implements Channel {
   }
 
   get bufferedBytes(): number {
-    return this.socket.bufferedAmount;
+    return this.socket.bufferedAmount + this.unsent * FRAME_COST_BYTES;
   }
 
   send(frame: Uint8Array): void {
@@ -58,6 +61,7 @@ class AcceptedChannel implements Channel {
       this.raw.cork();
       setImmediate(this.uncork);
     }
+    this.unsent++;
     this.socket.send(frame, { binary: true }, this.sent);
     this.together += frame.length;
     if (this.together < TOGETHER_BYTES_MAX) return;
@@ -78,6 +82,7 @@ class AcceptedChannel implements Channel {
   };
 
   private readonly sent = (): void => {
+    this.unsent--;
     if (!this.isClosed) this.events.roomMade?.();
   };
 }

@@ -58,7 +58,7 @@ function must(words: Words, option: string): string {
 
 /** What is in the file, without the line break that editors put at its end. */
 function readSecret(path: string): Uint8Array {
-  return secretFrom(readFileSync(path, "latin1").replace(/\r?\n$/, ""));
+  return secretFrom(Buffer.from(readFileSync(path, "latin1").replace(/\r?\n$/, ""), "latin1"));
 }
 
 function parseListen(text: string): { address: string; port: number } {

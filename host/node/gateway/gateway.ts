@@ -147,7 +147,9 @@ class NodeGateway implements Gateway {
       throw new Error(`without a secret the gateway listens on a loopback address only, not on ${address}`);
     }
     if (this.server !== null || this.isClosed) throw new Error("the gateway listens already, or is closed");
-    const server = createServer({ keepAliveTimeout: 1000, headersTimeout: 10_000, requestTimeout: 10_000 });
+    const server = createServer({
+      keepAliveTimeout: 1000, headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 1000,
+    });
     this.server = server;
     server.maxConnections = 2 * this.limits.sessions;
     server.on("request", (_request, response) => {
@@ -177,14 +179,16 @@ class NodeGateway implements Gateway {
     if (this.server !== null) {
       const { server } = this;
       closing.push(new Promise((resolve) => { server.close(() => resolve()); }));
-      server.closeIdleConnections();
+      server.closeAllConnections(); // whoever is still at its request; WebSockets are not among them
     }
     await Promise.all(closing);
   }
 
   private answer(server: Server, path: string, isOurs: boolean): void {
     const listener = (request: IncomingMessage, raw: Duplex, head: Buffer): void => {
-      if (isOurs || pathOf(request.url) === path) this.upgrade(request, raw as Socket, head, path);
+      const isForUs = isOurs || pathOf(request.url) === path;
+      // Where nobody else listens, nobody else would ever answer.
+      if (isForUs || server.listenerCount("upgrade") === 1) this.upgrade(request, raw as Socket, head, path);
     };
     server.on("upgrade", listener);
     this.attached.push({ server, listener });

@@ -117,7 +117,9 @@ names("should judge every address of an answer by itself", async () => {
   await world.settle();
   const { addresses } = world.client.one(RESOLVED, 1);
   assert.equal(addresses.map(addressText), [`${SERVER}:0`, "[2606:4700:0:0:0:0:0:2]:0"]);
-  assert.is(world.said("told").length, 6, "the others are in the log");
+  const [line] = world.said("told");
+  assert.equal([world.said("told").length, line?.address, line?.reason],
+    [1, "127.0.0.1", "6 kept back, the first: loopback address"]);
   for (const [index, text] of ["127.0.0.1", "169.254.169.254", "::1"].entries()) {
     world.client.send(resolveFrame(10 + index, text));
     assert.is(world.client.one(FAIL, 10 + index).code, ErrorCode.NameUnresolvable, text);
@@ -316,6 +318,14 @@ datagrams("should log each peer once, and keep a bounded number of them", async 
     for (let port = 60; port < 64; port++) world.client.send(datagram(1, address(SERVER, port), "x"));
   }
   assert.is(world.said("udp").length, 4);
+  await world.finish();
+});
+
+datagrams("should not be connected faster than they may be sent", async () => {
+  const world = await bound([`udp:${SERVER}:53`], { datagramsPerSecond: 5 });
+  for (let port = 1000; port < 1200; port++) world.client.send(connectUdpFrame(1, address("10.0.0.1", port)));
+  assert.is(world.said("udp").length, 20, "four seconds' worth of lines");
+  assert.is(world.client.of(FAIL, 1).length, 200);
   await world.finish();
 });
 
