@@ -28,7 +28,7 @@ export interface GatewayOptions {
   readonly clock: Clock;
   /** Asked for with each session, so that it may be a fresh one; none when left out. */
   readonly token?: () => string | Promise<string>;
-  /** Bytes of one stream that may be under way to here and unread; 512 KiB when left out, 1 KiB at least. */
+  /** Bytes of one stream that may be under way to here and unread; 1 MiB when left out, 1 KiB at least. */
   readonly window?: number;
   /** Hears of each change; `why` the session was lost, for people. Not from inside a call of the transport. */
   readonly onState?: (state: GatewayState, why: string) => void;
