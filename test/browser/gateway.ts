@@ -126,9 +126,11 @@ function register(tests: Test, bodies: Record<string, Body>, world: () => Gatewa
   }
 }
 
+let script: Promise<string> | undefined;
+
 export async function openPage({ browser, site }: BrowserWorld): Promise<Page> {
-  const script = await bundlePage("browser/pages/gateway-all.js");
-  const address = site.putPage("/gateway.html", "/bundle/page/gateway.js", script);
+  script ??= bundlePage("browser/pages/gateway-all.js");
+  const address = site.putPage("/gateway.html", "/bundle/page/gateway.js", await script);
   return browser.open(address, { onConsole: (line) => line.startsWith("uncaught") && console.log(line) });
 }
 
