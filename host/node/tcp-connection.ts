@@ -130,25 +130,30 @@ export class NodeConnection implements Connection {
   abort(): void {
     this.events = null;
     if (this.socket.destroyed) return;
-    // libuv refuses to reset after a FIN was asked for, and leaves the handle open.
-    if (this.isEnding) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    this.cut();
+  }
+
+  /** Where the handle does not tell its queue, in whole writes only. */
+  get unsentBytes(): number {
+    const inSystem = (this.socket as SocketInside)._handle?.writeQueueSize;
+    return inSystem === undefined ? this.queuedBytes : this.queuedBytes - this.writingBytes + inSystem;
   }
 
   /** Cuts the connection once the peer has taken nothing for so long. */
   private linger(lingerMs: number): void {
-    const before = this.unsentBytes();
+    const before = this.unsentBytes;
     this.lingerTimer = setTimeout(() => {
-      if (this.unsentBytes() < before) this.linger(lingerMs);
-      else this.socket.destroy();
+      if (this.unsentBytes < before) this.linger(lingerMs);
+      else this.cut();
     }, lingerMs);
     this.lingerTimer.unref();
   }
 
-  /** Smaller whenever the system took something; where the handle does not tell its queue, in whole writes only. */
-  private unsentBytes(): number {
-    const inSystem = (this.socket as SocketInside)._handle?.writeQueueSize;
-    return inSystem === undefined ? this.queuedBytes : this.queuedBytes - this.writingBytes + inSystem;
+  /** By a reset, or the peer would take what is missing for the end. */
+  private cut(): void {
+    // libuv refuses to reset after a FIN was asked for, and leaves the handle open; then nothing is missing.
+    if (this.isEnding && this.writingBytes === 0) this.socket.destroy();
+    else this.socket.resetAndDestroy();
   }
 
   private dispatch(buffer: Uint8Array): void {

@@ -43,6 +43,8 @@ export interface ByteTarget {
    * of all that is taken until nothing is queued. Arms that always do leave it out.
    */
   wantRoom?(): void;
+  /** Smaller whenever the system took something. Arms whose `queuedBytes` is so exact leave it out. */
+  readonly unsentBytes?: number;
 }
 
 /** What a connection tells its owner beside bytes. */
