@@ -11,40 +11,17 @@ import {
   ACCEPTED, addressFrame, BIND, BIND_UDP, BOUND, CLOSE, CREDIT, DATAGRAM, dataFrame, datagramFrame, END,
   FAIL, GOODBYE, Goodbye, LISTENING, listenFrame, OPENED, openFrame, plainFrame, RESET, RESOLVED, resolveFrame, WELCOME,
 } from "#host/gateway/frames.js";
-import { type AuditLine, createGateway, type Gateway, type GatewayOptions } from "#host/node/gateway/gateway.js";
+import { createGateway } from "#host/node/gateway/gateway.js";
 import { signToken } from "#host/node/gateway/token.js";
 import { ErrorCode } from "#host/wasi/error-code.js";
 import { Family, makeAddress } from "#host/wasi/ip-address.js";
 import { Pattern } from "../support/bytes.js";
 import { listen as listenPlain, unusedPort } from "../support/client.js";
+import { LOOPBACK, withGateway } from "../support/gateway.js";
 import { at, type ClientOptions, GatewayClient, ORIGIN } from "../support/gateway-client.js";
 import { until, within } from "../support/guard.js";
 
 const SECRET = "a secret that nobody knows but us";
-const LOOPBACK = ["tcp:127.0.0.1:*", "udp:127.0.0.1:*"];
-
-interface Running {
-  readonly gateway: Gateway;
-  readonly port: number;
-  readonly log: AuditLine[];
-}
-
-/** A gateway for the length of one test, at the end of which nothing may be left. */
-async function withGateway(options: Partial<GatewayOptions>, body: (running: Running) => Promise<void>): Promise<void> {
-  const log: AuditLine[] = [];
-  const gateway = await createGateway({
-    rules: LOOPBACK, origins: [ORIGIN], audit: (line) => { log.push(line); }, ...options,
-  });
-  try {
-    const { port } = await gateway.listen("127.0.0.1", 0);
-    await body({ gateway, port, log });
-  } finally {
-    await within("the gateway to close", gateway.close());
-    assert.is(gateway.sessionCount, 0);
-    await until(() => `${gateway.openCount} sockets are left`, () => gateway.openCount === 0);
-  }
-}
-
 const echo = (): ReturnType<typeof listenPlain> =>
   listenPlain((socket) => socket.on("error", () => socket.destroy()).pipe(socket));
 

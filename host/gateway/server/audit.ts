@@ -5,8 +5,8 @@ import type { Decision } from "./policy.js";
 export interface AuditEntry {
   /**
    * `session` it was admitted or not; `connect`, `bind`, `listen`, `udp` (once per peer), `resolve` were asked for;
-   * `told` addresses of an answer were kept back, one line for all; `accept` a connection came; `end` a stream is over; `goodbye` the
-   * session is.
+   * `told` addresses of an answer were kept back, one line for all; `accept` a connection came; `end` a stream is over;
+   * `goodbye` the session is.
    */
   readonly event:
     "session" | "connect" | "bind" | "listen" | "udp" | "resolve" | "told" | "accept" | "end" | "goodbye";
