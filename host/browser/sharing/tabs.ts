@@ -2,6 +2,7 @@
 // that tab itself, reach it by sessions.
 //
 //   MEMBER --the lock is ours--> HOLDER --leave(), the tab goes--> the next one in the row is HOLDER
+//      ^------somebody stole it-----|
 //
 //   member                                holder
 //     | {join: pair} by the common channel  |
@@ -77,9 +78,9 @@ class Tab implements TabNetwork {
 
   constructor(private readonly name: string, private readonly locks: TabLocks) {
     this.common = openBroadcast(name);
-    this.common.onmessage = ({ data }) => this.heard(data as Note);
+    this.common.onmessage = ({ data }) => this.heard((data ?? {}) as Note);
     this.network = new GatewayTransport({ open: this.open, clock: pageClock(), hasNameserver: false });
-    hold(locks, name, this.ending.signal, () => this.takeOver());
+    this.standInRow();
   }
 
   get isHolder(): boolean {
@@ -88,10 +89,22 @@ class Tab implements TabNetwork {
 
   leave(): void {
     this.network.close();
-    for (const session of [...this.sessions.values()]) session.end(Goodbye.ShuttingDown, "the holder left");
-    this.holder = null;
+    this.stepDown("the holder left");
     this.ending.abort();
     this.common.close();
+  }
+
+  private standInRow(): void {
+    const { locks, name, ending: { signal } } = this;
+    hold(locks, name, signal, () => this.takeOver(), () => {
+      this.stepDown("another tab took the lock");
+      this.standInRow();
+    });
+  }
+
+  private stepDown(why: string): void {
+    this.holder = null;
+    for (const session of [...this.sessions.values()]) session.end(Goodbye.ShuttingDown, why);
   }
 
   private takeOver(): void {
@@ -226,12 +239,18 @@ class Member extends PairChannel {
   }
 }
 
-/** Holds the lock of that name, once it is free, until the signal. */
-function hold(locks: TabLocks, name: string, signal: AbortSignal, granted: () => void): void {
+/** Holds the lock of that name, once it is free, until the signal. `lost`: somebody stole it. */
+function hold(
+  locks: TabLocks, name: string, signal: AbortSignal, granted: () => void, lost: () => void = () => {},
+): void {
+  let isHeld = false;
   const until = (): Promise<void> => new Promise((resolve) => {
     if (signal.aborted) return resolve();
     signal.addEventListener("abort", () => resolve());
+    isHeld = true;
     granted();
   });
-  locks.request(name, { signal }, until).catch(() => {}); // aborted before it was granted
+  locks.request(name, { signal }, until).catch(() => { // aborted before it was granted, or stolen
+    if (isHeld && !signal.aborted) lost();
+  });
 }

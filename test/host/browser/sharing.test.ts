@@ -20,6 +20,7 @@ import { attached, type End, HERE, send } from "./page-pair.js";
 interface Asker {
   readonly tab: TabOfLocks;
   begin(): void;
+  robbed(): void;
 }
 
 /** Locks by name, each for one at a time, in the order in which they were asked for. */
@@ -50,6 +51,15 @@ class FakeLocks {
     else if (place === 0) setTimeout(() => row[0]?.begin(), this.delayMs);
   }
 
+  /** As the option `steal` of a request by somebody else: the next one in the row has it then. */
+  steal(tab: TabOfLocks, name: RegExp): void {
+    for (const [own, [first]] of [...this.rows]) {
+      if (first?.tab !== tab || !name.test(own)) continue;
+      this.leave(own, first);
+      first.robbed();
+    }
+  }
+
   /** A tab is gone without a word. */
   vanish(tab: TabOfLocks): void {
     for (const [name, row] of [...this.rows]) {
@@ -75,6 +85,7 @@ class TabOfLocks implements TabLocks {
           void granted().then(() => locks.leave(name, asker)).then(resolve);
           locks.onGranted(name);
         },
+        robbed: () => reject(new Error("stolen")),
       };
       signal.addEventListener("abort", giveUp);
       locks.ask(name, asker);
@@ -249,6 +260,8 @@ let names = 0;
 interface SharingTab extends TabNetwork {
   /** The tab's locks are free, and nobody said a word. */
   vanish(): void;
+  /** The tab's place as the holder is taken away from it. */
+  rob(): void;
 }
 
 /** Tabs that share; `body` may let them go, the others are let go behind it. */
@@ -257,7 +270,9 @@ async function withTabs(count: number, body: (tabs: SharingTab[], locks: FakeLoc
   const name = `test ${names++}`;
   const all = Array.from({ length: count }, () => {
     const own = new TabOfLocks(locks);
-    return Object.assign(shareWithTabs(name, own), { vanish: () => locks.vanish(own) });
+    return Object.assign(shareWithTabs(name, own), {
+      vanish: () => locks.vanish(own), rob: () => locks.steal(own, /test \d+$/),
+    });
   });
   await until(() => "no holder", () => all[0]!.isHolder);
   try {
@@ -349,6 +364,26 @@ tabs("should notice a holder that is gone without a word", () => withTabs(3, asy
   holder!.vanish();
   await Promise.all([broken(client), broken(arrived[0]!)]);
   assert.ok(second!.isHolder);
+  binding.close();
+}));
+
+tabs("should have one holder when the lock is stolen", () => withTabs(3, async ([robbed, second, third]) => {
+  const { binding, arrived } = await serving(robbed!.network);
+  const client = await mustConnect(third!.network, binding.localAddress);
+  await until(() => "nobody came", () => arrived.length === 1);
+  robbed!.rob();
+  await Promise.all([broken(client), broken(arrived[0]!)]);
+  await until(() => "no holder", () => second!.isHolder);
+  assert.not(robbed!.isHolder);
+  const again = await serving(second!.network);
+  const back = await mustConnect(robbed!.network, again.binding.localAddress);
+  await until(() => "nobody came", () => again.arrived.length === 1);
+  for (const { connection } of [back, again.arrived[0]!]) connection.abort();
+  again.binding.close();
+  second!.leave();
+  await until(() => "no holder", () => third!.isHolder);
+  third!.leave();
+  await until(() => "it does not stand in the row again", () => robbed!.isHolder);
   binding.close();
 }));
 
