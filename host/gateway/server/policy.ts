@@ -8,7 +8,7 @@
 import { isUnicast, type SocketAddress } from "../../wasi/ip-address.js";
 import { canonical } from "../../wasi/lookup-name.js";
 import { isNameserver } from "../../wasi/virtual-nameserver.js";
-import { contains, formsOf, liesInside, specialRangeOf } from "./ranges.js";
+import { contains, formsOf, liesInside, type SpecialRange, specialRangeOf } from "./ranges.js";
 import { fits, hasPort, parseRule, type Rule, type Target } from "./rules.js";
 
 export interface Decision {
@@ -119,12 +119,15 @@ export class RulePolicy implements Policy {
 
 /** Whether the target of a rule stands for this form of an address that has these names. */
 function reaches(target: Target, form: SocketAddress, names: readonly string[]): boolean {
-  const special = specialRangeOf(form);
+  const special = (): SpecialRange | null => specialRangeOf(form); // costs most: asked for last
   switch (target.kind) {
-    case "any": return special === null;
-    case "name": return special === null && names.some((name) => fits(target.pattern, name));
-    case "range":
-      return contains(target.cidr, form) && (special === null || liesInside(target.cidr, special.cidr));
+    case "any": return special() === null;
+    case "name": return names.some((name) => fits(target.pattern, name)) && special() === null;
+    case "range": {
+      if (!contains(target.cidr, form)) return false;
+      const around = special();
+      return around === null || liesInside(target.cidr, around.cidr);
+    }
   }
 }
 

@@ -4,7 +4,7 @@
 // IPv6 has several ways to spell an IPv4 address, and a machine that translates or tunnels follows them. So an address
 // is judged by itself and by every IPv4 address that hides in it: one that is refused refuses the whole.
 
-import { Family, makeAddress, parseIp, type SocketAddress } from "../../wasi/ip-address.js";
+import { Family, isIpv4Mapped, makeAddress, parseIp, type SocketAddress } from "../../wasi/ip-address.js";
 import { canonical } from "../../wasi/lookup-name.js";
 
 /** The addresses that share their first `bits` with `parts`; the other bits of `parts` are 0. */
@@ -34,6 +34,7 @@ export function parseCidr(text: string): Cidr | string {
   const bits = Number(bitsText);
   if (!/^\d{1,3}$/.test(bitsText) || bits > most) return `/${bitsText} is not a length from 0 to ${most}`;
   const cidr = { family: ip.family, parts: ip.parts, bits };
+  if (bits >= 96 && isIpv4Mapped(makeAddress(ip.family, ip.parts, 0))) return `${host} is written as IPv4`;
   const rest = { ...cidr, parts: maskedParts(cidr) };
   return rest.parts.every((part, index) => part === ip.parts[index]) ? cidr : `${text} has bits beyond its length`;
 }
@@ -78,6 +79,8 @@ const SPECIAL: readonly SpecialRange[] = ([
   ["loopback", "127.0.0.0/8"],
   ["link-local", "169.254.0.0/16"],
   ["private", "172.16.0.0/12"],
+  // Not IANA's: what machines of Azure ask about themselves, at an address that looks public.
+  ["cloud platform", "168.63.129.16/32"],
   ["protocol assignments", "192.0.0.0/24"],
   ["documentation", "192.0.2.0/24"],
   ["6to4 relay", "192.88.99.0/24"],

@@ -93,7 +93,8 @@ policy("should go by protocol, range and port", () => {
 policy("should reach special ranges only by a rule inside of them", () => {
   const wide = ["tcp:*:*", "tcp:0.0.0.0/0:*", "tcp:[::/0]:*", "tcp:8.0.0.0/6:*", "tcp:[fc00::/6]:*"];
   for (const text of [
-    "127.0.0.1", "10.1.2.3", "169.254.169.254", "100.64.0.1", "0.0.0.0", "192.168.1.1", "::1", "fd00::1", "fe80::1",
+    "127.0.0.1", "10.1.2.3", "169.254.169.254", "168.63.129.16",
+    "100.64.0.1", "0.0.0.0", "192.168.1.1", "::1", "fd00::1", "fe80::1",
     "192.0.2.1", "240.0.0.1", "198.18.0.1", "::", "2002:808:808::1", "2001:db8::1",
   ]) {
     const decision = tcp(RulePolicy.parse(wide), text);

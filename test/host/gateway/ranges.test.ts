@@ -27,6 +27,7 @@ ranges("should read ranges and say what is wrong with one", () => {
   for (const [text, why] of [
     ["10.0.0.1/8", /bits beyond its length/], ["10.0.0.0/33", /from 0 to 32/], ["fd00::/129", /from 0 to 128/],
     ["10.0.0.0/", /from 0 to 32/], ["10.0.0.0/8/8", /from 0 to 32/], ["example.com", /is not an IP address/],
+    ["::ffff:10.0.0.1", /is written as IPv4/], ["::ffff:0:0/96", /is written as IPv4/],
     ["fe80::1%eth0", /is not an IP address/], ["10.0.0.0/-1", /from 0 to 32/], ["", /is not an IP address/],
   ] as const) {
     assert.match(String(parseCidr(text)), why);
@@ -74,6 +75,7 @@ const SPECIAL: [string, string[]][] = [
   ["unspecified", ["0.0.0.0", "0.1.2.3", "::"]],
   ["private", ["10.0.0.0", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.0.1", "192.168.255.255"]],
   ["carrier-grade NAT", ["100.64.0.0", "100.127.255.255"]],
+  ["cloud platform", ["168.63.129.16"]],
   ["loopback", ["127.0.0.1", "127.255.255.255", "::1"]],
   ["link-local", ["169.254.169.254", "169.254.0.0", "fe80::1", "febf::1"]],
   ["protocol assignments", ["192.0.0.1", "2001:1ff::1"]],
