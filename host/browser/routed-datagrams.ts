@@ -76,6 +76,7 @@ export class RoutedDatagrams implements DatagramSocket {
     const side = this.sideOf(way);
     const outcome = this.sides.has(way) ? this.connectSide(side, remote) : ErrorCode.RemoteUnreachable;
     if (outcome === OK) this.peerSide = side;
+    else this.drop(way, side);
     return outcome;
   }
 
@@ -116,7 +117,7 @@ export class RoutedDatagrams implements DatagramSocket {
     const own: DatagramEvents = {
       datagramArrived: (bytes, remote) => events.datagramArrived(bytes, remote),
       roomMade: () => events.roomMade(),
-      failed: (code) => this.failed(side, code),
+      failed: (code) => this.failed(way, side, code),
     };
     const request = way.bindDatagrams(withPort(address, 0), own, (result) => this.bound(way, side, result));
     if (side.socket === null && this.sides.has(way)) side.request = request;
@@ -126,17 +127,26 @@ export class RoutedDatagrams implements DatagramSocket {
   private bound(way: Transport, side: Side, result: DatagramSocket | ErrorCode): void {
     side.request = null;
     if (typeof result === "number") {
-      this.sides.delete(way);
-      return this.failed(side, result);
+      return this.failed(way, side, result);
     }
     side.socket = result;
     const outcome = side.peer === null ? OK : result.connect(side.peer);
     const waiting = side.waiting.splice(0);
-    if (outcome !== OK) return this.failed(side, outcome);
+    if (outcome !== OK) return this.failed(way, side, outcome);
     for (const { bytes, remote } of waiting) result.send(bytes, remote);
   }
 
-  private failed(side: Side, code: ErrorCode): void {
-    if (side === this.peerSide) this.options.events.failed(code);
+  private failed(way: Transport, side: Side, code: ErrorCode): void {
+    const isPeers = side === this.peerSide;
+    const isAboutOne = code === ErrorCode.ConnectionRefused || code === ErrorCode.DatagramTooLarge;
+    if (side.socket === null || !(isPeers || isAboutOne)) this.drop(way, side);
+    if (isPeers) this.options.events.failed(code);
+  }
+
+  /** It may be of a session that is lost: whatever goes this way next binds another one. */
+  private drop(way: Transport, side: Side): void {
+    if (this.sides.get(way) === side) this.sides.delete(way);
+    side.socket?.close();
+    side.socket = null;
   }
 }

@@ -235,6 +235,27 @@ datagrams("should leave nothing when it is closed while a way opens", () => {
   assert.is(transport.openCount, 0);
 });
 
+datagrams("should open a way again that was lost, but not for a receiver that is not there", () => {
+  const { ways, transport, socket, heard } = bound();
+  socket.send(text("a"), OUTSIDE);
+  ways.gateway.settle();
+  const first = ways.gateway.datagrams!;
+  first.failNow(ErrorCode.ConnectionRefused);
+  socket.send(text("b"), OUTSIDE);
+  assert.is(first.sent.length, 2);
+  first.failNow(ErrorCode.RemoteUnreachable);
+  assert.is(first.log.at(-1), "close");
+  socket.send(text("c"), OUTSIDE);
+  ways.gateway.settle();
+  const second = ways.gateway.datagrams!;
+  assert.is.not(second, first);
+  assert.is(second.sent.length, 1);
+  assert.equal(heard, []);
+  assert.is(transport.openCount, 2);
+  socket.close();
+  assert.is(transport.openCount, 0);
+});
+
 datagrams("should bound what waits for a way", () => {
   const { ways, socket } = bound();
   for (let number = 0; number < 100; number++) socket.send(text(`${number}`), OUTSIDE);
