@@ -1,5 +1,4 @@
 // Pages at servers that people run, through a gateway: a file of nginx to the byte, commands to Redis, and C guests.
-import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,42 +6,16 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import type { Gateway } from "#host/index.js";
 import { type BrowserName, inBrowser, type Page } from "../support/browser/browser.js";
-import { open, unusedPort } from "../support/client.js";
+import { unusedPort } from "../support/client.js";
 import { provide } from "../support/debian-tool.js";
 import { until } from "../support/guard.js";
+import { type RealServer, startReal, startRedis } from "../support/servers.js";
 import { leaveOut } from "../support/verdict.js";
 import { callOf, openGateway, openPage } from "./gateway.js";
 
 const FILE_BYTES = 64 << 20;
 
-interface Server {
-  readonly address: string;
-  end(): void;
-}
-
-/** A server that answers on the port soon. */
-async function start(path: string, args: readonly string[], port: number): Promise<Server> {
-  const child = spawn(path, args, { stdio: "ignore" });
-  const kill = (): boolean => child.kill("SIGKILL");
-  process.once("exit", kill);
-  let answers = false;
-  await until(() => `${path} does not answer`, () => {
-    open({ host: "127.0.0.1", port }).then((socket) => {
-      socket.destroy();
-      answers = true;
-    }, () => {});
-    return answers;
-  });
-  return {
-    address: `127.0.0.1:${port}`,
-    end: () => {
-      process.removeListener("exit", kill);
-      kill();
-    },
-  };
-}
-
-async function startNginx(path: string, folder: string): Promise<Server> {
+async function startNginx(path: string, folder: string): Promise<RealServer> {
   const port = await unusedPort();
   const configuration = `
     daemon off; master_process off; pid ${folder}/pid; error_log stderr;
@@ -55,17 +28,12 @@ async function startNginx(path: string, folder: string): Promise<Server> {
     }`;
   mkdirSync(join(folder, "www"));
   writeFileSync(join(folder, "nginx.conf"), configuration);
-  return start(path, ["-c", join(folder, "nginx.conf"), "-p", folder, "-e", "stderr"], port);
-}
-
-async function startRedis(path: string, folder: string): Promise<Server> {
-  const port = await unusedPort();
-  return start(path, ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder], port);
+  return startReal(path, ["-c", join(folder, "nginx.conf"), "-p", folder, "-e", "stderr"], port);
 }
 
 interface ServersWorld {
-  nginx: Server;
-  redis: Server;
+  nginx: RealServer;
+  redis: RealServer;
   hash: string;
   gateway: Gateway;
   url: string;
@@ -133,7 +101,7 @@ export function testServers(name: BrowserName): void {
   }, {
     before: async (browsers) => {
       world.nginx = await startNginx(nginx, folder);
-      world.redis = await startRedis(redis, folder);
+      world.redis = await startRedis(folder);
       const file = randomBytes(FILE_BYTES);
       world.hash = createHash("sha256").update(file).digest("hex");
       writeFileSync(join(folder, "www", "file"), file);

@@ -1,5 +1,4 @@
 // `event-engine gateway` as a process: its options, its output, its log, its tokens, and how it ends.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,11 +7,12 @@ import * as assert from "uvu/assert";
 import { dataFrame, END, Goodbye, OPENED, plainFrame, WELCOME } from "#host/gateway/frames.js";
 import type { AuditLine } from "#host/node/gateway/gateway.js";
 import { signToken } from "#host/node/gateway/token.js";
-import { nodeArm, ROOT } from "../support/arms.js";
-import { listen, open, unusedPort } from "../support/client.js";
+import { nodeArm } from "../support/arms.js";
+import { listen } from "../support/client.js";
 import { at, GatewayClient, ORIGIN } from "../support/gateway-client.js";
 import { until } from "../support/guard.js";
 import { runCommand, startServer, withServer } from "../support/process.js";
+import { startRedis } from "../support/servers.js";
 
 const folder = mkdtempSync(join(tmpdir(), "gateway-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -132,23 +132,10 @@ command.run();
 const redis = suite("Redis by the gateway");
 
 redis("should answer as it does without", async () => {
-  const provide = [join(ROOT, "test/tools/debian-tool.sh"), "redis-server"];
-  const redisServer = execFileSync("sh", provide, { encoding: "utf8" }).trim();
-  const port = await unusedPort();
-  const options = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--dir", folder];
-  const child: ChildProcess = spawn(redisServer, options, { stdio: "ignore" });
-  process.on("exit", () => child.kill("SIGKILL"));
-  let answers = false;
-  await until(() => "redis-server does not answer", () => {
-    open({ host: "127.0.0.1", port }).then((socket) => {
-      socket.destroy();
-      answers = true;
-    }, () => {});
-    return answers;
-  });
-  await withServer(nodeArm, [...LISTEN, "--allow", `tcp:127.0.0.1:${port}`], async (server) => {
+  const redisServer = await startRedis(folder);
+  await withServer(nodeArm, [...LISTEN, "--allow", `tcp:${redisServer.address}`], async (server) => {
     const client = await GatewayClient.greet(server.port);
-    await client.open(1, at(port));
+    await client.open(1, at(Number(redisServer.address.split(":")[1])));
     const value = "x".repeat(100_000);
     const commands = Buffer.from(`SET key ${value}\r\nSTRLEN key\r\nGET key\r\nQUIT\r\n`);
     for (let from = 0; from < commands.length; from += 65_536) {
@@ -158,9 +145,7 @@ redis("should answer as it does without", async () => {
     assert.is(client.bytes(1).toString(), `+OK\r\n:100000\r\n$100000\r\n${value}\r\n+OK\r\n`);
     await client.close();
   });
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
-  await ended;
+  redisServer.end();
 });
 
 redis.run();

@@ -1,46 +1,22 @@
 // The Redis client in C, against a real redis-server and against a peer that cuts and twists its answers.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { ROOT } from "../support/arms.js";
-import { listen, open } from "../support/client.js";
-import { until } from "../support/guard.js";
+import { listen } from "../support/client.js";
 import { guestArms } from "../support/guests.js";
 import { runCommand } from "../support/process.js";
+import { type RealServer, startRedis } from "../support/servers.js";
 
-const provide = [join(ROOT, "test/tools/debian-tool.sh"), "redis-server"];
-const redisServer = execFileSync("sh", provide, { encoding: "utf8" }).trim();
 const folder = mkdtempSync(join(tmpdir(), "redis-"));
-let redis: ChildProcess;
+let redis: RealServer;
 let address = "";
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const setUp = suite("redis-server");
 setUp("should start", async () => {
-  const port = await freePort();
-  const options = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder];
-  redis = spawn(redisServer, options, { stdio: "ignore" });
-  process.on("exit", () => redis.kill("SIGKILL"));
-  let answers = false;
-  await until(() => "redis-server does not answer", () => {
-    open({ host: "127.0.0.1", port }).then((socket) => {
-      socket.destroy();
-      answers = true;
-    }, () => {});
-    return answers;
-  });
-  address = `127.0.0.1:${port}`;
+  redis = await startRedis(folder);
+  ({ address } = redis);
 });
 setUp.run();
 
@@ -105,8 +81,8 @@ for (const { label, arm } of guestArms("redis-get-set")) {
 
 const tearDown = suite("redis-server, at the end");
 tearDown("should have lived through all of it", () => {
-  assert.is(redis.exitCode, null);
-  redis.kill("SIGKILL");
+  assert.ok(redis.isRunning());
+  redis.end();
   rmSync(folder, { recursive: true });
 });
 tearDown.run();

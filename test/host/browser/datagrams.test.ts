@@ -1,47 +1,24 @@
 // Datagram sockets of the in-page network.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { DatagramEvents, DatagramSocket } from "#host/wasi/datagram-transport.js";
+import type { DatagramSocket } from "#host/wasi/datagram-transport.js";
 import { ErrorCode, errorCodeName, OK } from "#host/wasi/error-code.js";
 import { Family, makeAddress, parseIp, type SocketAddress, withPort } from "#host/wasi/ip-address.js";
 import { DATAGRAM_SEND_QUEUE_MAX } from "#host/wasi/limits.js";
 import type { Transport } from "#host/wasi/transport.js";
+import { DatagramRecord } from "../support/datagram-record.js";
 import { HERE, HERE6, inPage } from "./page-pair.js";
 
 const at = (text: string, port = 0): SocketAddress => makeAddress(Family.Ipv4, parseIp(text)!.parts, port);
 const ANY = at("0.0.0.0");
 
-class Record implements DatagramEvents {
-  texts: string[] = [];
-  lengths: number[] = [];
-  remotes: SocketAddress[] = [];
-  errors: ErrorCode[] = [];
-  rooms = 0;
-  onArrival: () => void = () => {};
-
-  datagramArrived(bytes: Uint8Array, remote: SocketAddress): void {
-    this.texts.push(Buffer.from(bytes).toString());
-    this.lengths.push(bytes.length);
-    this.remotes.push(remote);
-    this.onArrival();
-  }
-
-  roomMade(): void {
-    this.rooms++;
-  }
-
-  failed(code: ErrorCode): void {
-    this.errors.push(code);
-  }
-}
-
 interface Bound {
-  readonly record: Record;
+  readonly record: DatagramRecord;
   readonly socket: DatagramSocket;
 }
 
 function bind(transport: Transport, address: SocketAddress): Bound | ErrorCode {
-  const record = new Record();
+  const record = new DatagramRecord();
   let outcome: DatagramSocket | ErrorCode | undefined;
   transport.bindDatagrams(address, record, (result) => { outcome = result; });
   if (outcome === undefined) throw new Error("the bind did not end within the call");

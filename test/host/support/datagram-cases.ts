@@ -4,48 +4,25 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import dgram from "node:dgram";
 import { once } from "node:events";
-import type { DatagramEvents, DatagramSocket } from "#host/wasi/datagram-transport.js";
+import type { DatagramSocket } from "#host/wasi/datagram-transport.js";
 import { ErrorCode, errorCodeName, OK } from "#host/wasi/error-code.js";
 import { Family, makeAddress, type SocketAddress } from "#host/wasi/ip-address.js";
 import type { Binding, Transport } from "#host/wasi/transport.js";
 import { until } from "../../support/guard.js";
+import { DatagramRecord } from "./datagram-record.js";
 import { bind as bindTcp, loopback } from "./node-transport.js";
 
 const loopback6 = (port: number): SocketAddress => makeAddress(Family.Ipv6, [0, 0, 0, 0, 0, 0, 0, 1], port);
 
-class Record implements DatagramEvents {
-  texts: string[] = [];
-  lengths: number[] = [];
-  remotes: SocketAddress[] = [];
-  errors: ErrorCode[] = [];
-  rooms = 0;
-  onArrival: () => void = () => {};
-
-  datagramArrived(bytes: Uint8Array, remote: SocketAddress): void {
-    this.texts.push(Buffer.from(bytes).toString());
-    this.lengths.push(bytes.length);
-    this.remotes.push(remote);
-    this.onArrival();
-  }
-
-  roomMade(): void {
-    this.rooms++;
-  }
-
-  failed(code: ErrorCode): void {
-    this.errors.push(code);
-  }
-}
-
 type MakeTransport = () => Transport;
 
 interface Bound {
-  record: Record;
+  record: DatagramRecord;
   socket: DatagramSocket;
 }
 
 function bind(transport: Transport, address = loopback(0)): Bound | ErrorCode {
-  const record = new Record();
+  const record = new DatagramRecord();
   let outcome: DatagramSocket | ErrorCode | undefined;
   transport.bindDatagrams(address, record, (result) => { outcome = result; });
   if (outcome === undefined) throw new Error("the bind did not end within the call");
@@ -169,7 +146,7 @@ function bindCases(binds: Suite, makeTransport: MakeTransport): void {
 function arrivalCases(binds: Suite, makeTransport: MakeTransport): void {
   binds("should be allowed to end in the middle of what arrives", async () => {
     const transport = makeTransport();
-    const record = new Record();
+    const record = new DatagramRecord();
     let socket = null as DatagramSocket | null;
     record.onArrival = () => socket?.close();
     transport.bindDatagrams(loopback(0), record, (result) => { socket = result as DatagramSocket; });
