@@ -22,10 +22,10 @@ export class LookUp implements Item {
     if (found === null) return core.fail(id, ErrorCode.InvalidArgument);
     if (typeof found !== "string") return this.answer(hostText(found), [found]);
     const name = plainName(found);
-    const { allowed, reason } = core.lookupCount < core.limits.lookups
-      ? core.policy.resolve(name)
-      : { allowed: false, reason: "too many are under way" };
+    const isFull = core.lookupCount >= core.limits.lookups;
+    const { allowed, reason } = isFull ? { allowed: false, reason: "too many are under way" } : core.policy.resolve(name);
     core.audit({ event: "resolve", id, allowed, reason, name });
+    if (isFull) return core.fail(id, ErrorCode.TemporaryResolverFailure);
     if (!allowed) return core.fail(id, ErrorCode.PermanentResolverFailure);
     core.add(id, this);
     core.lookupCount++;
