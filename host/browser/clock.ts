@@ -79,11 +79,12 @@ export class PageClock implements Clock {
   }
 
   monotonicNowNs(): bigint {
-    return BigInt(Math.floor(this.monotonicNow()));
+    return BigInt(this.monotonicNow());
   }
 
+  /** Whole, so that what is due now is due by either reading, although a page's clock stands still for a while. */
   monotonicNow(): number {
-    return this.time.nowMs() * MILLISECOND_NS + START_NS;
+    return Math.floor(this.time.nowMs() * MILLISECOND_NS) + START_NS;
   }
 
   wallNowNs(): bigint {

@@ -200,6 +200,14 @@ real("should tell a time that goes on, and is never 0", () => {
   assert.ok(Math.abs(Number(clock.wallNowNs() / 1_000_000n) - Date.now()) < 60_000);
 });
 
+real("should tell one and the same time by both readings while the platform's stands still", () => {
+  const { time, clock } = fakeClock();
+  for (const ms of [0.1, 5.000_000_7, 0.000_3, 1e6 / 3]) {
+    time.take(ms);
+    assert.is(BigInt(clock.monotonicNow()), clock.monotonicNowNs());
+  }
+});
+
 real("should run timers, and ask the platform for no fraction, which would be cut off", async () => {
   const clock = new PageClock();
   const asked: unknown[] = [];
