@@ -23,7 +23,9 @@ export class LookUp implements Item {
     if (typeof found !== "string") return this.answer(hostText(found), [found]);
     const name = plainName(found);
     const isFull = core.lookupCount >= core.limits.lookups;
-    const { allowed, reason } = isFull ? { allowed: false, reason: "too many are under way" } : core.policy.resolve(name);
+    const { allowed, reason } = isFull
+      ? { allowed: false, reason: "too many are under way" }
+      : core.policy.resolve(name);
     core.audit({ event: "resolve", id, allowed, reason, name });
     if (isFull) return core.fail(id, ErrorCode.TemporaryResolverFailure);
     if (!allowed) return core.fail(id, ErrorCode.PermanentResolverFailure);
