@@ -159,7 +159,9 @@ class NodeBinding implements Binding {
     this.shared.openCount--;
     const { handle } = this;
     if (handle === null) {
-      this.server.close(released);
+      // The server's own callback waits for the connections that it accepted; the address is free now.
+      this.server.close();
+      if (released !== undefined) setImmediate(released);
     } else {
       this.leaveBoundOnly();
       handle.close(released);

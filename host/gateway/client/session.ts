@@ -103,6 +103,9 @@ export class Session implements ChannelEvents {
   /** The id is over. */
   forget(id: number): void {
     this.objects.delete(id);
+    if (this.objects.size > 0 || this.state !== SessionState.Open) return;
+    this.stopTimer();
+    this.hasAsked = false;
   }
 
   send(frame: Uint8Array): void {

@@ -31,6 +31,29 @@ function addressCases(accepting: Suite, transport: Transport, canWaitToListen: b
     await gone(transport);
   });
 
+  accepting("should give its address back while somebody whom it let in stays", async () => {
+    const binding = await mustBind(transport);
+    const { arrival } = await firstArrival(binding);
+    const peer = net.connect(binding.localAddress.port, "127.0.0.1");
+    const connection = await within("a connection", arrival);
+    const bytes = new Promise<void>((resolve) => {
+      const heard = (): boolean => (resolve(), true);
+      connection.attach({
+        bytesArrived: heard, bytesGiven: heard, endArrived: () => {}, roomMade: () => {}, failed: () => {},
+      });
+    });
+    await within("release", new Promise<void>((resolve) => binding.close(resolve)));
+    const again = await bind(transport, binding.localAddress);
+    assert.type(again, "object");
+    (again as Binding).close();
+    peer.write("still here");
+    await within("bytes", bytes);
+    connection.abort();
+    peer.on("error", () => {});
+    await within("the reset", closed(peer));
+    await gone(transport);
+  });
+
   accepting("should say when an address is not this machine's", async () => {
     const foreign = makeAddress(Family.Ipv4, [192, 0, 2, 1], 0);
     assert.is(await bind(transport, foreign), ErrorCode.AddressNotBindable);
