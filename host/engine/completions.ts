@@ -13,6 +13,7 @@ const HEAD = 2;
 const TAIL = 3;
 
 export class Completions {
+  private readonly endsEarly: boolean;
   private callsLeft = 0;
   /** Closures that the latest RUN entry still allows. */
   private runsLeft = 0;
@@ -21,7 +22,9 @@ export class Completions {
     private readonly core: CoreEngine,
     private readonly tasks: TaskRunner,
     private readonly uncaught: (error: unknown) => void,
-  ) {}
+  ) {
+    this.endsEarly = core.clock.isTurnOver !== undefined;
+  }
 
   /** Begins a new row. */
   refill(): void {
@@ -44,17 +47,18 @@ export class Completions {
     const before = this.callsLeft;
     for (;;) {
       try {
-        if (!this.next()) break;
+        while (this.next()) this.look();
+        break;
       } catch (error) {
         this.uncaught(error);
+        this.look();
       }
-      this.look();
     }
     if (this.callsLeft === before) this.look(); // a turn that called nobody took its time, too
   }
 
   private look(): void {
-    if (this.core.clock.isTurnOver?.() === true) this.callsLeft = 0;
+    if (this.endsEarly && this.core.clock.isTurnOver?.() === true) this.callsLeft = 0;
   }
 
   private next(): boolean {
