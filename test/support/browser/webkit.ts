@@ -20,8 +20,6 @@ const LOADED = `document.readyState === "complete" || new Promise((resolve) => {
 })`;
 
 const ENVIRONMENT = {
-  // Asked for by the tests of isolated pages; this build leaves it out otherwise.
-  JSC_useSharedArrayBuffer: "1",
   // Each collection looks at everything, so that tests can wait for one.
   JSC_useGenerationalGC: "0",
   DBUS_SESSION_BUS_ADDRESS: "disabled:", GTK_A11Y: "none", NO_AT_BRIDGE: "1", LIBGL_ALWAYS_SOFTWARE: "1",
