@@ -14,6 +14,7 @@ export interface RealServer {
 /** The program at `path`, when it answers on the port. It ends with this process at the latest. */
 export async function startReal(path: string, args: readonly string[], port: number): Promise<RealServer> {
   const child = spawn(path, args, { stdio: "ignore" });
+  child.unref(); // a test that fails before it ends the server must end all the same
   const kill = (): boolean => child.kill("SIGKILL");
   process.once("exit", kill);
   let answers = false;
