@@ -7,6 +7,10 @@ export {
 } from "./engine/default-engine.js";
 export { EventEngine, type EventEngineOptions } from "./engine/event-engine.js";
 export {
+  type AlarmClosure, type AlarmKey, type BaseEventManager, type EpollEventManager, NUM_PRIORITIES, Priority, type Task,
+  type TaskKey,
+} from "./engine/event-manager/interfaces.js";
+export {
   type AcceptCallback2021, EventEngine2021, type SliceAllocatorFactory, type StatusCallback,
 } from "./engine/event-engine-2021.js";
 export { type AddressLike, ResolvedAddress } from "./engine/address.js";
