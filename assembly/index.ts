@@ -19,6 +19,7 @@ export * from "./component/completion-queues";
 export * from "./component/connections";
 export * from "./component/endpoints";
 export * from "./component/engine";
+export * from "./component/event-manager";
 export * from "./component/listeners";
 export * from "./component/memory";
 export * from "./component/poll";

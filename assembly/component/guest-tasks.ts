@@ -1,14 +1,21 @@
-// Tasks whose run is an event. An operation that is cancelled silently ends without one.
+// Tasks whose run is an event. Their kinds are told apart by their functions:
+//
+//   fired    SILENT       cancelled, or at the shutdown: no event
+//   ended    COMPLETES    either way an event, CANCELLED
+//   rang     an alarm     cancelled: no event, the canceller has its tag; at the shutdown an event, CANCELLED
 
 import * as codes from "../base/status";
 import * as queues from "../cq/completion-queue";
 import { Operation } from "../cq/operation";
 import * as table from "../exec/task-table";
-import { INVALID } from "../exec/task-table";
+import { INVALID, Task } from "../exec/task-table";
 import * as tasks from "../exec/tasks";
 import { CANCELLED } from "../net/reason";
 
-export function run(operation: Operation): void {
+/** Of the alarm that was cancelled last. */
+export let cancelledTag: u64 = 0;
+
+export function run(operation: Operation, priority: u8): void {
   tasks.run(ran, changetype<usize>(operation));
 }
 
@@ -21,35 +28,73 @@ export function runAt(operation: Operation, deadlineNs: u64, slackNs: u64, mode:
   return slot;
 }
 
+/** Like `runAt`. */
+export function alarm(operation: Operation, deadlineNs: u64, slackNs: u64, priority: u8): u32 {
+  const slot = tasks.runAt(deadlineNs, rang, changetype<usize>(operation), tasks.SILENT, slackNs);
+  if (slot == INVALID) endCancelled(operation);
+  return slot;
+}
+
 export function cancel(slot: u32, generation: u32): bool {
   const task = table.find(slot, generation);
-  if (!task) return false;
+  if (!task || task.run == rang.index) return false;
   const isSilent = task.run == fired.index;
-  const owner = task.owner;
+  const operation = operationOf(task);
   if (!tasks.cancel(slot, generation)) return false;
-  if (isSilent) queues.dropOp(changetype<Operation>(owner));
+  if (isSilent) queues.dropOp(operation);
   return true;
 }
 
-/** Cancels the silent ones, and returns how many there were. */
+/** True: there will be no event, and its tag is `cancelledTag`. */
+export function cancelAlarm(slot: u32, generation: u32): bool {
+  const task = table.find(slot, generation);
+  if (!task || task.run != rang.index) return false;
+  const operation = operationOf(task);
+  tasks.cancel(slot, generation);
+  cancelledTag = operation.tag;
+  queues.dropOp(operation);
+  return true;
+}
+
+/** Cancels the silent ones, and returns how many there were; and alarms. */
 export function dropSilent(): u32 {
   let dropped: u32 = 0;
   for (let slot: u32 = 0; slot < table.slotCount; slot++) {
     const task = table.at(slot);
-    if (task.order && task.run == fired.index && cancel(slot, task.order)) dropped++;
+    if (!task.order) continue;
+    if (task.run == fired.index) {
+      dropped++;
+      cancel(slot, task.order);
+    } else if (task.run == rang.index) {
+      const operation = operationOf(task);
+      tasks.cancel(slot, task.order);
+      endCancelled(operation);
+    }
   }
   return dropped;
+}
+
+@inline function operationOf(task: Task): Operation {
+  return changetype<Operation>(task.owner);
+}
+
+function endCancelled(operation: Operation): void {
+  queues.endOp(operation, codes.CANCELLED, <u8>CANCELLED);
 }
 
 function ran(owner: usize): void {
   queues.endOp(changetype<Operation>(owner), codes.OK);
 }
 
-/** Another function than `ran`, so that the silent ones are told apart. */
 function fired(owner: usize): void {
   ran(owner);
 }
 
+function rang(owner: usize): void {
+  ran(owner);
+}
+
 function ended(owner: usize): void {
-  queues.endOp(changetype<Operation>(owner), tasks.code, tasks.code ? <u8>CANCELLED : 0);
+  if (tasks.code) endCancelled(changetype<Operation>(owner));
+  else ran(owner);
 }

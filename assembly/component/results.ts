@@ -33,6 +33,13 @@ export function presentPair(first: u32, second: u32): usize {
   return present(first);
 }
 
+/** `option<u64>`. */
+export function presentWide(word: u64): usize {
+  store<u8>(RETURN_AREA, 1);
+  store<u64>(RETURN_AREA, word, 8);
+  return RETURN_AREA;
+}
+
 export function none(): usize {
   store<u8>(RETURN_AREA, 0);
   return RETURN_AREA;

@@ -6,6 +6,8 @@ import { begin, GuestQueue } from "./queue";
 import * as guestTasks from "./guest-tasks";
 import { none, PENDING, presentPair, REFUSED } from "./results";
 
+const MED: u8 = 1;
+
 export function tasks$now(): u64 {
   return monotonicClock.now();
 }
@@ -13,7 +15,7 @@ export function tasks$now(): u64 {
 export function tasks$run(queue: GuestQueue, tag: u64): i32 {
   const operation = begin(queue, tag);
   if (!operation) return REFUSED;
-  guestTasks.run(operation);
+  guestTasks.run(operation, MED);
   return PENDING;
 }
 

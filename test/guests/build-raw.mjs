@@ -16,20 +16,17 @@ const WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 const WORLD = `
 world raw-guest {
   include guest;
-  import wasi:io/streams@0.2.0;
   import wasi:cli/stdin@0.2.0;
-  import wasi:clocks/monotonic-clock@0.2.0;
   import wasi:sockets/instance-network@0.2.0;
+  import wasi:sockets/tcp-create-socket@0.2.0;
   import wasi:sockets/udp@0.2.0;
   import wasi:sockets/udp-create-socket@0.2.0;
 }
 `;
 const RENAME = {
-  "wasi:io/error@0.2.0": "wasi_error",
-  "wasi:io/streams@0.2.0": "wasi_streams",
   "wasi:cli/stdin@0.2.0": "wasi_stdin",
-  "wasi:clocks/monotonic-clock@0.2.0": "wasi_clock",
   "wasi:sockets/instance-network@0.2.0": "wasi_instance",
+  "wasi:sockets/tcp-create-socket@0.2.0": "wasi_tcp_create",
   "wasi:sockets/udp@0.2.0": "wasi_udp",
   "wasi:sockets/udp-create-socket@0.2.0": "wasi_udp_create",
 };

@@ -147,6 +147,26 @@ extern void __wasm_import_eei_tasks_run_at(int32_t, int64_t, int64_t, int64_t, i
 __attribute__((__import_module__("event-engine:engine/tasks@0.1.0"), __import_name__("cancel")))
 extern int32_t __wasm_import_eei_tasks_cancel(int32_t, int32_t);
 
+// Imported Functions from `event-engine:engine/event-manager@0.1.0`
+
+__attribute__((__import_module__("event-engine:engine/event-manager@0.1.0"), __import_name__("run-function")))
+extern int32_t __wasm_import_eei_event_manager_run_function(int32_t, int64_t, int32_t);
+
+__attribute__((__import_module__("event-engine:engine/event-manager@0.1.0"), __import_name__("run-functions")))
+extern int32_t __wasm_import_eei_event_manager_run_functions(int32_t, uint8_t *, size_t);
+
+__attribute__((__import_module__("event-engine:engine/event-manager@0.1.0"), __import_name__("schedule-alarm")))
+extern void __wasm_import_eei_event_manager_schedule_alarm(int32_t, int64_t, int64_t, int64_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("event-engine:engine/event-manager@0.1.0"), __import_name__("consistent-cancel")))
+extern void __wasm_import_eei_event_manager_consistent_cancel(int32_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("event-engine:engine/event-manager@0.1.0"), __import_name__("shutdown-ref")))
+extern void __wasm_import_eei_event_manager_shutdown_ref(void);
+
+__attribute__((__import_module__("event-engine:engine/event-manager@0.1.0"), __import_name__("shutdown-unref")))
+extern void __wasm_import_eei_event_manager_shutdown_unref(void);
+
 // Imported Functions from `event-engine:engine/memory@0.1.0`
 
 __attribute__((__import_module__("event-engine:engine/memory@0.1.0"), __import_name__("[constructor]memory-quota")))
@@ -207,6 +227,196 @@ extern void __wasm_import_eei_endpoints_method_endpoint_set_allocator(int32_t, i
 
 __attribute__((__import_module__("event-engine:engine/endpoints@0.1.0"), __import_name__("claim")))
 extern void __wasm_import_eei_endpoints_claim(int64_t, uint8_t *);
+
+// Imported Functions from `wasi:io/error@0.2.0`
+
+__attribute__((__import_module__("wasi:io/error@0.2.0"), __import_name__("[method]error.to-debug-string")))
+extern void __wasm_import_wasi_error_method_error_to_debug_string(int32_t, uint8_t *);
+
+// Imported Functions from `wasi:io/streams@0.2.0`
+
+__attribute__((__import_module__("wasi:io/streams@0.2.0"), __import_name__("[method]input-stream.read")))
+extern void __wasm_import_wasi_streams_method_input_stream_read(int32_t, int64_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:io/streams@0.2.0"), __import_name__("[method]input-stream.blocking-read")))
+extern void __wasm_import_wasi_streams_method_input_stream_blocking_read(int32_t, int64_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:io/streams@0.2.0"), __import_name__("[method]input-stream.skip")))
+extern void __wasm_import_wasi_streams_method_input_stream_skip(int32_t, int64_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:io/streams@0.2.0"), __import_name__("[method]input-stream.blocking-skip")))
+extern void __wasm_import_wasi_streams_method_input_stream_blocking_skip(int32_t, int64_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:io/streams@0.2.0"), __import_name__("[method]input-stream.subscribe")))
+extern int32_t __wasm_import_wasi_streams_method_input_stream_subscribe(int32_t);
+
+__attribute__((__import_module__("wasi:io/streams@0.2.0"), __import_name__("[method]output-stream.check-write")))
+extern void __wasm_import_wasi_streams_method_output_stream_check_write(int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:io/streams@0.2.0"), __import_name__("[method]output-stream.write")))
+extern void __wasm_import_wasi_streams_method_output_stream_write(int32_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:io/streams@0.2.0"), __import_name__("[method]output-stream.blocking-write-and-flush")))
+extern void __wasm_import_wasi_streams_method_output_stream_blocking_write_and_flush(int32_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:io/streams@0.2.0"), __import_name__("[method]output-stream.flush")))
+extern void __wasm_import_wasi_streams_method_output_stream_flush(int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:io/streams@0.2.0"), __import_name__("[method]output-stream.blocking-flush")))
+extern void __wasm_import_wasi_streams_method_output_stream_blocking_flush(int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:io/streams@0.2.0"), __import_name__("[method]output-stream.subscribe")))
+extern int32_t __wasm_import_wasi_streams_method_output_stream_subscribe(int32_t);
+
+__attribute__((__import_module__("wasi:io/streams@0.2.0"), __import_name__("[method]output-stream.write-zeroes")))
+extern void __wasm_import_wasi_streams_method_output_stream_write_zeroes(int32_t, int64_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:io/streams@0.2.0"), __import_name__("[method]output-stream.blocking-write-zeroes-and-flush")))
+extern void __wasm_import_wasi_streams_method_output_stream_blocking_write_zeroes_and_flush(int32_t, int64_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:io/streams@0.2.0"), __import_name__("[method]output-stream.splice")))
+extern void __wasm_import_wasi_streams_method_output_stream_splice(int32_t, int32_t, int64_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:io/streams@0.2.0"), __import_name__("[method]output-stream.blocking-splice")))
+extern void __wasm_import_wasi_streams_method_output_stream_blocking_splice(int32_t, int32_t, int64_t, uint8_t *);
+
+// Imported Functions from `wasi:clocks/monotonic-clock@0.2.0`
+
+__attribute__((__import_module__("wasi:clocks/monotonic-clock@0.2.0"), __import_name__("now")))
+extern int64_t __wasm_import_wasi_clock_now(void);
+
+__attribute__((__import_module__("wasi:clocks/monotonic-clock@0.2.0"), __import_name__("resolution")))
+extern int64_t __wasm_import_wasi_clock_resolution(void);
+
+__attribute__((__import_module__("wasi:clocks/monotonic-clock@0.2.0"), __import_name__("subscribe-instant")))
+extern int32_t __wasm_import_wasi_clock_subscribe_instant(int64_t);
+
+__attribute__((__import_module__("wasi:clocks/monotonic-clock@0.2.0"), __import_name__("subscribe-duration")))
+extern int32_t __wasm_import_wasi_clock_subscribe_duration(int64_t);
+
+// Imported Functions from `wasi:sockets/tcp@0.2.0`
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.start-bind")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_start_bind(int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.finish-bind")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_finish_bind(int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.start-connect")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_start_connect(int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.finish-connect")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_finish_connect(int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.start-listen")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_start_listen(int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.finish-listen")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_finish_listen(int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.accept")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_accept(int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.local-address")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_local_address(int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.remote-address")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_remote_address(int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.is-listening")))
+extern int32_t __wasm_import_wasi_tcp_method_tcp_socket_is_listening(int32_t);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.address-family")))
+extern int32_t __wasm_import_wasi_tcp_method_tcp_socket_address_family(int32_t);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.set-listen-backlog-size")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_set_listen_backlog_size(int32_t, int64_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.keep-alive-enabled")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_keep_alive_enabled(int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.set-keep-alive-enabled")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_set_keep_alive_enabled(int32_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.keep-alive-idle-time")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_keep_alive_idle_time(int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.set-keep-alive-idle-time")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_set_keep_alive_idle_time(int32_t, int64_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.keep-alive-interval")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_keep_alive_interval(int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.set-keep-alive-interval")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_set_keep_alive_interval(int32_t, int64_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.keep-alive-count")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_keep_alive_count(int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.set-keep-alive-count")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_set_keep_alive_count(int32_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.hop-limit")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_hop_limit(int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.set-hop-limit")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_set_hop_limit(int32_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.receive-buffer-size")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_receive_buffer_size(int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.set-receive-buffer-size")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_set_receive_buffer_size(int32_t, int64_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.send-buffer-size")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_send_buffer_size(int32_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.set-send-buffer-size")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_set_send_buffer_size(int32_t, int64_t, uint8_t *);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.subscribe")))
+extern int32_t __wasm_import_wasi_tcp_method_tcp_socket_subscribe(int32_t);
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[method]tcp-socket.shutdown")))
+extern void __wasm_import_wasi_tcp_method_tcp_socket_shutdown(int32_t, int32_t, uint8_t *);
+
+// Imported Functions from `event-engine:engine/descriptors@0.1.0`
+
+__attribute__((__import_module__("event-engine:engine/descriptors@0.1.0"), __import_name__("[static]descriptor.register")))
+extern int32_t __wasm_import_eei_descriptors_static_descriptor_register(int32_t);
+
+__attribute__((__import_module__("event-engine:engine/descriptors@0.1.0"), __import_name__("[static]descriptor.register-wasi")))
+extern int32_t __wasm_import_eei_descriptors_static_descriptor_register_wasi(int32_t, int32_t, int32_t);
+
+__attribute__((__import_module__("event-engine:engine/descriptors@0.1.0"), __import_name__("[method]descriptor.notify-when")))
+extern int32_t __wasm_import_eei_descriptors_method_descriptor_notify_when(int32_t, int32_t, int64_t, int32_t, int64_t);
+
+__attribute__((__import_module__("event-engine:engine/descriptors@0.1.0"), __import_name__("[method]descriptor.clear")))
+extern void __wasm_import_eei_descriptors_method_descriptor_clear(int32_t, int32_t);
+
+__attribute__((__import_module__("event-engine:engine/descriptors@0.1.0"), __import_name__("[method]descriptor.force")))
+extern void __wasm_import_eei_descriptors_method_descriptor_force(int32_t, int32_t);
+
+__attribute__((__import_module__("event-engine:engine/descriptors@0.1.0"), __import_name__("[method]descriptor.set-priority")))
+extern void __wasm_import_eei_descriptors_method_descriptor_set_priority(int32_t, int32_t, int32_t);
+
+__attribute__((__import_module__("event-engine:engine/descriptors@0.1.0"), __import_name__("[method]descriptor.read")))
+extern void __wasm_import_eei_descriptors_method_descriptor_read(int32_t, int32_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("event-engine:engine/descriptors@0.1.0"), __import_name__("[method]descriptor.write")))
+extern void __wasm_import_eei_descriptors_method_descriptor_write(int32_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("event-engine:engine/descriptors@0.1.0"), __import_name__("[method]descriptor.close")))
+extern void __wasm_import_eei_descriptors_method_descriptor_close(int32_t);
+
+__attribute__((__import_module__("event-engine:engine/descriptors@0.1.0"), __import_name__("[method]descriptor.is-closed")))
+extern int32_t __wasm_import_eei_descriptors_method_descriptor_is_closed(int32_t);
+
+__attribute__((__import_module__("event-engine:engine/descriptors@0.1.0"), __import_name__("[static]descriptor.release")))
+extern int32_t __wasm_import_eei_descriptors_static_descriptor_release(int32_t);
+
+__attribute__((__import_module__("event-engine:engine/descriptors@0.1.0"), __import_name__("[static]descriptor.release-wasi")))
+extern void __wasm_import_eei_descriptors_static_descriptor_release_wasi(int32_t, int32_t, uint8_t *);
 
 // Imported Functions from `event-engine:engine/listeners@0.1.0`
 
@@ -272,6 +482,12 @@ extern int32_t __wasm_import_eei_engine_shutdown(void);
 
 __attribute__((__import_module__("event-engine:engine/engine@0.1.0"), __import_name__("live")))
 extern void __wasm_import_eei_engine_live(int32_t, uint8_t *);
+
+__attribute__((__import_module__("event-engine:engine/engine@0.1.0"), __import_name__("set-turn-bound")))
+extern void __wasm_import_eei_engine_set_turn_bound(int32_t);
+
+__attribute__((__import_module__("event-engine:engine/engine@0.1.0"), __import_name__("statistic")))
+extern void __wasm_import_eei_engine_statistic(int32_t, uint8_t *);
 
 // Canonical ABI intrinsics
 
@@ -502,6 +718,26 @@ void eei_tasks_option_task_handle_free(eei_tasks_option_task_handle_t *ptr) {
   }
 }
 
+void eei_event_manager_list_task_free(eei_event_manager_list_task_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    eei_event_manager_task_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+    }
+    free(list_ptr);
+  }
+}
+
+void eei_event_manager_option_task_handle_free(eei_event_manager_option_task_handle_t *ptr) {
+  if (ptr->is_some) {
+  }
+}
+
+void ee_bindings_option_u64_free(ee_bindings_option_u64_t *ptr) {
+  if (ptr->is_some) {
+  }
+}
+
 __attribute__((__import_module__("event-engine:engine/memory@0.1.0"), __import_name__("[resource-drop]memory-quota")))
 extern void __wasm_import_eei_memory_memory_quota_drop(int32_t handle);
 
@@ -559,6 +795,175 @@ eei_endpoints_borrow_endpoint_t eei_endpoints_borrow_endpoint(eei_endpoints_own_
 
 void eei_endpoints_option_own_endpoint_free(eei_endpoints_option_own_endpoint_t *ptr) {
   if (ptr->is_some) {
+  }
+}
+
+__attribute__((__import_module__("wasi:io/error@0.2.0"), __import_name__("[resource-drop]error")))
+extern void __wasm_import_wasi_error_error_drop(int32_t handle);
+
+void wasi_error_error_drop_own(wasi_error_own_error_t handle) {
+  __wasm_import_wasi_error_error_drop(handle.__handle);
+}
+
+void wasi_error_error_drop_borrow(wasi_error_borrow_error_t handle) {
+  __wasm_import_wasi_error_error_drop(handle.__handle);
+}
+
+wasi_error_borrow_error_t wasi_error_borrow_error(wasi_error_own_error_t arg) {
+  return (wasi_error_borrow_error_t) { arg.__handle };
+}
+
+void wasi_streams_stream_error_free(wasi_streams_stream_error_t *ptr) {
+  switch ((int32_t) ptr->tag) {
+    case 0: {
+      break;
+    }
+  }
+}
+
+__attribute__((__import_module__("wasi:io/streams@0.2.0"), __import_name__("[resource-drop]input-stream")))
+extern void __wasm_import_wasi_streams_input_stream_drop(int32_t handle);
+
+void wasi_streams_input_stream_drop_own(wasi_streams_own_input_stream_t handle) {
+  __wasm_import_wasi_streams_input_stream_drop(handle.__handle);
+}
+
+void wasi_streams_input_stream_drop_borrow(wasi_streams_borrow_input_stream_t handle) {
+  __wasm_import_wasi_streams_input_stream_drop(handle.__handle);
+}
+
+wasi_streams_borrow_input_stream_t wasi_streams_borrow_input_stream(wasi_streams_own_input_stream_t arg) {
+  return (wasi_streams_borrow_input_stream_t) { arg.__handle };
+}
+
+__attribute__((__import_module__("wasi:io/streams@0.2.0"), __import_name__("[resource-drop]output-stream")))
+extern void __wasm_import_wasi_streams_output_stream_drop(int32_t handle);
+
+void wasi_streams_output_stream_drop_own(wasi_streams_own_output_stream_t handle) {
+  __wasm_import_wasi_streams_output_stream_drop(handle.__handle);
+}
+
+void wasi_streams_output_stream_drop_borrow(wasi_streams_borrow_output_stream_t handle) {
+  __wasm_import_wasi_streams_output_stream_drop(handle.__handle);
+}
+
+wasi_streams_borrow_output_stream_t wasi_streams_borrow_output_stream(wasi_streams_own_output_stream_t arg) {
+  return (wasi_streams_borrow_output_stream_t) { arg.__handle };
+}
+
+void wasi_streams_result_list_u8_stream_error_free(wasi_streams_result_list_u8_stream_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    wasi_streams_stream_error_free(&ptr->val.err);
+  }
+}
+
+void wasi_streams_result_u64_stream_error_free(wasi_streams_result_u64_stream_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    wasi_streams_stream_error_free(&ptr->val.err);
+  }
+}
+
+void wasi_streams_result_void_stream_error_free(wasi_streams_result_void_stream_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    wasi_streams_stream_error_free(&ptr->val.err);
+  }
+}
+
+void wasi_tcp_ip_socket_address_free(wasi_tcp_ip_socket_address_t *ptr) {
+  wasi_network_ip_socket_address_free(ptr);
+}
+
+__attribute__((__import_module__("wasi:sockets/tcp@0.2.0"), __import_name__("[resource-drop]tcp-socket")))
+extern void __wasm_import_wasi_tcp_tcp_socket_drop(int32_t handle);
+
+void wasi_tcp_tcp_socket_drop_own(wasi_tcp_own_tcp_socket_t handle) {
+  __wasm_import_wasi_tcp_tcp_socket_drop(handle.__handle);
+}
+
+void wasi_tcp_tcp_socket_drop_borrow(wasi_tcp_borrow_tcp_socket_t handle) {
+  __wasm_import_wasi_tcp_tcp_socket_drop(handle.__handle);
+}
+
+wasi_tcp_borrow_tcp_socket_t wasi_tcp_borrow_tcp_socket(wasi_tcp_own_tcp_socket_t arg) {
+  return (wasi_tcp_borrow_tcp_socket_t) { arg.__handle };
+}
+
+void wasi_tcp_result_void_error_code_free(wasi_tcp_result_void_error_code_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+  }
+}
+
+void wasi_tcp_result_tuple2_own_input_stream_own_output_stream_error_code_free(wasi_tcp_result_tuple2_own_input_stream_own_output_stream_error_code_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+  }
+}
+
+void wasi_tcp_result_tuple3_own_tcp_socket_own_input_stream_own_output_stream_error_code_free(wasi_tcp_result_tuple3_own_tcp_socket_own_input_stream_own_output_stream_error_code_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+  }
+}
+
+void wasi_tcp_result_ip_socket_address_error_code_free(wasi_tcp_result_ip_socket_address_error_code_t *ptr) {
+  if (!ptr->is_err) {
+    wasi_tcp_ip_socket_address_free(&ptr->val.ok);
+  } else {
+  }
+}
+
+void wasi_tcp_result_bool_error_code_free(wasi_tcp_result_bool_error_code_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+  }
+}
+
+void wasi_tcp_result_duration_error_code_free(wasi_tcp_result_duration_error_code_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+  }
+}
+
+void wasi_tcp_result_u32_error_code_free(wasi_tcp_result_u32_error_code_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+  }
+}
+
+void wasi_tcp_result_u8_error_code_free(wasi_tcp_result_u8_error_code_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+  }
+}
+
+void wasi_tcp_result_u64_error_code_free(wasi_tcp_result_u64_error_code_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+  }
+}
+
+__attribute__((__import_module__("event-engine:engine/descriptors@0.1.0"), __import_name__("[resource-drop]descriptor")))
+extern void __wasm_import_eei_descriptors_descriptor_drop(int32_t handle);
+
+void eei_descriptors_descriptor_drop_own(eei_descriptors_own_descriptor_t handle) {
+  __wasm_import_eei_descriptors_descriptor_drop(handle.__handle);
+}
+
+void eei_descriptors_descriptor_drop_borrow(eei_descriptors_borrow_descriptor_t handle) {
+  __wasm_import_eei_descriptors_descriptor_drop(handle.__handle);
+}
+
+eei_descriptors_borrow_descriptor_t eei_descriptors_borrow_descriptor(eei_descriptors_own_descriptor_t arg) {
+  return (eei_descriptors_borrow_descriptor_t) { arg.__handle };
+}
+
+void eei_descriptors_result_u32_status_free(eei_descriptors_result_u32_status_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
   }
 }
 
@@ -1212,6 +1617,69 @@ bool eei_tasks_cancel(eei_tasks_task_handle_t *task) {
   return ret;
 }
 
+eei_event_manager_operation_start_t eei_event_manager_run_function(eei_event_manager_borrow_completion_queue_t queue, uint64_t tag, eei_event_manager_priority_t priority) {
+  int32_t ret = __wasm_import_eei_event_manager_run_function((queue).__handle, (int64_t) (tag), (int32_t) priority);
+  return ret;
+}
+
+uint32_t eei_event_manager_run_functions(eei_event_manager_borrow_completion_queue_t queue, eei_event_manager_list_task_t *tasks) {
+  int32_t ret = __wasm_import_eei_event_manager_run_functions((queue).__handle, (uint8_t *) (*tasks).ptr, (*tasks).len);
+  return (uint32_t) (ret);
+}
+
+bool eei_event_manager_schedule_alarm(eei_event_manager_borrow_completion_queue_t queue, uint64_t tag, uint64_t deadline, uint64_t slack, eei_event_manager_priority_t priority, eei_event_manager_task_handle_t *ret) {
+  __attribute__((__aligned__(4)))
+  uint8_t ret_area[12];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_eei_event_manager_schedule_alarm((queue).__handle, (int64_t) (tag), (int64_t) (deadline), (int64_t) (slack), (int32_t) priority, ptr);
+  eei_event_manager_option_task_handle_t option;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      option.is_some = false;
+      break;
+    }
+    case 1: {
+      option.is_some = true;
+      option.val = (eei_tasks_task_handle_t) {
+        (uint32_t) (uint32_t) (*((int32_t*) (ptr + 4))),
+        (uint32_t) (uint32_t) (*((int32_t*) (ptr + 8))),
+      };
+      break;
+    }
+  }
+  *ret = option.val;
+  return option.is_some;
+}
+
+bool eei_event_manager_consistent_cancel(eei_event_manager_task_handle_t *alarm, uint64_t *ret) {
+  __attribute__((__aligned__(8)))
+  uint8_t ret_area[16];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_eei_event_manager_consistent_cancel((int32_t) ((*alarm).slot), (int32_t) ((*alarm).generation), ptr);
+  ee_bindings_option_u64_t option;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      option.is_some = false;
+      break;
+    }
+    case 1: {
+      option.is_some = true;
+      option.val = (uint64_t) (*((int64_t*) (ptr + 8)));
+      break;
+    }
+  }
+  *ret = option.val;
+  return option.is_some;
+}
+
+void eei_event_manager_shutdown_ref(void) {
+  __wasm_import_eei_event_manager_shutdown_ref();
+}
+
+void eei_event_manager_shutdown_unref(void) {
+  __wasm_import_eei_event_manager_shutdown_unref();
+}
+
 eei_memory_own_memory_quota_t eei_memory_constructor_memory_quota(uint64_t size) {
   int32_t ret = __wasm_import_eei_memory_constructor_memory_quota((int64_t) (size));
   return (eei_memory_own_memory_quota_t) { ret };
@@ -1415,6 +1883,1483 @@ bool eei_endpoints_claim(uint64_t ticket, eei_endpoints_own_endpoint_t *ret) {
   }
   *ret = option.val;
   return option.is_some;
+}
+
+void wasi_error_method_error_to_debug_string(wasi_error_borrow_error_t self, ee_bindings_string_t *ret) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(2*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_error_method_error_to_debug_string((self).__handle, ptr);
+  *ret = (ee_bindings_string_t) { (uint8_t*)(*((uint8_t **) (ptr + 0))), (*((size_t*) (ptr + sizeof(void*)))) };
+}
+
+bool wasi_streams_method_input_stream_read(wasi_streams_borrow_input_stream_t self, uint64_t len, ee_bindings_list_u8_t *ret, wasi_streams_stream_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(3*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_streams_method_input_stream_read((self).__handle, (int64_t) (len), ptr);
+  wasi_streams_result_list_u8_stream_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (ee_bindings_list_u8_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      wasi_streams_stream_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          variant.val.last_operation_failed = (wasi_streams_own_error_t) { *((int32_t*) (ptr + (4+1*sizeof(void*)))) };
+          break;
+        }
+        case 1: {
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_streams_method_input_stream_blocking_read(wasi_streams_borrow_input_stream_t self, uint64_t len, ee_bindings_list_u8_t *ret, wasi_streams_stream_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(3*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_streams_method_input_stream_blocking_read((self).__handle, (int64_t) (len), ptr);
+  wasi_streams_result_list_u8_stream_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (ee_bindings_list_u8_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      wasi_streams_stream_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          variant.val.last_operation_failed = (wasi_streams_own_error_t) { *((int32_t*) (ptr + (4+1*sizeof(void*)))) };
+          break;
+        }
+        case 1: {
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_streams_method_input_stream_skip(wasi_streams_borrow_input_stream_t self, uint64_t len, uint64_t *ret, wasi_streams_stream_error_t *err) {
+  __attribute__((__aligned__(8)))
+  uint8_t ret_area[16];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_streams_method_input_stream_skip((self).__handle, (int64_t) (len), ptr);
+  wasi_streams_result_u64_stream_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint64_t) (*((int64_t*) (ptr + 8)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      wasi_streams_stream_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + 8));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          variant.val.last_operation_failed = (wasi_streams_own_error_t) { *((int32_t*) (ptr + 12)) };
+          break;
+        }
+        case 1: {
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_streams_method_input_stream_blocking_skip(wasi_streams_borrow_input_stream_t self, uint64_t len, uint64_t *ret, wasi_streams_stream_error_t *err) {
+  __attribute__((__aligned__(8)))
+  uint8_t ret_area[16];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_streams_method_input_stream_blocking_skip((self).__handle, (int64_t) (len), ptr);
+  wasi_streams_result_u64_stream_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint64_t) (*((int64_t*) (ptr + 8)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      wasi_streams_stream_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + 8));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          variant.val.last_operation_failed = (wasi_streams_own_error_t) { *((int32_t*) (ptr + 12)) };
+          break;
+        }
+        case 1: {
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+wasi_streams_own_pollable_t wasi_streams_method_input_stream_subscribe(wasi_streams_borrow_input_stream_t self) {
+  int32_t ret = __wasm_import_wasi_streams_method_input_stream_subscribe((self).__handle);
+  return (wasi_streams_own_pollable_t) { ret };
+}
+
+bool wasi_streams_method_output_stream_check_write(wasi_streams_borrow_output_stream_t self, uint64_t *ret, wasi_streams_stream_error_t *err) {
+  __attribute__((__aligned__(8)))
+  uint8_t ret_area[16];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_streams_method_output_stream_check_write((self).__handle, ptr);
+  wasi_streams_result_u64_stream_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint64_t) (*((int64_t*) (ptr + 8)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      wasi_streams_stream_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + 8));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          variant.val.last_operation_failed = (wasi_streams_own_error_t) { *((int32_t*) (ptr + 12)) };
+          break;
+        }
+        case 1: {
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_streams_method_output_stream_write(wasi_streams_borrow_output_stream_t self, ee_bindings_list_u8_t *contents, wasi_streams_stream_error_t *err) {
+  __attribute__((__aligned__(4)))
+  uint8_t ret_area[12];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_streams_method_output_stream_write((self).__handle, (uint8_t *) (*contents).ptr, (*contents).len, ptr);
+  wasi_streams_result_void_stream_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      wasi_streams_stream_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + 4));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          variant.val.last_operation_failed = (wasi_streams_own_error_t) { *((int32_t*) (ptr + 8)) };
+          break;
+        }
+        case 1: {
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_streams_method_output_stream_blocking_write_and_flush(wasi_streams_borrow_output_stream_t self, ee_bindings_list_u8_t *contents, wasi_streams_stream_error_t *err) {
+  __attribute__((__aligned__(4)))
+  uint8_t ret_area[12];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_streams_method_output_stream_blocking_write_and_flush((self).__handle, (uint8_t *) (*contents).ptr, (*contents).len, ptr);
+  wasi_streams_result_void_stream_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      wasi_streams_stream_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + 4));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          variant.val.last_operation_failed = (wasi_streams_own_error_t) { *((int32_t*) (ptr + 8)) };
+          break;
+        }
+        case 1: {
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_streams_method_output_stream_flush(wasi_streams_borrow_output_stream_t self, wasi_streams_stream_error_t *err) {
+  __attribute__((__aligned__(4)))
+  uint8_t ret_area[12];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_streams_method_output_stream_flush((self).__handle, ptr);
+  wasi_streams_result_void_stream_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      wasi_streams_stream_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + 4));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          variant.val.last_operation_failed = (wasi_streams_own_error_t) { *((int32_t*) (ptr + 8)) };
+          break;
+        }
+        case 1: {
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_streams_method_output_stream_blocking_flush(wasi_streams_borrow_output_stream_t self, wasi_streams_stream_error_t *err) {
+  __attribute__((__aligned__(4)))
+  uint8_t ret_area[12];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_streams_method_output_stream_blocking_flush((self).__handle, ptr);
+  wasi_streams_result_void_stream_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      wasi_streams_stream_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + 4));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          variant.val.last_operation_failed = (wasi_streams_own_error_t) { *((int32_t*) (ptr + 8)) };
+          break;
+        }
+        case 1: {
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+wasi_streams_own_pollable_t wasi_streams_method_output_stream_subscribe(wasi_streams_borrow_output_stream_t self) {
+  int32_t ret = __wasm_import_wasi_streams_method_output_stream_subscribe((self).__handle);
+  return (wasi_streams_own_pollable_t) { ret };
+}
+
+bool wasi_streams_method_output_stream_write_zeroes(wasi_streams_borrow_output_stream_t self, uint64_t len, wasi_streams_stream_error_t *err) {
+  __attribute__((__aligned__(4)))
+  uint8_t ret_area[12];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_streams_method_output_stream_write_zeroes((self).__handle, (int64_t) (len), ptr);
+  wasi_streams_result_void_stream_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      wasi_streams_stream_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + 4));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          variant.val.last_operation_failed = (wasi_streams_own_error_t) { *((int32_t*) (ptr + 8)) };
+          break;
+        }
+        case 1: {
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_streams_method_output_stream_blocking_write_zeroes_and_flush(wasi_streams_borrow_output_stream_t self, uint64_t len, wasi_streams_stream_error_t *err) {
+  __attribute__((__aligned__(4)))
+  uint8_t ret_area[12];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_streams_method_output_stream_blocking_write_zeroes_and_flush((self).__handle, (int64_t) (len), ptr);
+  wasi_streams_result_void_stream_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      wasi_streams_stream_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + 4));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          variant.val.last_operation_failed = (wasi_streams_own_error_t) { *((int32_t*) (ptr + 8)) };
+          break;
+        }
+        case 1: {
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_streams_method_output_stream_splice(wasi_streams_borrow_output_stream_t self, wasi_streams_borrow_input_stream_t src, uint64_t len, uint64_t *ret, wasi_streams_stream_error_t *err) {
+  __attribute__((__aligned__(8)))
+  uint8_t ret_area[16];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_streams_method_output_stream_splice((self).__handle, (src).__handle, (int64_t) (len), ptr);
+  wasi_streams_result_u64_stream_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint64_t) (*((int64_t*) (ptr + 8)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      wasi_streams_stream_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + 8));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          variant.val.last_operation_failed = (wasi_streams_own_error_t) { *((int32_t*) (ptr + 12)) };
+          break;
+        }
+        case 1: {
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_streams_method_output_stream_blocking_splice(wasi_streams_borrow_output_stream_t self, wasi_streams_borrow_input_stream_t src, uint64_t len, uint64_t *ret, wasi_streams_stream_error_t *err) {
+  __attribute__((__aligned__(8)))
+  uint8_t ret_area[16];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_streams_method_output_stream_blocking_splice((self).__handle, (src).__handle, (int64_t) (len), ptr);
+  wasi_streams_result_u64_stream_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint64_t) (*((int64_t*) (ptr + 8)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      wasi_streams_stream_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + 8));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          variant.val.last_operation_failed = (wasi_streams_own_error_t) { *((int32_t*) (ptr + 12)) };
+          break;
+        }
+        case 1: {
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+wasi_clock_instant_t wasi_clock_now(void) {
+  int64_t ret = __wasm_import_wasi_clock_now();
+  return (uint64_t) (ret);
+}
+
+wasi_clock_duration_t wasi_clock_resolution(void) {
+  int64_t ret = __wasm_import_wasi_clock_resolution();
+  return (uint64_t) (ret);
+}
+
+wasi_clock_own_pollable_t wasi_clock_subscribe_instant(wasi_clock_instant_t when) {
+  int32_t ret = __wasm_import_wasi_clock_subscribe_instant((int64_t) (when));
+  return (wasi_clock_own_pollable_t) { ret };
+}
+
+wasi_clock_own_pollable_t wasi_clock_subscribe_duration(wasi_clock_duration_t when) {
+  int32_t ret = __wasm_import_wasi_clock_subscribe_duration((int64_t) (when));
+  return (wasi_clock_own_pollable_t) { ret };
+}
+
+bool wasi_tcp_method_tcp_socket_start_bind(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_borrow_network_t network, wasi_tcp_ip_socket_address_t *local_address, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  int32_t variant;
+  int32_t variant1;
+  int32_t variant2;
+  int32_t variant3;
+  int32_t variant4;
+  int32_t variant5;
+  int32_t variant6;
+  int32_t variant7;
+  int32_t variant8;
+  int32_t variant9;
+  int32_t variant10;
+  int32_t variant11;
+  switch ((int32_t) (*local_address).tag) {
+    case 0: {
+      const wasi_network_ipv4_socket_address_t *payload = &(*local_address).val.ipv4;
+      variant = 0;
+      variant1 = (int32_t) ((*payload).port);
+      variant2 = (int32_t) (((*payload).address).f0);
+      variant3 = (int32_t) (((*payload).address).f1);
+      variant4 = (int32_t) (((*payload).address).f2);
+      variant5 = (int32_t) (((*payload).address).f3);
+      variant6 = 0;
+      variant7 = 0;
+      variant8 = 0;
+      variant9 = 0;
+      variant10 = 0;
+      variant11 = 0;
+      break;
+    }
+    case 1: {
+      const wasi_network_ipv6_socket_address_t *payload0 = &(*local_address).val.ipv6;
+      variant = 1;
+      variant1 = (int32_t) ((*payload0).port);
+      variant2 = (int32_t) ((*payload0).flow_info);
+      variant3 = (int32_t) (((*payload0).address).f0);
+      variant4 = (int32_t) (((*payload0).address).f1);
+      variant5 = (int32_t) (((*payload0).address).f2);
+      variant6 = (int32_t) (((*payload0).address).f3);
+      variant7 = (int32_t) (((*payload0).address).f4);
+      variant8 = (int32_t) (((*payload0).address).f5);
+      variant9 = (int32_t) (((*payload0).address).f6);
+      variant10 = (int32_t) (((*payload0).address).f7);
+      variant11 = (int32_t) ((*payload0).scope_id);
+      break;
+    }
+  }
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_start_bind((self).__handle, (network).__handle, variant, variant1, variant2, variant3, variant4, variant5, variant6, variant7, variant8, variant9, variant10, variant11, ptr);
+  wasi_tcp_result_void_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_finish_bind(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_finish_bind((self).__handle, ptr);
+  wasi_tcp_result_void_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_start_connect(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_borrow_network_t network, wasi_tcp_ip_socket_address_t *remote_address, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  int32_t variant;
+  int32_t variant1;
+  int32_t variant2;
+  int32_t variant3;
+  int32_t variant4;
+  int32_t variant5;
+  int32_t variant6;
+  int32_t variant7;
+  int32_t variant8;
+  int32_t variant9;
+  int32_t variant10;
+  int32_t variant11;
+  switch ((int32_t) (*remote_address).tag) {
+    case 0: {
+      const wasi_network_ipv4_socket_address_t *payload = &(*remote_address).val.ipv4;
+      variant = 0;
+      variant1 = (int32_t) ((*payload).port);
+      variant2 = (int32_t) (((*payload).address).f0);
+      variant3 = (int32_t) (((*payload).address).f1);
+      variant4 = (int32_t) (((*payload).address).f2);
+      variant5 = (int32_t) (((*payload).address).f3);
+      variant6 = 0;
+      variant7 = 0;
+      variant8 = 0;
+      variant9 = 0;
+      variant10 = 0;
+      variant11 = 0;
+      break;
+    }
+    case 1: {
+      const wasi_network_ipv6_socket_address_t *payload0 = &(*remote_address).val.ipv6;
+      variant = 1;
+      variant1 = (int32_t) ((*payload0).port);
+      variant2 = (int32_t) ((*payload0).flow_info);
+      variant3 = (int32_t) (((*payload0).address).f0);
+      variant4 = (int32_t) (((*payload0).address).f1);
+      variant5 = (int32_t) (((*payload0).address).f2);
+      variant6 = (int32_t) (((*payload0).address).f3);
+      variant7 = (int32_t) (((*payload0).address).f4);
+      variant8 = (int32_t) (((*payload0).address).f5);
+      variant9 = (int32_t) (((*payload0).address).f6);
+      variant10 = (int32_t) (((*payload0).address).f7);
+      variant11 = (int32_t) ((*payload0).scope_id);
+      break;
+    }
+  }
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_start_connect((self).__handle, (network).__handle, variant, variant1, variant2, variant3, variant4, variant5, variant6, variant7, variant8, variant9, variant10, variant11, ptr);
+  wasi_tcp_result_void_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_finish_connect(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_tuple2_own_input_stream_own_output_stream_t *ret, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(4)))
+  uint8_t ret_area[12];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_finish_connect((self).__handle, ptr);
+  wasi_tcp_result_tuple2_own_input_stream_own_output_stream_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (wasi_tcp_tuple2_own_input_stream_own_output_stream_t) {
+        (wasi_tcp_own_input_stream_t) (wasi_tcp_own_input_stream_t) { *((int32_t*) (ptr + 4)) },
+        (wasi_tcp_own_output_stream_t) (wasi_tcp_own_output_stream_t) { *((int32_t*) (ptr + 8)) },
+      };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 4));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_start_listen(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_start_listen((self).__handle, ptr);
+  wasi_tcp_result_void_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_finish_listen(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_finish_listen((self).__handle, ptr);
+  wasi_tcp_result_void_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_accept(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_tuple3_own_tcp_socket_own_input_stream_own_output_stream_t *ret, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(4)))
+  uint8_t ret_area[16];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_accept((self).__handle, ptr);
+  wasi_tcp_result_tuple3_own_tcp_socket_own_input_stream_own_output_stream_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (wasi_tcp_tuple3_own_tcp_socket_own_input_stream_own_output_stream_t) {
+        (wasi_tcp_own_tcp_socket_t) (wasi_tcp_own_tcp_socket_t) { *((int32_t*) (ptr + 4)) },
+        (wasi_tcp_own_input_stream_t) (wasi_tcp_own_input_stream_t) { *((int32_t*) (ptr + 8)) },
+        (wasi_tcp_own_output_stream_t) (wasi_tcp_own_output_stream_t) { *((int32_t*) (ptr + 12)) },
+      };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 4));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_local_address(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_ip_socket_address_t *ret, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(4)))
+  uint8_t ret_area[36];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_local_address((self).__handle, ptr);
+  wasi_tcp_result_ip_socket_address_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      wasi_network_ip_socket_address_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + 4));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          variant.val.ipv4 = (wasi_network_ipv4_socket_address_t) {
+            (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 8))),
+            (wasi_network_ipv4_address_t) (wasi_network_ipv4_address_t) {
+              (uint8_t) (uint8_t) ((int32_t) *((uint8_t*) (ptr + 10))),
+              (uint8_t) (uint8_t) ((int32_t) *((uint8_t*) (ptr + 11))),
+              (uint8_t) (uint8_t) ((int32_t) *((uint8_t*) (ptr + 12))),
+              (uint8_t) (uint8_t) ((int32_t) *((uint8_t*) (ptr + 13))),
+            },
+          };
+          break;
+        }
+        case 1: {
+          variant.val.ipv6 = (wasi_network_ipv6_socket_address_t) {
+            (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 8))),
+            (uint32_t) (uint32_t) (*((int32_t*) (ptr + 12))),
+            (wasi_network_ipv6_address_t) (wasi_network_ipv6_address_t) {
+              (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 16))),
+              (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 18))),
+              (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 20))),
+              (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 22))),
+              (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 24))),
+              (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 26))),
+              (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 28))),
+              (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 30))),
+            },
+            (uint32_t) (uint32_t) (*((int32_t*) (ptr + 32))),
+          };
+          break;
+        }
+      }
+
+      result.val.ok = variant;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 4));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_remote_address(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_ip_socket_address_t *ret, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(4)))
+  uint8_t ret_area[36];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_remote_address((self).__handle, ptr);
+  wasi_tcp_result_ip_socket_address_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      wasi_network_ip_socket_address_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + 4));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          variant.val.ipv4 = (wasi_network_ipv4_socket_address_t) {
+            (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 8))),
+            (wasi_network_ipv4_address_t) (wasi_network_ipv4_address_t) {
+              (uint8_t) (uint8_t) ((int32_t) *((uint8_t*) (ptr + 10))),
+              (uint8_t) (uint8_t) ((int32_t) *((uint8_t*) (ptr + 11))),
+              (uint8_t) (uint8_t) ((int32_t) *((uint8_t*) (ptr + 12))),
+              (uint8_t) (uint8_t) ((int32_t) *((uint8_t*) (ptr + 13))),
+            },
+          };
+          break;
+        }
+        case 1: {
+          variant.val.ipv6 = (wasi_network_ipv6_socket_address_t) {
+            (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 8))),
+            (uint32_t) (uint32_t) (*((int32_t*) (ptr + 12))),
+            (wasi_network_ipv6_address_t) (wasi_network_ipv6_address_t) {
+              (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 16))),
+              (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 18))),
+              (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 20))),
+              (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 22))),
+              (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 24))),
+              (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 26))),
+              (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 28))),
+              (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + 30))),
+            },
+            (uint32_t) (uint32_t) (*((int32_t*) (ptr + 32))),
+          };
+          break;
+        }
+      }
+
+      result.val.ok = variant;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 4));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_is_listening(wasi_tcp_borrow_tcp_socket_t self) {
+  int32_t ret = __wasm_import_wasi_tcp_method_tcp_socket_is_listening((self).__handle);
+  return ret;
+}
+
+wasi_tcp_ip_address_family_t wasi_tcp_method_tcp_socket_address_family(wasi_tcp_borrow_tcp_socket_t self) {
+  int32_t ret = __wasm_import_wasi_tcp_method_tcp_socket_address_family((self).__handle);
+  return ret;
+}
+
+bool wasi_tcp_method_tcp_socket_set_listen_backlog_size(wasi_tcp_borrow_tcp_socket_t self, uint64_t value, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_set_listen_backlog_size((self).__handle, (int64_t) (value), ptr);
+  wasi_tcp_result_void_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_keep_alive_enabled(wasi_tcp_borrow_tcp_socket_t self, bool *ret, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_keep_alive_enabled((self).__handle, ptr);
+  wasi_tcp_result_bool_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_set_keep_alive_enabled(wasi_tcp_borrow_tcp_socket_t self, bool value, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_set_keep_alive_enabled((self).__handle, value, ptr);
+  wasi_tcp_result_void_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_keep_alive_idle_time(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_duration_t *ret, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(8)))
+  uint8_t ret_area[16];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_keep_alive_idle_time((self).__handle, ptr);
+  wasi_tcp_result_duration_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint64_t) (*((int64_t*) (ptr + 8)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 8));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_set_keep_alive_idle_time(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_duration_t value, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_set_keep_alive_idle_time((self).__handle, (int64_t) (value), ptr);
+  wasi_tcp_result_void_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_keep_alive_interval(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_duration_t *ret, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(8)))
+  uint8_t ret_area[16];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_keep_alive_interval((self).__handle, ptr);
+  wasi_tcp_result_duration_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint64_t) (*((int64_t*) (ptr + 8)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 8));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_set_keep_alive_interval(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_duration_t value, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_set_keep_alive_interval((self).__handle, (int64_t) (value), ptr);
+  wasi_tcp_result_void_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_keep_alive_count(wasi_tcp_borrow_tcp_socket_t self, uint32_t *ret, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(4)))
+  uint8_t ret_area[8];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_keep_alive_count((self).__handle, ptr);
+  wasi_tcp_result_u32_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint32_t) (*((int32_t*) (ptr + 4)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 4));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_set_keep_alive_count(wasi_tcp_borrow_tcp_socket_t self, uint32_t value, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_set_keep_alive_count((self).__handle, (int32_t) (value), ptr);
+  wasi_tcp_result_void_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_hop_limit(wasi_tcp_borrow_tcp_socket_t self, uint8_t *ret, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_hop_limit((self).__handle, ptr);
+  wasi_tcp_result_u8_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint8_t) ((int32_t) *((uint8_t*) (ptr + 1)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_set_hop_limit(wasi_tcp_borrow_tcp_socket_t self, uint8_t value, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_set_hop_limit((self).__handle, (int32_t) (value), ptr);
+  wasi_tcp_result_void_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_receive_buffer_size(wasi_tcp_borrow_tcp_socket_t self, uint64_t *ret, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(8)))
+  uint8_t ret_area[16];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_receive_buffer_size((self).__handle, ptr);
+  wasi_tcp_result_u64_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint64_t) (*((int64_t*) (ptr + 8)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 8));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_set_receive_buffer_size(wasi_tcp_borrow_tcp_socket_t self, uint64_t value, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_set_receive_buffer_size((self).__handle, (int64_t) (value), ptr);
+  wasi_tcp_result_void_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_send_buffer_size(wasi_tcp_borrow_tcp_socket_t self, uint64_t *ret, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(8)))
+  uint8_t ret_area[16];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_send_buffer_size((self).__handle, ptr);
+  wasi_tcp_result_u64_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint64_t) (*((int64_t*) (ptr + 8)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 8));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool wasi_tcp_method_tcp_socket_set_send_buffer_size(wasi_tcp_borrow_tcp_socket_t self, uint64_t value, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_set_send_buffer_size((self).__handle, (int64_t) (value), ptr);
+  wasi_tcp_result_void_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+wasi_tcp_own_pollable_t wasi_tcp_method_tcp_socket_subscribe(wasi_tcp_borrow_tcp_socket_t self) {
+  int32_t ret = __wasm_import_wasi_tcp_method_tcp_socket_subscribe((self).__handle);
+  return (wasi_tcp_own_pollable_t) { ret };
+}
+
+bool wasi_tcp_method_tcp_socket_shutdown(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_shutdown_type_t shutdown_type, wasi_tcp_error_code_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_wasi_tcp_method_tcp_socket_shutdown((self).__handle, (int32_t) shutdown_type, ptr);
+  wasi_tcp_result_void_error_code_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+eei_descriptors_own_descriptor_t eei_descriptors_static_descriptor_register(eei_descriptors_own_endpoint_t endpoint) {
+  int32_t ret = __wasm_import_eei_descriptors_static_descriptor_register((endpoint).__handle);
+  return (eei_descriptors_own_descriptor_t) { ret };
+}
+
+eei_descriptors_own_descriptor_t eei_descriptors_static_descriptor_register_wasi(eei_descriptors_own_tcp_socket_t socket, eei_descriptors_own_input_stream_t input, eei_descriptors_own_output_stream_t output) {
+  int32_t ret = __wasm_import_eei_descriptors_static_descriptor_register_wasi((socket).__handle, (input).__handle, (output).__handle);
+  return (eei_descriptors_own_descriptor_t) { ret };
+}
+
+eei_descriptors_operation_start_t eei_descriptors_method_descriptor_notify_when(eei_descriptors_borrow_descriptor_t self, eei_descriptors_borrow_completion_queue_t queue, uint64_t tag, eei_descriptors_condition_t condition, uint64_t deadline) {
+  int32_t ret = __wasm_import_eei_descriptors_method_descriptor_notify_when((self).__handle, (queue).__handle, (int64_t) (tag), (int32_t) condition, (int64_t) (deadline));
+  return ret;
+}
+
+void eei_descriptors_method_descriptor_clear(eei_descriptors_borrow_descriptor_t self, eei_descriptors_condition_t condition) {
+  __wasm_import_eei_descriptors_method_descriptor_clear((self).__handle, (int32_t) condition);
+}
+
+void eei_descriptors_method_descriptor_force(eei_descriptors_borrow_descriptor_t self, eei_descriptors_condition_t condition) {
+  __wasm_import_eei_descriptors_method_descriptor_force((self).__handle, (int32_t) condition);
+}
+
+void eei_descriptors_method_descriptor_set_priority(eei_descriptors_borrow_descriptor_t self, eei_descriptors_condition_t condition, eei_descriptors_priority_t priority) {
+  __wasm_import_eei_descriptors_method_descriptor_set_priority((self).__handle, (int32_t) condition, (int32_t) priority);
+}
+
+bool eei_descriptors_method_descriptor_read(eei_descriptors_borrow_descriptor_t self, eei_descriptors_borrow_slice_buffer_t into, uint32_t most, uint32_t *ret, eei_descriptors_status_t *err) {
+  __attribute__((__aligned__(4)))
+  uint8_t ret_area[8];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_eei_descriptors_method_descriptor_read((self).__handle, (into).__handle, (int32_t) (most), ptr);
+  eei_descriptors_result_u32_status_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint32_t) (*((int32_t*) (ptr + 4)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (eei_status_status_t) {
+        (eei_status_status_code_t) (int32_t) *((uint8_t*) (ptr + 4)),
+        (eei_status_reason_t) (int32_t) *((uint8_t*) (ptr + 5)),
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool eei_descriptors_method_descriptor_write(eei_descriptors_borrow_descriptor_t self, eei_descriptors_borrow_slice_buffer_t data, uint32_t *ret, eei_descriptors_status_t *err) {
+  __attribute__((__aligned__(4)))
+  uint8_t ret_area[8];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_eei_descriptors_method_descriptor_write((self).__handle, (data).__handle, ptr);
+  eei_descriptors_result_u32_status_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint32_t) (*((int32_t*) (ptr + 4)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (eei_status_status_t) {
+        (eei_status_status_code_t) (int32_t) *((uint8_t*) (ptr + 4)),
+        (eei_status_reason_t) (int32_t) *((uint8_t*) (ptr + 5)),
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+void eei_descriptors_method_descriptor_close(eei_descriptors_borrow_descriptor_t self) {
+  __wasm_import_eei_descriptors_method_descriptor_close((self).__handle);
+}
+
+bool eei_descriptors_method_descriptor_is_closed(eei_descriptors_borrow_descriptor_t self) {
+  int32_t ret = __wasm_import_eei_descriptors_method_descriptor_is_closed((self).__handle);
+  return ret;
+}
+
+eei_descriptors_own_endpoint_t eei_descriptors_static_descriptor_release(eei_descriptors_own_descriptor_t descriptor) {
+  int32_t ret = __wasm_import_eei_descriptors_static_descriptor_release((descriptor).__handle);
+  return (eei_descriptors_own_endpoint_t) { ret };
+}
+
+void eei_descriptors_static_descriptor_release_wasi(eei_descriptors_own_descriptor_t descriptor, eei_descriptors_borrow_slice_buffer_t rest, eei_descriptors_tuple3_own_tcp_socket_own_input_stream_own_output_stream_t *ret) {
+  __attribute__((__aligned__(4)))
+  uint8_t ret_area[12];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_eei_descriptors_static_descriptor_release_wasi((descriptor).__handle, (rest).__handle, ptr);
+  *ret = (eei_descriptors_tuple3_own_tcp_socket_own_input_stream_own_output_stream_t) {
+    (eei_descriptors_own_tcp_socket_t) (eei_descriptors_own_tcp_socket_t) { *((int32_t*) (ptr + 0)) },
+    (eei_descriptors_own_input_stream_t) (eei_descriptors_own_input_stream_t) { *((int32_t*) (ptr + 4)) },
+    (eei_descriptors_own_output_stream_t) (eei_descriptors_own_output_stream_t) { *((int32_t*) (ptr + 8)) },
+  };
 }
 
 eei_listeners_own_listener_t eei_listeners_constructor_listener(eei_listeners_socket_options_t *options) {
@@ -1801,6 +3746,31 @@ bool eei_engine_live(uint32_t kind, uint32_t *ret) {
     case 1: {
       option.is_some = true;
       option.val = (uint32_t) (*((int32_t*) (ptr + 4)));
+      break;
+    }
+  }
+  *ret = option.val;
+  return option.is_some;
+}
+
+void eei_engine_set_turn_bound(uint32_t calls) {
+  __wasm_import_eei_engine_set_turn_bound((int32_t) (calls));
+}
+
+bool eei_engine_statistic(uint32_t kind, uint64_t *ret) {
+  __attribute__((__aligned__(8)))
+  uint8_t ret_area[16];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_eei_engine_statistic((int32_t) (kind), ptr);
+  ee_bindings_option_u64_t option;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      option.is_some = false;
+      break;
+    }
+    case 1: {
+      option.is_some = true;
+      option.val = (uint64_t) (*((int64_t*) (ptr + 8)));
       break;
     }
   }

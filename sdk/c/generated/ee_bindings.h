@@ -379,6 +379,41 @@ typedef struct {
   eei_tasks_task_handle_t val;
 } eei_tasks_option_task_handle_t;
 
+typedef eei_completion_queues_operation_start_t eei_event_manager_operation_start_t;
+
+typedef eei_tasks_task_handle_t eei_event_manager_task_handle_t;
+
+// In their order: the text's MIN is `low`, and its MAX is `system`.
+typedef uint8_t eei_event_manager_priority_t;
+
+#define EEI_EVENT_MANAGER_PRIORITY_LOW 0
+#define EEI_EVENT_MANAGER_PRIORITY_MED 1
+#define EEI_EVENT_MANAGER_PRIORITY_HIGH 2
+#define EEI_EVENT_MANAGER_PRIORITY_IMMEDIATE 3
+#define EEI_EVENT_MANAGER_PRIORITY_SYSTEM 4
+
+typedef struct eei_event_manager_task_t {
+  uint64_t   tag;
+  eei_event_manager_priority_t   priority;
+} eei_event_manager_task_t;
+
+typedef eei_completion_queues_borrow_completion_queue_t eei_event_manager_borrow_completion_queue_t;
+
+typedef struct {
+  eei_event_manager_task_t *ptr;
+  size_t len;
+} eei_event_manager_list_task_t;
+
+typedef struct {
+  bool is_some;
+  eei_event_manager_task_handle_t val;
+} eei_event_manager_option_task_handle_t;
+
+typedef struct {
+  bool is_some;
+  uint64_t val;
+} ee_bindings_option_u64_t;
+
 typedef eei_status_status_t eei_memory_status_t;
 
 typedef eei_completion_queues_operation_start_t eei_memory_operation_start_t;
@@ -440,6 +475,235 @@ typedef struct {
   bool is_some;
   eei_endpoints_own_endpoint_t val;
 } eei_endpoints_option_own_endpoint_t;
+
+typedef struct wasi_error_own_error_t {
+  int32_t __handle;
+} wasi_error_own_error_t;
+
+typedef struct wasi_error_borrow_error_t {
+  int32_t __handle;
+} wasi_error_borrow_error_t;
+
+typedef wasi_error_own_error_t wasi_streams_own_error_t;
+
+typedef struct wasi_streams_stream_error_t {
+  uint8_t tag;
+  union {
+    wasi_streams_own_error_t     last_operation_failed;
+  } val;
+} wasi_streams_stream_error_t;
+
+#define WASI_STREAMS_STREAM_ERROR_LAST_OPERATION_FAILED 0
+#define WASI_STREAMS_STREAM_ERROR_CLOSED 1
+
+typedef struct wasi_streams_own_input_stream_t {
+  int32_t __handle;
+} wasi_streams_own_input_stream_t;
+
+typedef struct wasi_streams_borrow_input_stream_t {
+  int32_t __handle;
+} wasi_streams_borrow_input_stream_t;
+
+typedef struct wasi_streams_own_output_stream_t {
+  int32_t __handle;
+} wasi_streams_own_output_stream_t;
+
+typedef struct wasi_streams_borrow_output_stream_t {
+  int32_t __handle;
+} wasi_streams_borrow_output_stream_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    ee_bindings_list_u8_t ok;
+    wasi_streams_stream_error_t err;
+  } val;
+} wasi_streams_result_list_u8_stream_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    uint64_t ok;
+    wasi_streams_stream_error_t err;
+  } val;
+} wasi_streams_result_u64_stream_error_t;
+
+typedef wasi_poll_own_pollable_t wasi_streams_own_pollable_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    wasi_streams_stream_error_t err;
+  } val;
+} wasi_streams_result_void_stream_error_t;
+
+typedef uint64_t wasi_clock_instant_t;
+
+typedef uint64_t wasi_clock_duration_t;
+
+typedef wasi_poll_own_pollable_t wasi_clock_own_pollable_t;
+
+typedef wasi_clock_duration_t wasi_tcp_duration_t;
+
+typedef wasi_network_error_code_t wasi_tcp_error_code_t;
+
+typedef wasi_network_ip_socket_address_t wasi_tcp_ip_socket_address_t;
+
+typedef wasi_network_ip_address_family_t wasi_tcp_ip_address_family_t;
+
+typedef uint8_t wasi_tcp_shutdown_type_t;
+
+#define WASI_TCP_SHUTDOWN_TYPE_RECEIVE 0
+#define WASI_TCP_SHUTDOWN_TYPE_SEND 1
+#define WASI_TCP_SHUTDOWN_TYPE_BOTH 2
+
+typedef struct wasi_tcp_own_tcp_socket_t {
+  int32_t __handle;
+} wasi_tcp_own_tcp_socket_t;
+
+typedef struct wasi_tcp_borrow_tcp_socket_t {
+  int32_t __handle;
+} wasi_tcp_borrow_tcp_socket_t;
+
+typedef wasi_network_borrow_network_t wasi_tcp_borrow_network_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    wasi_tcp_error_code_t err;
+  } val;
+} wasi_tcp_result_void_error_code_t;
+
+typedef wasi_streams_own_input_stream_t wasi_tcp_own_input_stream_t;
+
+typedef wasi_streams_own_output_stream_t wasi_tcp_own_output_stream_t;
+
+typedef struct {
+  wasi_tcp_own_input_stream_t f0;
+  wasi_tcp_own_output_stream_t f1;
+} wasi_tcp_tuple2_own_input_stream_own_output_stream_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    wasi_tcp_tuple2_own_input_stream_own_output_stream_t ok;
+    wasi_tcp_error_code_t err;
+  } val;
+} wasi_tcp_result_tuple2_own_input_stream_own_output_stream_error_code_t;
+
+typedef struct {
+  wasi_tcp_own_tcp_socket_t f0;
+  wasi_tcp_own_input_stream_t f1;
+  wasi_tcp_own_output_stream_t f2;
+} wasi_tcp_tuple3_own_tcp_socket_own_input_stream_own_output_stream_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    wasi_tcp_tuple3_own_tcp_socket_own_input_stream_own_output_stream_t ok;
+    wasi_tcp_error_code_t err;
+  } val;
+} wasi_tcp_result_tuple3_own_tcp_socket_own_input_stream_own_output_stream_error_code_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    wasi_tcp_ip_socket_address_t ok;
+    wasi_tcp_error_code_t err;
+  } val;
+} wasi_tcp_result_ip_socket_address_error_code_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    bool ok;
+    wasi_tcp_error_code_t err;
+  } val;
+} wasi_tcp_result_bool_error_code_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    wasi_tcp_duration_t ok;
+    wasi_tcp_error_code_t err;
+  } val;
+} wasi_tcp_result_duration_error_code_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    uint32_t ok;
+    wasi_tcp_error_code_t err;
+  } val;
+} wasi_tcp_result_u32_error_code_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    uint8_t ok;
+    wasi_tcp_error_code_t err;
+  } val;
+} wasi_tcp_result_u8_error_code_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    uint64_t ok;
+    wasi_tcp_error_code_t err;
+  } val;
+} wasi_tcp_result_u64_error_code_t;
+
+typedef wasi_poll_own_pollable_t wasi_tcp_own_pollable_t;
+
+typedef eei_completion_queues_operation_start_t eei_descriptors_operation_start_t;
+
+typedef eei_event_manager_priority_t eei_descriptors_priority_t;
+
+typedef eei_status_status_t eei_descriptors_status_t;
+
+typedef uint8_t eei_descriptors_condition_t;
+
+// There are bytes, or the peer ended.
+#define EEI_DESCRIPTORS_CONDITION_READABLE 0
+// Bytes are taken.
+#define EEI_DESCRIPTORS_CONDITION_WRITABLE 1
+// The connection broke. While nobody reads, the engine looks for it only as long as a notification is registered,
+// and cannot see it behind bytes that are not read yet.
+#define EEI_DESCRIPTORS_CONDITION_HAS_ERROR 2
+
+typedef struct eei_descriptors_own_descriptor_t {
+  int32_t __handle;
+} eei_descriptors_own_descriptor_t;
+
+typedef struct eei_descriptors_borrow_descriptor_t {
+  int32_t __handle;
+} eei_descriptors_borrow_descriptor_t;
+
+typedef eei_endpoints_own_endpoint_t eei_descriptors_own_endpoint_t;
+
+typedef wasi_tcp_own_tcp_socket_t eei_descriptors_own_tcp_socket_t;
+
+typedef wasi_streams_own_input_stream_t eei_descriptors_own_input_stream_t;
+
+typedef wasi_streams_own_output_stream_t eei_descriptors_own_output_stream_t;
+
+typedef eei_completion_queues_borrow_completion_queue_t eei_descriptors_borrow_completion_queue_t;
+
+typedef eei_slices_borrow_slice_buffer_t eei_descriptors_borrow_slice_buffer_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    uint32_t ok;
+    eei_descriptors_status_t err;
+  } val;
+} eei_descriptors_result_u32_status_t;
+
+typedef struct {
+  eei_descriptors_own_tcp_socket_t f0;
+  eei_descriptors_own_input_stream_t f1;
+  eei_descriptors_own_output_stream_t f2;
+} eei_descriptors_tuple3_own_tcp_socket_own_input_stream_own_output_stream_t;
 
 typedef wasi_network_ip_socket_address_t eei_listeners_ip_socket_address_t;
 
@@ -725,6 +989,27 @@ extern bool eei_tasks_run_at(eei_tasks_borrow_completion_queue_t queue, uint64_t
 // True when the task had not begun: whoever cancels decides. False for every other handle.
 extern bool eei_tasks_cancel(eei_tasks_task_handle_t *task);
 
+// Imported Functions from `event-engine:engine/event-manager@0.1.0`
+// An event soon, never within this call (`RunFunction`). It cannot be cancelled.
+extern eei_event_manager_operation_start_t eei_event_manager_run_function(eei_event_manager_borrow_completion_queue_t queue, uint64_t tag, eei_event_manager_priority_t priority);
+// The same for each of `tasks`, in one call (`RunFunctions`). Returns how many began, from the first on: fewer when
+// the queue is shut down or too many operations are outstanding.
+extern uint32_t eei_event_manager_run_functions(eei_event_manager_borrow_completion_queue_t queue, eei_event_manager_list_task_t *tasks);
+// An event at or after `deadline`, and up to `slack` nanoseconds later where that saves a wake-up
+// (`ScheduleAlarmIn`, `ScheduleAlarmInWithSlack`). The times are those of `tasks`. It is `ok`, or `cancelled` when
+// the engine was shut down before. None when it is refused.
+// 
+// The handle is for `consistent-cancel`; to `tasks.cancel` it means nothing.
+extern bool eei_event_manager_schedule_alarm(eei_event_manager_borrow_completion_queue_t queue, uint64_t tag, uint64_t deadline, uint64_t slack, eei_event_manager_priority_t priority, eei_event_manager_task_handle_t *ret);
+// The alarm's tag: it had not ended, there will be no event, and whoever cancels runs its closure with `false` now.
+// None for every other handle.
+extern bool eei_event_manager_consistent_cancel(eei_event_manager_task_handle_t *alarm, uint64_t *ret);
+// While there were more calls of `shutdown-ref` than of `shutdown-unref`, `engine.shutdown` only takes note, and
+// everything goes on as before; the last `shutdown-unref` then shuts the engine down. Traps after the shutdown.
+extern void eei_event_manager_shutdown_ref(void);
+// Traps when there is no `shutdown-ref` that it belongs to.
+extern void eei_event_manager_shutdown_unref(void);
+
 // Imported Functions from `event-engine:engine/memory@0.1.0`
 // A quota of `size` bytes; the greatest number is no limit.
 extern eei_memory_own_memory_quota_t eei_memory_constructor_memory_quota(uint64_t size);
@@ -774,6 +1059,91 @@ extern void eei_endpoints_method_endpoint_peer_address(eei_endpoints_borrow_endp
 extern void eei_endpoints_method_endpoint_set_allocator(eei_endpoints_borrow_endpoint_t self, eei_endpoints_borrow_memory_allocator_t allocator);
 // The endpoint that an event brought, once. None for every other ticket. Endpoints that nobody claims stay open.
 extern bool eei_endpoints_claim(uint64_t ticket, eei_endpoints_own_endpoint_t *ret);
+
+// Imported Functions from `wasi:io/error@0.2.0`
+extern void wasi_error_method_error_to_debug_string(wasi_error_borrow_error_t self, ee_bindings_string_t *ret);
+
+// Imported Functions from `wasi:io/streams@0.2.0`
+extern bool wasi_streams_method_input_stream_read(wasi_streams_borrow_input_stream_t self, uint64_t len, ee_bindings_list_u8_t *ret, wasi_streams_stream_error_t *err);
+extern bool wasi_streams_method_input_stream_blocking_read(wasi_streams_borrow_input_stream_t self, uint64_t len, ee_bindings_list_u8_t *ret, wasi_streams_stream_error_t *err);
+extern bool wasi_streams_method_input_stream_skip(wasi_streams_borrow_input_stream_t self, uint64_t len, uint64_t *ret, wasi_streams_stream_error_t *err);
+extern bool wasi_streams_method_input_stream_blocking_skip(wasi_streams_borrow_input_stream_t self, uint64_t len, uint64_t *ret, wasi_streams_stream_error_t *err);
+extern wasi_streams_own_pollable_t wasi_streams_method_input_stream_subscribe(wasi_streams_borrow_input_stream_t self);
+extern bool wasi_streams_method_output_stream_check_write(wasi_streams_borrow_output_stream_t self, uint64_t *ret, wasi_streams_stream_error_t *err);
+extern bool wasi_streams_method_output_stream_write(wasi_streams_borrow_output_stream_t self, ee_bindings_list_u8_t *contents, wasi_streams_stream_error_t *err);
+extern bool wasi_streams_method_output_stream_blocking_write_and_flush(wasi_streams_borrow_output_stream_t self, ee_bindings_list_u8_t *contents, wasi_streams_stream_error_t *err);
+extern bool wasi_streams_method_output_stream_flush(wasi_streams_borrow_output_stream_t self, wasi_streams_stream_error_t *err);
+extern bool wasi_streams_method_output_stream_blocking_flush(wasi_streams_borrow_output_stream_t self, wasi_streams_stream_error_t *err);
+extern wasi_streams_own_pollable_t wasi_streams_method_output_stream_subscribe(wasi_streams_borrow_output_stream_t self);
+extern bool wasi_streams_method_output_stream_write_zeroes(wasi_streams_borrow_output_stream_t self, uint64_t len, wasi_streams_stream_error_t *err);
+extern bool wasi_streams_method_output_stream_blocking_write_zeroes_and_flush(wasi_streams_borrow_output_stream_t self, uint64_t len, wasi_streams_stream_error_t *err);
+extern bool wasi_streams_method_output_stream_splice(wasi_streams_borrow_output_stream_t self, wasi_streams_borrow_input_stream_t src, uint64_t len, uint64_t *ret, wasi_streams_stream_error_t *err);
+extern bool wasi_streams_method_output_stream_blocking_splice(wasi_streams_borrow_output_stream_t self, wasi_streams_borrow_input_stream_t src, uint64_t len, uint64_t *ret, wasi_streams_stream_error_t *err);
+
+// Imported Functions from `wasi:clocks/monotonic-clock@0.2.0`
+extern wasi_clock_instant_t wasi_clock_now(void);
+extern wasi_clock_duration_t wasi_clock_resolution(void);
+extern wasi_clock_own_pollable_t wasi_clock_subscribe_instant(wasi_clock_instant_t when);
+extern wasi_clock_own_pollable_t wasi_clock_subscribe_duration(wasi_clock_duration_t when);
+
+// Imported Functions from `wasi:sockets/tcp@0.2.0`
+extern bool wasi_tcp_method_tcp_socket_start_bind(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_borrow_network_t network, wasi_tcp_ip_socket_address_t *local_address, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_finish_bind(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_start_connect(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_borrow_network_t network, wasi_tcp_ip_socket_address_t *remote_address, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_finish_connect(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_tuple2_own_input_stream_own_output_stream_t *ret, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_start_listen(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_finish_listen(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_accept(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_tuple3_own_tcp_socket_own_input_stream_own_output_stream_t *ret, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_local_address(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_ip_socket_address_t *ret, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_remote_address(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_ip_socket_address_t *ret, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_is_listening(wasi_tcp_borrow_tcp_socket_t self);
+extern wasi_tcp_ip_address_family_t wasi_tcp_method_tcp_socket_address_family(wasi_tcp_borrow_tcp_socket_t self);
+extern bool wasi_tcp_method_tcp_socket_set_listen_backlog_size(wasi_tcp_borrow_tcp_socket_t self, uint64_t value, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_keep_alive_enabled(wasi_tcp_borrow_tcp_socket_t self, bool *ret, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_set_keep_alive_enabled(wasi_tcp_borrow_tcp_socket_t self, bool value, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_keep_alive_idle_time(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_duration_t *ret, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_set_keep_alive_idle_time(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_duration_t value, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_keep_alive_interval(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_duration_t *ret, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_set_keep_alive_interval(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_duration_t value, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_keep_alive_count(wasi_tcp_borrow_tcp_socket_t self, uint32_t *ret, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_set_keep_alive_count(wasi_tcp_borrow_tcp_socket_t self, uint32_t value, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_hop_limit(wasi_tcp_borrow_tcp_socket_t self, uint8_t *ret, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_set_hop_limit(wasi_tcp_borrow_tcp_socket_t self, uint8_t value, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_receive_buffer_size(wasi_tcp_borrow_tcp_socket_t self, uint64_t *ret, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_set_receive_buffer_size(wasi_tcp_borrow_tcp_socket_t self, uint64_t value, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_send_buffer_size(wasi_tcp_borrow_tcp_socket_t self, uint64_t *ret, wasi_tcp_error_code_t *err);
+extern bool wasi_tcp_method_tcp_socket_set_send_buffer_size(wasi_tcp_borrow_tcp_socket_t self, uint64_t value, wasi_tcp_error_code_t *err);
+extern wasi_tcp_own_pollable_t wasi_tcp_method_tcp_socket_subscribe(wasi_tcp_borrow_tcp_socket_t self);
+extern bool wasi_tcp_method_tcp_socket_shutdown(wasi_tcp_borrow_tcp_socket_t self, wasi_tcp_shutdown_type_t shutdown_type, wasi_tcp_error_code_t *err);
+
+// Imported Functions from `event-engine:engine/descriptors@0.1.0`
+// `RegisterFileDescriptor`. Traps while a read or a write of the endpoint is outstanding. What was set there
+// stays: its allocator pays for what is read.
+extern eei_descriptors_own_descriptor_t eei_descriptors_static_descriptor_register(eei_descriptors_own_endpoint_t endpoint);
+// The same for a connected socket of the guest's own.
+extern eei_descriptors_own_descriptor_t eei_descriptors_static_descriptor_register_wasi(eei_descriptors_own_tcp_socket_t socket, eei_descriptors_own_input_stream_t input, eei_descriptors_own_output_stream_t output);
+// Registers a notification: its event is `ok`, or `deadline-exceeded` when `deadline` (of the clock of `tasks`)
+// came first (`NotifyWhenReadable` and the others, and `…OrTimeout`). One per condition: traps while it is
+// registered, and once the descriptor is closed.
+extern eei_descriptors_operation_start_t eei_descriptors_method_descriptor_notify_when(eei_descriptors_borrow_descriptor_t self, eei_descriptors_borrow_completion_queue_t queue, uint64_t tag, eei_descriptors_condition_t condition, uint64_t deadline);
+// Makes it CLEAR, to tell new events from old ones. Nothing is lost by it: what is still there counts as new.
+extern void eei_descriptors_method_descriptor_clear(eei_descriptors_borrow_descriptor_t self, eei_descriptors_condition_t condition);
+// Makes it SET, whatever the connection says.
+extern void eei_descriptors_method_descriptor_force(eei_descriptors_borrow_descriptor_t self, eei_descriptors_condition_t condition);
+// The priority of the notifications that have their event from now on. `med` at first.
+extern void eei_descriptors_method_descriptor_set_priority(eei_descriptors_borrow_descriptor_t self, eei_descriptors_condition_t condition, eei_descriptors_priority_t priority);
+// Adds up to `most` bytes of what is there to `into`, and returns how many: 0 when nothing is there now, or
+// `most` is 0. Never waits. A failure sets `has-error`; the peer's end does not.
+extern bool eei_descriptors_method_descriptor_read(eei_descriptors_borrow_descriptor_t self, eei_descriptors_borrow_slice_buffer_t into, uint32_t most, uint32_t *ret, eei_descriptors_status_t *err);
+// Takes as many bytes from the start of `data` as the connection takes now, and returns how many. Never waits.
+extern bool eei_descriptors_method_descriptor_write(eei_descriptors_borrow_descriptor_t self, eei_descriptors_borrow_slice_buffer_t data, uint32_t *ret, eei_descriptors_status_t *err);
+// Notifications that are registered have their event, `ok`. Bytes that were written still leave. Idempotent.
+extern void eei_descriptors_method_descriptor_close(eei_descriptors_borrow_descriptor_t self);
+extern bool eei_descriptors_method_descriptor_is_closed(eei_descriptors_borrow_descriptor_t self);
+// Like `close`, but the connection goes on as an endpoint (`ReleaseFD`). Traps when the descriptor is closed.
+extern eei_descriptors_own_endpoint_t eei_descriptors_static_descriptor_release(eei_descriptors_own_descriptor_t descriptor);
+// Like `release`, for the guest's own use. Bytes that the engine has read already are added to `rest`.
+extern void eei_descriptors_static_descriptor_release_wasi(eei_descriptors_own_descriptor_t descriptor, eei_descriptors_borrow_slice_buffer_t rest, eei_descriptors_tuple3_own_tcp_socket_own_input_stream_own_output_stream_t *ret);
 
 // Imported Functions from `event-engine:engine/listeners@0.1.0`
 // The options hold for the sockets that it accepts, too.
@@ -827,13 +1197,21 @@ extern bool eei_resolvers_claim_services(uint64_t ticket, eei_resolvers_list_srv
 extern bool eei_resolvers_claim_texts(uint64_t ticket, ee_bindings_list_list_u8_t *ret, ee_bindings_string_t *err);
 
 // Imported Functions from `event-engine:engine/engine@0.1.0`
-// Ends every task: those with the cancellation `completes` have their events, the others are dropped and counted.
-// From then on a task is cancelled as soon as it is made. Listeners, endpoints and connects are their owners' to
-// drop. Returns how many were dropped. A second call traps.
+// Ends every task: those with the cancellation `completes` and alarms have their events, the others are dropped and
+// counted. From then on a task is cancelled as soon as it is made. Listeners, endpoints and connects are their
+// owners' to drop. Returns how many were dropped. A second call traps.
+// 
+// While `event-manager.shutdown-ref` holds it, it returns 0, and happens when the last one lets go.
 extern uint32_t eei_engine_shutdown(void);
 // Live records by kind, for leak checks: every one is 0 when nothing is open. None past the last kind. The kinds are
 // listed in docs/architecture.md.
 extern bool eei_engine_live(uint32_t kind, uint32_t *ret);
+// How many tasks, timers and ready sources one turn runs at most, of each: 1 to 1,048,576; 1,024 at first. Traps for
+// another number.
+extern void eei_engine_set_turn_bound(uint32_t calls);
+// What the engine counted since it began, by kind. None past the last kind. The kinds are listed in
+// docs/statistics.md.
+extern bool eei_engine_statistic(uint32_t kind, uint64_t *ret);
 
 // Helper Functions
 
@@ -907,6 +1285,12 @@ void eei_completion_queues_list_event_free(eei_completion_queues_list_event_t *p
 
 void eei_tasks_option_task_handle_free(eei_tasks_option_task_handle_t *ptr);
 
+void eei_event_manager_list_task_free(eei_event_manager_list_task_t *ptr);
+
+void eei_event_manager_option_task_handle_free(eei_event_manager_option_task_handle_t *ptr);
+
+void ee_bindings_option_u64_free(ee_bindings_option_u64_t *ptr);
+
 extern void eei_memory_memory_quota_drop_own(eei_memory_own_memory_quota_t handle);
 
 extern void eei_memory_memory_quota_drop_borrow(eei_memory_borrow_memory_quota_t handle);
@@ -930,6 +1314,66 @@ extern void eei_endpoints_endpoint_drop_borrow(eei_endpoints_borrow_endpoint_t h
 extern eei_endpoints_borrow_endpoint_t eei_endpoints_borrow_endpoint(eei_endpoints_own_endpoint_t handle);
 
 void eei_endpoints_option_own_endpoint_free(eei_endpoints_option_own_endpoint_t *ptr);
+
+extern void wasi_error_error_drop_own(wasi_error_own_error_t handle);
+
+extern void wasi_error_error_drop_borrow(wasi_error_borrow_error_t handle);
+
+extern wasi_error_borrow_error_t wasi_error_borrow_error(wasi_error_own_error_t handle);
+
+void wasi_streams_stream_error_free(wasi_streams_stream_error_t *ptr);
+
+extern void wasi_streams_input_stream_drop_own(wasi_streams_own_input_stream_t handle);
+
+extern void wasi_streams_input_stream_drop_borrow(wasi_streams_borrow_input_stream_t handle);
+
+extern wasi_streams_borrow_input_stream_t wasi_streams_borrow_input_stream(wasi_streams_own_input_stream_t handle);
+
+extern void wasi_streams_output_stream_drop_own(wasi_streams_own_output_stream_t handle);
+
+extern void wasi_streams_output_stream_drop_borrow(wasi_streams_borrow_output_stream_t handle);
+
+extern wasi_streams_borrow_output_stream_t wasi_streams_borrow_output_stream(wasi_streams_own_output_stream_t handle);
+
+void wasi_streams_result_list_u8_stream_error_free(wasi_streams_result_list_u8_stream_error_t *ptr);
+
+void wasi_streams_result_u64_stream_error_free(wasi_streams_result_u64_stream_error_t *ptr);
+
+void wasi_streams_result_void_stream_error_free(wasi_streams_result_void_stream_error_t *ptr);
+
+void wasi_tcp_ip_socket_address_free(wasi_tcp_ip_socket_address_t *ptr);
+
+extern void wasi_tcp_tcp_socket_drop_own(wasi_tcp_own_tcp_socket_t handle);
+
+extern void wasi_tcp_tcp_socket_drop_borrow(wasi_tcp_borrow_tcp_socket_t handle);
+
+extern wasi_tcp_borrow_tcp_socket_t wasi_tcp_borrow_tcp_socket(wasi_tcp_own_tcp_socket_t handle);
+
+void wasi_tcp_result_void_error_code_free(wasi_tcp_result_void_error_code_t *ptr);
+
+void wasi_tcp_result_tuple2_own_input_stream_own_output_stream_error_code_free(wasi_tcp_result_tuple2_own_input_stream_own_output_stream_error_code_t *ptr);
+
+void wasi_tcp_result_tuple3_own_tcp_socket_own_input_stream_own_output_stream_error_code_free(wasi_tcp_result_tuple3_own_tcp_socket_own_input_stream_own_output_stream_error_code_t *ptr);
+
+void wasi_tcp_result_ip_socket_address_error_code_free(wasi_tcp_result_ip_socket_address_error_code_t *ptr);
+
+void wasi_tcp_result_bool_error_code_free(wasi_tcp_result_bool_error_code_t *ptr);
+
+void wasi_tcp_result_duration_error_code_free(wasi_tcp_result_duration_error_code_t *ptr);
+
+void wasi_tcp_result_u32_error_code_free(wasi_tcp_result_u32_error_code_t *ptr);
+
+void wasi_tcp_result_u8_error_code_free(wasi_tcp_result_u8_error_code_t *ptr);
+
+void wasi_tcp_result_u64_error_code_free(wasi_tcp_result_u64_error_code_t *ptr);
+
+extern void eei_descriptors_descriptor_drop_own(eei_descriptors_own_descriptor_t handle);
+
+extern void eei_descriptors_descriptor_drop_borrow(eei_descriptors_borrow_descriptor_t handle);
+
+extern eei_descriptors_borrow_descriptor_t eei_descriptors_borrow_descriptor(eei_descriptors_own_descriptor_t handle);
+
+void eei_descriptors_result_u32_status_free(eei_descriptors_result_u32_status_t *ptr);
 
 void eei_listeners_ip_socket_address_free(eei_listeners_ip_socket_address_t *ptr);
 

@@ -38,7 +38,11 @@ export function renames(text) {
   return {
     ...Object.fromEntries(ours),
     "wasi:sockets/network@0.2.0": "wasi_network",
+    "wasi:io/error@0.2.0": "wasi_error",
     "wasi:io/poll@0.2.0": "wasi_poll",
+    "wasi:io/streams@0.2.0": "wasi_streams",
+    "wasi:clocks/monotonic-clock@0.2.0": "wasi_clock",
+    "wasi:sockets/tcp@0.2.0": "wasi_tcp",
   };
 }
 
