@@ -16,7 +16,6 @@ const WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 const WORLD = `
 world raw-guest {
   include guest;
-  import wasi:cli/stdin@0.2.0;
   import wasi:sockets/instance-network@0.2.0;
   import wasi:sockets/tcp-create-socket@0.2.0;
   import wasi:sockets/udp@0.2.0;
@@ -24,7 +23,6 @@ world raw-guest {
 }
 `;
 const RENAME = {
-  "wasi:cli/stdin@0.2.0": "wasi_stdin",
   "wasi:sockets/instance-network@0.2.0": "wasi_instance",
   "wasi:sockets/tcp-create-socket@0.2.0": "wasi_tcp_create",
   "wasi:sockets/udp@0.2.0": "wasi_udp",

@@ -406,6 +406,9 @@ extern void __wasm_import_eei_descriptors_method_descriptor_read(int32_t, int32_
 __attribute__((__import_module__("event-engine:engine/descriptors@0.1.0"), __import_name__("[method]descriptor.write")))
 extern void __wasm_import_eei_descriptors_method_descriptor_write(int32_t, int32_t, uint8_t *);
 
+__attribute__((__import_module__("event-engine:engine/descriptors@0.1.0"), __import_name__("[method]descriptor.shutdown-send")))
+extern void __wasm_import_eei_descriptors_method_descriptor_shutdown_send(int32_t);
+
 __attribute__((__import_module__("event-engine:engine/descriptors@0.1.0"), __import_name__("[method]descriptor.close")))
 extern void __wasm_import_eei_descriptors_method_descriptor_close(int32_t);
 
@@ -488,6 +491,11 @@ extern void __wasm_import_eei_engine_set_turn_bound(int32_t);
 
 __attribute__((__import_module__("event-engine:engine/engine@0.1.0"), __import_name__("statistic")))
 extern void __wasm_import_eei_engine_statistic(int32_t, uint8_t *);
+
+// Imported Functions from `wasi:cli/stdin@0.2.0`
+
+__attribute__((__import_module__("wasi:cli/stdin@0.2.0"), __import_name__("get-stdin")))
+extern int32_t __wasm_import_wasi_stdin_get_stdin(void);
 
 // Canonical ABI intrinsics
 
@@ -3336,6 +3344,10 @@ bool eei_descriptors_method_descriptor_write(eei_descriptors_borrow_descriptor_t
   }
 }
 
+void eei_descriptors_method_descriptor_shutdown_send(eei_descriptors_borrow_descriptor_t self) {
+  __wasm_import_eei_descriptors_method_descriptor_shutdown_send((self).__handle);
+}
+
 void eei_descriptors_method_descriptor_close(eei_descriptors_borrow_descriptor_t self) {
   __wasm_import_eei_descriptors_method_descriptor_close((self).__handle);
 }
@@ -3776,6 +3788,11 @@ bool eei_engine_statistic(uint32_t kind, uint64_t *ret) {
   }
   *ret = option.val;
   return option.is_some;
+}
+
+wasi_stdin_own_input_stream_t wasi_stdin_get_stdin(void) {
+  int32_t ret = __wasm_import_wasi_stdin_get_stdin();
+  return (wasi_stdin_own_input_stream_t) { ret };
 }
 
 // Ensure that the *_component_type.o object is linked in

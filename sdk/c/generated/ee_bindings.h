@@ -884,6 +884,8 @@ typedef struct {
   } val;
 } eei_resolvers_result_list_list_u8_string_t;
 
+typedef wasi_streams_own_input_stream_t wasi_stdin_own_input_stream_t;
+
 // Imported Functions from `event-engine:engine/addresses@0.1.0`
 // Reads `127.0.0.1:80` or `[::1]:80`. `invalid-argument` for anything else, names among it. Never blocks.
 extern bool eei_addresses_parse(ee_bindings_string_t *text, eei_addresses_ip_socket_address_t *ret, eei_addresses_status_t *err);
@@ -971,7 +973,8 @@ extern void eei_completion_queues_method_completion_queue_next_batch(eei_complet
 extern void eei_completion_queues_method_completion_queue_pluck(eei_completion_queues_borrow_completion_queue_t self, uint64_t tag, uint64_t deadline, eei_completion_queues_event_t *ret);
 // Nothing begins any more once all has ended. Idempotent.
 extern void eei_completion_queues_method_completion_queue_shutdown(eei_completion_queues_borrow_completion_queue_t self);
-// A pollable that is ready while the queue has an event or is shut down. Its child.
+// A pollable that is ready while the queue has an event or is shut down; one of a `callback` queue while
+// `callbacks` would not wait, or its queue is shut down. Its child.
 extern eei_completion_queues_own_pollable_t eei_completion_queues_method_completion_queue_subscribe(eei_completion_queues_borrow_completion_queue_t self);
 // Takes up to `most` (1 to 1024) events of all `callback` queues, oldest first. The tags are functors, and the
 // caller is their execution context: it calls each once, when its outermost scope has ended. Waits until there is
@@ -1137,6 +1140,8 @@ extern void eei_descriptors_method_descriptor_set_priority(eei_descriptors_borro
 extern bool eei_descriptors_method_descriptor_read(eei_descriptors_borrow_descriptor_t self, eei_descriptors_borrow_slice_buffer_t into, uint32_t most, uint32_t *ret, eei_descriptors_status_t *err);
 // Takes as many bytes from the start of `data` as the connection takes now, and returns how many. Never waits.
 extern bool eei_descriptors_method_descriptor_write(eei_descriptors_borrow_descriptor_t self, eei_descriptors_borrow_slice_buffer_t data, uint32_t *ret, eei_descriptors_status_t *err);
+// Ends the sending direction behind what was written. No write may follow.
+extern void eei_descriptors_method_descriptor_shutdown_send(eei_descriptors_borrow_descriptor_t self);
 // Notifications that are registered have their event, `ok`. Bytes that were written still leave. Idempotent.
 extern void eei_descriptors_method_descriptor_close(eei_descriptors_borrow_descriptor_t self);
 extern bool eei_descriptors_method_descriptor_is_closed(eei_descriptors_borrow_descriptor_t self);
@@ -1212,6 +1217,9 @@ extern void eei_engine_set_turn_bound(uint32_t calls);
 // What the engine counted since it began, by kind. None past the last kind. The kinds are listed in
 // docs/statistics.md.
 extern bool eei_engine_statistic(uint32_t kind, uint64_t *ret);
+
+// Imported Functions from `wasi:cli/stdin@0.2.0`
+extern wasi_stdin_own_input_stream_t wasi_stdin_get_stdin(void);
 
 // Helper Functions
 

@@ -43,6 +43,7 @@ export function renames(text) {
     "wasi:io/streams@0.2.0": "wasi_streams",
     "wasi:clocks/monotonic-clock@0.2.0": "wasi_clock",
     "wasi:sockets/tcp@0.2.0": "wasi_tcp",
+    "wasi:cli/stdin@0.2.0": "wasi_stdin",
   };
 }
 
