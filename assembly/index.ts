@@ -33,6 +33,7 @@ export * from "./exports/engine";
 export * from "./exports/memory";
 export * from "./exports/net";
 export * from "./exports/slices";
+export * from "./exports/stats";
 export * from "./exports/tasks";
 export { live } from "./live";
 

@@ -3,14 +3,12 @@
 /** Bytes of the scratch arena that lifted lists land in. One 64 KiB read and a poll result fit together. */
 export const ARENA_BYTES: i32 = 160 * 1024;
 
-/** Ready sources that one turn runs at most; the rest waits for the next turn, so a turn stays short. */
-export const RUNS_PER_TURN_MAX: i32 = 1024;
+/** Timers that one turn runs or queues at most, tasks that it runs, each of a batch counted, and ready sources: so much of
+ *  each, unless somebody sets another bound. The rest comes first in the next turn, so that a turn stays short. */
+export const TURN_CALLS_DEFAULT: i32 = 1024;
 
-/** Timers that one turn runs or queues at most; the rest stays due and comes first in the next turn. */
-export const TIMERS_PER_TURN_MAX: i32 = 1024;
-
-/** Tasks that one turn runs at most, each of a batch counted, so that I/O gets its part of every turn. */
-export const TASKS_PER_TURN_MAX: i32 = 1024;
+/** The highest such bound. */
+export const TURN_CALLS_MAX: u32 = 1 << 20;
 
 /** Read-and-write rounds that one pump may make in one run, so that one fast peer cannot hold a turn. */
 export const ROUNDS_PER_RUN_MAX: i32 = 4;

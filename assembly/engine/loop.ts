@@ -7,9 +7,9 @@
 //   5  sources     what is ready runs, oldest first, as many as were ready when the step began
 //   6  next        when the next turn is wanted
 //
-// Steps 3, 4 and 5 have a bound each, so that none can starve another.
+// Steps 3, 4 and 5 have a bound each, the same number, so that none can starve another.
 
-import { READ_BYTES_MAX, RUNS_PER_TURN_MAX, TASKS_PER_TURN_MAX, TIMERS_PER_TURN_MAX } from "../base/limits";
+import { READ_BYTES_MAX, TURN_CALLS_DEFAULT, TURN_CALLS_MAX } from "../base/limits";
 import { takeSteps } from "../base/steps";
 import * as tasks from "../exec/tasks";
 import * as reader from "../net/reader";
@@ -19,16 +19,32 @@ import * as readyBuffer from "../poll/ready-buffer";
 import * as clock from "../time/clock";
 import * as timers from "../time/timer-heap";
 import * as memory from "./memory";
+import * as stats from "./stats";
+
+/** Timers, tasks and sources that one turn handles at most, each. */
+let turnBound: i32 = TURN_CALLS_DEFAULT;
+
+/** From the next turn on. What is beyond the bound waits for the turn after, in its order. */
+export function setTurnBound(calls: u32): void {
+  assert(calls > 0 && calls <= TURN_CALLS_MAX, "the bound of a turn is 1 to 1048576 calls");
+  turnBound = <i32>calls;
+}
 
 /** A turn for a host that says what is ready: never blocks. */
 export function turnWith(readyCount: i32): void {
+  const wasIdle = !isBusy();
+  const queued = readiness.readyCount;
   readyBuffer.take(readyCount);
   clock.update();
+  stats.turnBegins(wasIdle, readiness.readyCount - queued);
   runDueTimers();
   memory.tick();
-  tasks.beginTurn(TASKS_PER_TURN_MAX);
+  const hadTasks = tasks.queuedCount != 0;
+  tasks.beginTurn(turnBound);
   while (tasks.runNext()) {}
-  for (let i = runsOfThisTurn(); i > 0; i--) readiness.runNext();
+  const runs = runsOfThisTurn();
+  for (let i = runs; i > 0; i--) readiness.runNext();
+  stats.turnEnds(!hadTasks && !runs, runs);
 }
 
 /** Sources that the latest poll found and that did not run yet, because what others had read came first. */
@@ -41,25 +57,35 @@ let restOfTurn: i32 = 0;
  */
 export function turnBlocking(boundNs: u64 = timers.NEVER): void {
   poller.spend(takeSteps()); // of what the program did between two turns
+  const wasIdle = !isBusy();
+  const queued = readiness.readyCount;
   if (!restOfTurn) {
     const nowNs = clock.now();
-    poller.work(nowNs, isBusy() ? nowNs : min(boundNs, timers.earliestNs()));
+    poller.work(nowNs, wasIdle ? min(boundNs, timers.earliestNs()) : nowNs);
   }
-  runWhatIsDue();
+  clock.update();
+  stats.turnBegins(wasIdle, readiness.readyCount - queued);
+  const hadTasks = runWhatIsDue();
   if (!restOfTurn) restOfTurn = runsOfThisTurn();
   reader.forgetBytes();
+  let runs = 0;
   while (restOfTurn > 0 && reader.bytesRead < <u32>READ_BYTES_MAX) {
     restOfTurn--;
+    runs++;
     readiness.runNext();
     poller.spend(takeSteps());
   }
+  stats.turnEnds(!hadTasks && !runs, runs);
 }
 
 /** A turn of timers and tasks alone, which waits for nothing but the time; sources stay as they are. */
 export function turnWithoutIo(boundNs: u64): void {
   const nowNs = clock.now();
-  poller.sleep(nowNs, tasks.queuedCount ? nowNs : min(boundNs, timers.earliestNs()));
-  runWhatIsDue();
+  const wasIdle = !tasks.queuedCount;
+  poller.sleep(nowNs, wasIdle ? min(boundNs, timers.earliestNs()) : nowNs);
+  clock.update();
+  stats.turnBegins(wasIdle, 0);
+  stats.turnEnds(!runWhatIsDue(), 0);
 }
 
 /** Nanoseconds until the next turn is wanted: 0 at once, -1 not before something is ready. */
@@ -76,19 +102,20 @@ function isBusy(): bool {
   return readiness.readyCount != 0 || tasks.queuedCount != 0;
 }
 
-/** Steps 2 to 4 after a wait of our own. */
-function runWhatIsDue(): void {
-  clock.update();
+/** Steps 3 and 4 after a wait of our own. Answers whether anything ran. */
+function runWhatIsDue(): bool {
   runDueTimers();
   memory.tick();
-  tasks.beginTurn(TASKS_PER_TURN_MAX);
+  const hadTasks = tasks.queuedCount != 0;
+  tasks.beginTurn(turnBound);
   while (tasks.runNext()) poller.spend(takeSteps());
+  return hadTasks;
 }
 
 function runDueTimers(): void {
-  if (timers.earliestNs() != timers.NEVER) timers.runDue(clock.now(), TIMERS_PER_TURN_MAX, tasks.whenDue);
+  if (timers.earliestNs() != timers.NEVER) timers.runDue(clock.now(), turnBound, tasks.whenDue);
 }
 
 function runsOfThisTurn(): i32 {
-  return min(readiness.readyCount, RUNS_PER_TURN_MAX);
+  return min(readiness.readyCount, turnBound);
 }

@@ -1,6 +1,7 @@
 // wasi:io/poll
 
 import { RETURN_AREA } from "../abi/return-area";
+import { countPoll } from "../base/traffic";
 
 // @ts-ignore: decorator
 @external("wasi:io/poll@0.2.0", "[method]pollable.ready")
@@ -33,6 +34,7 @@ export let readyIndexes: usize = 0;
 /** Blocks until one of `length` handles is ready. Returns how many are; an empty list would trap. */
 export function poll(list: usize, length: i32): i32 {
   assert(length > 0);
+  countPoll(length);
   pollList(list, length, RETURN_AREA);
   readyIndexes = load<usize>(RETURN_AREA);
   return load<i32>(RETURN_AREA, 4);

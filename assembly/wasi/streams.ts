@@ -5,6 +5,7 @@
 
 import { RETURN_AREA } from "../abi/return-area";
 import { step } from "../base/steps";
+import { countRead, countWritten } from "../base/traffic";
 import * as ioError from "./io-error";
 
 // @ts-ignore: decorator
@@ -53,6 +54,7 @@ export function read(input: u32, length: i32): i32 {
   readAddress = load<usize>(RETURN_AREA, 4);
   const count = load<i32>(RETURN_AREA, 8);
   assert(count >= 0 && count <= length);
+  countRead(count);
   return count;
 }
 
@@ -76,7 +78,9 @@ export function checkWrite(output: u32): i32 {
 export function write(output: u32, data: usize, length: i32): i32 {
   step();
   outputWrite(output, data, length, RETURN_AREA);
-  return load<u8>(RETURN_AREA) ? liftError(4) : 0;
+  if (load<u8>(RETURN_AREA)) return liftError(4);
+  countWritten(length);
+  return 0;
 }
 
 /** Asks for what was written to be handed on; `checkWrite` gives zero until it is. */

@@ -4,6 +4,7 @@
 
 import { RETURN_AREA } from "../abi/return-area";
 import { step } from "../base/steps";
+import { countAccepted, countConnected } from "../base/traffic";
 import { Status, OK, liftErrorCode } from "./error-code";
 import { SocketAddress, flatSlot } from "./network";
 import { liftAddress, liftAlignedError, liftUnit } from "./socket-result";
@@ -151,6 +152,7 @@ export function finishConnect(self: u32): Status {
   if (status) return status;
   input = load<u32>(RETURN_AREA, 4);
   output = load<u32>(RETURN_AREA, 8);
+  countConnected();
   return OK;
 }
 
@@ -173,6 +175,7 @@ export function accept(self: u32): Status {
   socket = load<u32>(RETURN_AREA, 4);
   input = load<u32>(RETURN_AREA, 8);
   output = load<u32>(RETURN_AREA, 12);
+  countAccepted();
   return OK;
 }
 

@@ -1,7 +1,7 @@
 // Timers inside the component: added, cancelled, replaced and fired with many pending. See vs/libuv-timers.c, which
 // does the same with libuv.
 
-import { TASKS_PER_TURN_MAX, TIMERS_PER_TURN_MAX } from "../../assembly/base/limits";
+import { TURN_CALLS_DEFAULT } from "../../assembly/base/limits";
 import * as tasks from "../../assembly/exec/tasks";
 import * as timers from "../../assembly/time/timer-heap";
 import * as figures from "./figures";
@@ -63,8 +63,8 @@ function fireAll(): void {
   firedSum = 0;
   nowNs += FAR_NS;
   while (timers.earliestNs() <= nowNs) {
-    timers.runDue(nowNs, TIMERS_PER_TURN_MAX, tasks.whenDue);
-    tasks.beginTurn(TASKS_PER_TURN_MAX);
+    timers.runDue(nowNs, TURN_CALLS_DEFAULT, tasks.whenDue);
+    tasks.beginTurn(TURN_CALLS_DEFAULT);
     while (tasks.runNext()) {}
   }
   figures.verify(fired == pending, "not every timer fired");
