@@ -27,6 +27,8 @@ export type {
   ContainerAllocator, MemoryAllocator, MemoryAllocatorFactory, MemoryQuota, MemoryQuotaOptions, MemoryRequest,
   MemoryVector, Owned, ReclamationPass, ReclamationSweep, Reservation, Slice, SliceBuffer, SliceSource,
 } from "./engine/memory-interfaces.js";
+export { managedPlatform } from "./engine/event-manager/managed-platform.js";
+export { registerGlobalEventManager } from "./engine/event-manager/registration.js";
 export { setPlatformDefaults, type PlatformDefaults } from "./engine/platform-defaults.js";
 export type {
   CompletionFunctor, CompletionQueue, CompletionQueueAttributes, CompletionQueueFactory, CompletionType, Operation,
@@ -39,7 +41,7 @@ export * from "./engine/web-streams.js";
 
 export { CoreProgram } from "./engine/core-program.js";
 export { Reactor } from "./engine/reactor.js";
-export type { Clock, TimerId } from "./wasi/clock.js";
+export type { Clock, HeldLoop, TimerId } from "./wasi/clock.js";
 export type { DatagramEvents, DatagramSocket } from "./wasi/datagram-transport.js";
 export { ErrorCode, errorCodeName } from "./wasi/error-code.js";
 export { addressText, Family, makeAddress, parseIp, type SocketAddress } from "./wasi/ip-address.js";

@@ -19,7 +19,7 @@ import { CoreListener } from "./listener.js";
 import { liveCounts } from "./live-counts.js";
 import { CoreMemoryAllocator } from "./memory-allocator.js";
 import { CoreMemoryQuota } from "./memory-quota.js";
-import { platformDefaults } from "./platform-defaults.js";
+import { defaultPlatform, platformDefaults } from "./platform-defaults.js";
 import type {
   CompletionFunctor, CompletionQueue, CompletionQueueAttributes, CompletionQueueFactory,
 } from "./queue-interfaces.js";
@@ -74,6 +74,8 @@ export class EventEngine implements face.EventEngine {
     const uncaught = options.onUncaught ?? throwLater;
     this.core = core;
     this.host = host;
+    const quota = typeof options.quota === "number" ? { sizeBytes: options.quota } : options.quota;
+    this.memoryQuota = new CoreMemoryQuota(core, { name: "event engine", ...quota }, true);
     this.tasks = new TaskRunner(core);
     this.connector = new Connector(core, (name) => this.ownQuota.createAllocator(name));
     this.queues = new CompletionQueues(core, this.tasks, guarded(uncaught));
@@ -86,13 +88,11 @@ export class EventEngine implements face.EventEngine {
       this.end();
       guarded(uncaught)(error);
     });
-    const quota = typeof options.quota === "number" ? { sizeBytes: options.quota } : options.quota;
-    this.memoryQuota = new CoreMemoryQuota(core, { name: "event engine", ...quota }, true);
   }
 
   /** An engine of its own: for one channel, one server, or the whole process. Its owner closes it. */
   static async create(options: EventEngineOptions = {}): Promise<EventEngine> {
-    const platform = options.platform ?? platformDefaults().makePlatform();
+    const platform = options.platform ?? defaultPlatform();
     const { wasm } = options;
     const bytes = wasm instanceof Uint8Array ? wasm : await platformDefaults().load(wasm);
     // Another platform has an environment of its own.

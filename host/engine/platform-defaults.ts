@@ -12,6 +12,8 @@ export interface PlatformDefaults {
 }
 
 let defaults: PlatformDefaults | null = null;
+let manage = (platform: Platform): Platform => platform;
+let wasGiven = false;
 
 export function setPlatformDefaults(platform: PlatformDefaults): void {
   defaults = platform;
@@ -20,4 +22,20 @@ export function setPlatformDefaults(platform: PlatformDefaults): void {
 export function platformDefaults(): PlatformDefaults {
   if (defaults === null) throw new Error("no platform: give EventEngine.create the options platform and wasm");
   return defaults;
+}
+
+/** The platform of an engine that was given none. */
+export function defaultPlatform(): Platform {
+  wasGiven = true;
+  return manage(platformDefaults().makePlatform());
+}
+
+/** Whether an engine has a platform of `defaultPlatform` already. */
+export function wasDefaultGiven(): boolean {
+  return wasGiven;
+}
+
+/** From now on `defaultPlatform` answers what `by` makes of a platform. */
+export function managePlatforms(by: typeof manage): void {
+  manage = by;
 }

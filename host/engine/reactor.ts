@@ -6,6 +6,9 @@
 //     is full, and in times in which events come one by one (turn-pacing.ts).
 // (2) the answer of a turn: 0 -> again soon; > 0 -> one timer; -1 -> wait for (1); -2, -3 -> over.
 // (3) a deadline that moves later keeps the timer that is set; it fires early once and is set anew.
+//
+// Where the clock belongs to somebody else's loop, turns run in what that loop calls and nowhere else: there are none
+// right at an arrival. A loop that refuses to call ends the program, since nothing would ever turn it again.
 
 import { READY_BATCH } from "../wasi/limits.js";
 import type { TimerId } from "../wasi/clock.js";
@@ -39,7 +42,9 @@ export class Reactor {
   constructor(
     private readonly program: Turnable,
     private readonly host: WasiHost,
-  ) {}
+  ) {
+    host.platform.clock.loop?.hold();
+  }
 
   /** Runs the program to its end: its exit code, or the trap that ended it. */
   run(): Promise<number> {
@@ -47,7 +52,7 @@ export class Reactor {
       this.resolve = resolve;
       this.reject = reject;
       this.host.ready.onFirst = this.ready;
-      this.host.ready.onArrival = this.arrival;
+      if (this.host.platform.clock.loop === undefined) this.host.ready.onArrival = this.arrival;
       this.guarded(() => {
         const result = this.program.start();
         if (result === StartResult.Running) this.soon();
@@ -66,7 +71,7 @@ export class Reactor {
   /** Asks for a turn soon, because something was given to the program outside of one. */
   wake(): void {
     // A turn that runs asks for the next one itself.
-    if (!this.isInGuest && !this.isScheduled) this.soon();
+    if (!this.isInGuest && !this.isScheduled) this.guarded(this.soonStep);
   }
 
   private readonly ready = (): void => this.wake(); // (1)
@@ -77,6 +82,8 @@ export class Reactor {
     this.turn();
     return true;
   };
+
+  private readonly soonStep = (): void => this.soon();
 
   private soon(): void {
     if (this.isScheduled || this.isOver) return;
@@ -151,8 +158,10 @@ export class Reactor {
   }
 
   private end(): void {
+    if (this.isOver) return;
     this.isOver = true;
     this.clearTimer();
     this.host.close();
+    this.host.platform.clock.loop?.letGo();
   }
 }
