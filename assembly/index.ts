@@ -28,6 +28,7 @@ export * from "./component/slices";
 export * from "./component/tasks";
 export { argument_area } from "./exports/arguments";
 export * from "./exports/cq";
+export * from "./exports/descriptors";
 export * from "./exports/dns";
 export * from "./exports/engine";
 export * from "./exports/memory";

@@ -17,6 +17,7 @@ import * as results from "./dns/result";
 import * as streamChannels from "./dns/stream-channel";
 import * as tasks from "./exec/tasks";
 import * as connections from "./net/connection";
+import * as descriptors from "./net/descriptor";
 import * as endpoints from "./net/endpoint";
 import * as listeners from "./net/listener";
 import * as pumps from "./net/pump";
@@ -66,6 +67,8 @@ export function live(kind: i32): i32 {
     case 26: return ports.liveCount();
     case 27: return streamChannels.liveCount();
     case 28: return caches.liveCount();
+    case 29: return descriptors.liveCount();
+    case 30: return descriptors.closureCount();
     default: return -1;
   }
 }

@@ -28,6 +28,9 @@ export const READ_HINT_MAX: u32 = 1 << 20;
 /** Fewest bytes that one read asks for: Wasmtime clears a buffer of the asked size for every read. */
 export const READ_BYTES_MIN: i32 = 2048;
 
+/** Bytes that are read ahead while a descriptor waits for an error: what is read is held, so it is little. */
+export const READ_AHEAD_BYTES: u32 = 512;
+
 /** Most bytes that slices are gathered into for one write. */
 export const WRITE_BYTES_MAX: u32 = 65536;
 

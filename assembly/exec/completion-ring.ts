@@ -28,6 +28,8 @@ export const ALLOCATED: u32 = 9;
 export const QUEUE: u32 = 10;
 /** `a` is the result of a look-up, now the host's. */
 export const LOOKUP: u32 = 11;
+/** The registration of this tag is over: `a` is its condition | outcome << 8 (net/descriptor.ts). */
+export const DESCRIPTOR: u32 = 12;
 
 const ENTRY_SHIFT: usize = 4;
 const CAPACITY_MAX: u32 = 1 << 24;

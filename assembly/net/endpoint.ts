@@ -8,15 +8,24 @@
 // never reads would then hold the whole engine, so an endpoint with bytes on their way is only dropped when its
 // output says that they are gone.
 //
-// Bytes go through an endpoint in one of two ways: a pump moves them from stream to stream, or reader.ts and
-// writer.ts move them between streams and slice buffers. `destroy` in teardown.ts is how the latter two end.
+// Bytes go through an endpoint in one of three ways: a pump moves them from stream to stream, reader.ts and writer.ts
+// move them between streams and slice buffers, or a descriptor (descriptor.ts) has adopted the endpoint: it tells when
+// something can be read or written, and moves no byte by itself. `destroy` in teardown.ts is how the second way ends.
+//
+// What was learned of the streams stays with the endpoint, whoever has it next: how they ended, and a piece of the
+// input that a descriptor had to read to learn that. The piece comes before what the stream gives.
 
 import { Pool } from "../base/pool";
+import * as buffers from "../data/slice-buffer";
+import { SliceBuffer } from "../data/slice-buffer";
+import { moveFirst } from "../data/slice-moves";
 import * as readiness from "../poll/readiness";
 import { IDLE, Source } from "../poll/source";
 import { SocketAddress } from "../wasi/network";
+import * as poll from "../wasi/poll";
 import * as streams from "../wasi/streams";
 import * as tcp from "../wasi/tcp";
+import { OK, Reason } from "./reason";
 
 @unmanaged
 export class Endpoint {
@@ -29,6 +38,11 @@ export class Endpoint {
   /** Records of reader.ts and writer.ts, or 0 before the first read and write. */
   reader: usize;
   writer: usize;
+  /** Why there will be no more bytes, and why no more are taken; OK while it is otherwise. A first reason stays. */
+  inputEnding: Reason;
+  outputEnding: Reason;
+  /** A slice buffer with what was read ahead, or 0. While there is one, the input has not ended. */
+  ahead: usize;
   /** The MemoryAllocator that pays for what is read, or 0. Its owner shuts it down after the endpoint. */
   allocator: usize;
   /** Two socket addresses, local and peer, or 0 before `keepAddresses`. */
@@ -101,12 +115,17 @@ export function setWriter(endpoint: Endpoint, run: (owner: usize) => void, owner
   endpoint.writable.owner = owner;
 }
 
+/** Whether the input has something, or has ended. Asks the host. */
+export function isReadable(endpoint: Endpoint): bool {
+  subscribeReadable(endpoint);
+  return poll.ready(endpoint.readable.pollable);
+}
+
 /** Runs the reader when the input has something. Nothing changes when it waits or is queued already. */
 export function waitReadable(endpoint: Endpoint): void {
-  const source = endpoint.readable;
-  if (source.state != IDLE) return;
-  if (!source.pollable) readiness.subscribe(source, streams.subscribeInput(endpoint.input));
-  readiness.wait(source);
+  if (endpoint.readable.state != IDLE) return;
+  subscribeReadable(endpoint);
+  readiness.wait(endpoint.readable);
 }
 
 /** Runs the writer when the output takes something. Nothing changes when it waits or is queued already. */
@@ -115,6 +134,42 @@ export function waitWritable(endpoint: Endpoint): void {
   if (source.state != IDLE) return;
   if (!source.pollable) readiness.subscribe(source, streams.subscribeOutput(endpoint.output));
   readiness.wait(source);
+}
+
+/**
+ * A descriptor takes the endpoint over: its functions run at once when there is something, not from the queue. Nobody
+ * else reads or writes until `handBack`.
+ */
+export function adopt(
+  endpoint: Endpoint, readable: (owner: usize) => void, writable: (owner: usize) => void, owner: usize,
+): void {
+  endpoint.readable = renewed(endpoint.readable);
+  endpoint.writable = renewed(endpoint.writable);
+  endpoint.readable.prompt = true;
+  endpoint.writable.prompt = true;
+  setReader(endpoint, readable, owner);
+  setWriter(endpoint, writable, owner);
+}
+
+export function handBack(endpoint: Endpoint): void {
+  adopt(endpoint, unowned, unowned, 0);
+  endpoint.readable.prompt = false;
+  endpoint.writable.prompt = false;
+}
+
+/** Not to be asked for an endpoint that was finished. */
+@inline export function isAdopted(endpoint: Endpoint): bool {
+  return endpoint.readable.prompt;
+}
+
+/** Moves up to `most` bytes of what was read ahead to the end of `buffer`. Returns how many; 0 when there is none. */
+export function takeAhead(endpoint: Endpoint, buffer: SliceBuffer, most: u32): u32 {
+  if (!endpoint.ahead) return 0;
+  const piece = changetype<SliceBuffer>(endpoint.ahead);
+  const count = min(most, piece.length);
+  moveFirst(piece, count, buffer);
+  if (!piece.length) dropAhead(endpoint);
+  return count;
 }
 
 /** Ends the output after the bytes that it took; it takes no more. The other direction stays as it is. */
@@ -126,18 +181,34 @@ export function endOutput(endpoint: Endpoint): void {
 /** Closes both directions and drops everything once written bytes are gone. The caller forgets it. */
 export function finish(endpoint: Endpoint): void {
   assert(!endpoint.reader && !endpoint.writer, "finished with a reader or writer");
+  assert(!isAdopted(endpoint), "the endpoint is a descriptor's");
+  if (endpoint.ahead) dropAhead(endpoint);
   // Either way there is no permit from here on until every byte has left.
   if (endpoint.socket) tcp.shutdown(endpoint.socket, tcp.SHUTDOWN_BOTH);
   else streams.flush(endpoint.output);
   readiness.free(endpoint.readable);
-  readiness.rest(endpoint.writable);
-  if (endpoint.writable.state != IDLE) { // queued for the owner that is leaving
-    readiness.free(endpoint.writable);
-    endpoint.writable = readiness.create(unowned, 0);
-  }
+  endpoint.writable = renewed(endpoint.writable);
   endpoint.readable = changetype<Source>(0);
   setWriter(endpoint, drain, changetype<usize>(endpoint));
   drain(changetype<usize>(endpoint));
+}
+
+function subscribeReadable(endpoint: Endpoint): void {
+  const source = endpoint.readable;
+  if (!source.pollable) readiness.subscribe(source, streams.subscribeInput(endpoint.input));
+}
+
+/** The same source, IDLE; another one when it is queued for the owner that is leaving. */
+function renewed(source: Source): Source {
+  readiness.rest(source);
+  if (source.state == IDLE) return source;
+  readiness.free(source);
+  return readiness.create(unowned, 0);
+}
+
+function dropAhead(endpoint: Endpoint): void {
+  buffers.destroy(changetype<SliceBuffer>(endpoint.ahead));
+  endpoint.ahead = 0;
 }
 
 function drain(owner: usize): void {

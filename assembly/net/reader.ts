@@ -11,6 +11,7 @@
 //
 // A read that emptied the input leaves the endpoint waiting for the next event, so that the next `read` costs no
 // call of the host until something is there. Nothing is read ahead: bytes stay with the host until they are asked for.
+// The exception is a piece that a descriptor read before us (endpoint.ts); it comes first.
 //
 // Bytes land directly in the block that the slice will own. How much is asked for follows what the reads bring; when
 // a read brings less than half a block, the bytes move into a smaller one. So memory held is at most about twice the
@@ -44,8 +45,6 @@ class Reader {
   hintBytes: u32;
   /** Bytes that the next read of the stream asks for. */
   readBytes: u32;
-  /** Why there will be no more bytes; OK while there may be. */
-  ending: Reason;
   /** Table index of a `(owner: usize) => void`. */
   done: u32;
   owner: usize;
@@ -79,19 +78,24 @@ export function read(
   reader.done = done.index;
   reader.owner = owner;
   if (endpoint.readable.state != IDLE) return false; // it waits, or its event is on the way
-  if (mayCompleteInline && !reader.ending) {
+  if (mayCompleteInline && !endpoint.inputEnding) {
     fill(reader);
     if (isDone(reader) && buffer.length) {
       reader.buffer = 0;
       return true;
     }
-    if (!reader.ending) return false;
+    if (!endpoint.inputEnding) return false;
   }
   readiness.hurry(endpoint.readable);
   return false;
 }
 
-/** The endpoint is being destroyed: an outstanding read ends in a later turn. */
+/** Whether no read is outstanding. */
+export function isIdle(endpoint: Endpoint): bool {
+  return !endpoint.reader || !changetype<Reader>(endpoint.reader).buffer;
+}
+
+/** The endpoint is being destroyed or handed on: an outstanding read ends in a later turn. */
 export function leave(endpoint: Endpoint): void {
   if (!endpoint.reader) return;
   const reader = changetype<Reader>(endpoint.reader);
@@ -117,6 +121,7 @@ export function liveCount(): i32 {
 
 function readerOf(endpoint: Endpoint): Reader {
   if (endpoint.reader) return changetype<Reader>(endpoint.reader);
+  assert(!endpoints.isAdopted(endpoint), "the endpoint is a descriptor's");
   const reader = changetype<Reader>(pool.take());
   endpoint.reader = changetype<usize>(reader);
   reader.endpoint = endpoint;
@@ -129,14 +134,14 @@ function run(owner: usize): void {
   const reader = changetype<Reader>(owner);
   const buffer = changetype<SliceBuffer>(reader.buffer);
   if (!reader.buffer) return; // the next read will find what came
-  if (!reader.ending) fill(reader);
+  if (!reader.endpoint.inputEnding) fill(reader);
   if (!isDone(reader)) return; // `fill` waits again
   reader.buffer = 0;
-  finish(reader, buffer.length ? OK : reader.ending);
+  finish(reader, buffer.length ? OK : reader.endpoint.inputEnding);
 }
 
 function isDone(reader: Reader): bool {
-  return reader.ending != OK || changetype<SliceBuffer>(reader.buffer).length >= reader.hintBytes;
+  return reader.endpoint.inputEnding != OK || changetype<SliceBuffer>(reader.buffer).length >= reader.hintBytes;
 }
 
 function left(owner: usize): void {
@@ -157,13 +162,14 @@ function finish(reader: Reader, reason: Reason): void {
 function fill(reader: Reader): void {
   const endpoint = reader.endpoint;
   const buffer = changetype<SliceBuffer>(reader.buffer);
+  if (endpoint.ahead) {
+    endpoints.takeAhead(endpoint, buffer, u32.MAX_VALUE);
+    if (isDone(reader)) return;
+  }
   for (let round = 0; round < ROUNDS_PER_RUN_MAX; round++) {
     const asked = min<u32>(max<u32>(reader.readBytes, reader.hintBytes - buffer.length), READ_BYTES_MAX);
     const count = readOnce(endpoint, buffer, asked);
-    if (count < 0) {
-      reader.ending = count == streams.CLOSED ? END_OF_STREAM : STREAM_FAILED;
-      return;
-    }
+    if (count < 0) return;
     if (lastRoom < asked >> 1) reader.hintBytes = 1; // memory is short: no more is wished for
     if (<u32>count < lastRoom) { // the input is empty: to ask again now would be a call for nothing
       // Nothing at all says nothing about how much comes at once.
@@ -180,10 +186,10 @@ function fill(reader: Reader): void {
 }
 
 /** Bytes that the latest `readOnce` had room for; under memory pressure fewer than asked. */
-let lastRoom: u32 = 0;
+export let lastRoom: u32 = 0;
 
-/** Appends what one read of the stream brings. Returns its bytes, or what the stream said. */
-function readOnce(endpoint: Endpoint, buffer: SliceBuffer, asked: u32): i32 {
+/** Appends what one read of the stream brings. Returns its bytes; below zero the input has ended, and says why. */
+export function readOnce(endpoint: Endpoint, buffer: SliceBuffer, asked: u32): i32 {
   const payer = endpoint.allocator;
   const block = newBlock(payer, min<u32>(asked, READ_BYTES_MIN), asked);
   const target = blocks.bytesOf(block);
@@ -195,6 +201,7 @@ function readOnce(endpoint: Endpoint, buffer: SliceBuffer, asked: u32): i32 {
   release(position);
   if (count <= 0) {
     blocks.unref(block);
+    if (count < 0) endpoint.inputEnding = count == streams.CLOSED ? END_OF_STREAM : STREAM_FAILED;
     return count;
   }
   countBytes(count);

@@ -46,8 +46,6 @@ class Writer {
   endsBehind: bool;
   /** Of the outstanding write while SETTLED. */
   outcome: Reason;
-  /** Why no more is taken; OK while it may be. */
-  ending: Reason;
   /** Table index of a `(owner: usize) => void`. */
   done: u32;
   owner: usize;
@@ -75,7 +73,7 @@ export function write(
   writer.maxFrameBytes = maxFrameBytes;
   writer.done = done.index;
   writer.owner = owner;
-  let step = writer.ending ? BROKEN : TAKEN;
+  let step = endpoint.outputEnding ? BROKEN : TAKEN;
   if (step == TAKEN && buffer.length) step = push(writer, buffer);
   if (step == TAKEN && mayCompleteInline) return true;
   if (step == WAITS) {
@@ -87,7 +85,7 @@ export function write(
   }
   buffers.clear(buffer);
   writer.state = SETTLED;
-  writer.outcome = writer.ending;
+  writer.outcome = endpoint.outputEnding;
   readiness.hurry(endpoint.writable);
   return false;
 }
@@ -96,10 +94,15 @@ export function write(
 export function end(endpoint: Endpoint): void {
   const writer = writerOf(endpoint);
   if (writer.state == WRITING) writer.endsBehind = true;
-  else endNow(writer);
+  else endNow(endpoint);
 }
 
-/** The endpoint is being destroyed: an outstanding write ends in a later turn, and what was not taken is dropped. */
+/** Whether no write is outstanding. */
+export function isIdle(endpoint: Endpoint): bool {
+  return !endpoint.writer || changetype<Writer>(endpoint.writer).state == IDLE;
+}
+
+/** The endpoint is being destroyed or handed on: an outstanding write ends in a later turn, and what was not taken is dropped. */
 export function leave(endpoint: Endpoint): void {
   if (!endpoint.writer) return;
   const writer = changetype<Writer>(endpoint.writer);
@@ -122,6 +125,7 @@ export function liveCount(): i32 {
 
 function writerOf(endpoint: Endpoint): Writer {
   if (endpoint.writer) return changetype<Writer>(endpoint.writer);
+  assert(!endpoints.isAdopted(endpoint), "the endpoint is a descriptor's");
   const writer = changetype<Writer>(pool.take());
   endpoint.writer = changetype<usize>(writer);
   writer.endpoint = endpoint;
@@ -135,8 +139,8 @@ function run(owner: usize): void {
   if (writer.state == WRITING) {
     if (push(writer, changetype<SliceBuffer>(writer.rest)) == WAITS) return;
     dropRest(writer);
-    writer.outcome = writer.ending;
-    if (writer.endsBehind) endNow(writer);
+    writer.outcome = writer.endpoint.outputEnding;
+    if (writer.endsBehind) endNow(writer.endpoint);
   }
   writer.state = IDLE;
   lastReason = writer.outcome;
@@ -152,10 +156,11 @@ function left(owner: usize): void {
   call_indirect<void>(done, doneOwner);
 }
 
-function endNow(writer: Writer): void {
-  if (writer.ending) return;
-  writer.ending = errors.INVALID_STATE;
-  endpoints.endOutput(writer.endpoint);
+/** Behind the bytes that the stream took. Nothing happens when the output has ended already. */
+export function endNow(endpoint: Endpoint): void {
+  if (endpoint.outputEnding) return;
+  endpoint.outputEnding = errors.INVALID_STATE;
+  endpoints.endOutput(endpoint);
 }
 
 function dropRest(writer: Writer): void {
@@ -173,7 +178,7 @@ function push(writer: Writer, buffer: SliceBuffer): i32 {
       return WAITS;
     }
     if (permit < 0 || !writeOnce(endpoint, buffer, min<u32>(permit, writer.maxFrameBytes))) {
-      writer.ending = STREAM_FAILED;
+      endpoint.outputEnding = STREAM_FAILED;
       return BROKEN;
     }
     if (!buffer.length) return TAKEN;
@@ -183,7 +188,7 @@ function push(writer: Writer, buffer: SliceBuffer): i32 {
 }
 
 /** One write of at most `limit` bytes: a part of the first slice, or several small slices gathered. */
-function writeOnce(endpoint: Endpoint, buffer: SliceBuffer, limit: u32): bool {
+export function writeOnce(endpoint: Endpoint, buffer: SliceBuffer, limit: u32): bool {
   const wanted = min(limit, buffer.length);
   const first = buffers.lengthAt(buffer, 0);
   let count = min(wanted, first);

@@ -2,16 +2,19 @@
 //
 //            wait()                     event                       turn
 //   +------+ --1--> +---------+ --------3--------> +-------+ --5--> runs, is IDLE again
-//   | IDLE |        | WAITING |                    | READY |
-//   +------+ <--2-- +---------+                    +-------+
-//      |     rest()                                  ^   |
-//      +-------------------4 hurry()-----------------+   +--6 free()--> DEAD --> the turn gives it back
+//   | IDLE | <--2-- | WAITING |                    | READY |
+//   +------+ rest() +---------+                    +-------+
+//     | ^                | event, of a prompt source   ^ |
+//     | +-------7--------+ IDLE, and runs at once      | |
+//     +------------------4 hurry()---------------------+ +--6 free()--> DEAD --> the turn gives it back
 //
 //   1  the owner tried, got nothing, and wants to hear of it
 //   2  the owner lost interest (an event that was on its way is forgotten)
 //   3  the host said that the pollable is ready
 //   4  the owner has more to do and lets others go first: no event is needed
 //   6  a source that is queued cannot leave the queue at once
+//   7  the function may wait again, and puts tasks into the queue that the turn runs next (descriptor.ts); it frees
+//      no source, and `hurry` is not for such a source
 //
 // An event for a source that is IDLE is dropped on purpose: the owner always tries before it waits, so it can
 // miss nothing, and it hears nothing that it did not ask for.
@@ -28,6 +31,8 @@ let first: usize = 0;
 let last: usize = 0;
 /** Sources that are queued to run. */
 export let readyCount: i32 = 0;
+/** Events so far that ran a prompt source. */
+export let promptCount: u64 = 0;
 
 export function create(run: (owner: usize) => void, owner: usize): Source {
   const source = changetype<Source>(pool.take());
@@ -69,12 +74,16 @@ export function signal(source: Source, nowNs: u64): void {
 export function wake(source: Source, nowNs: u64): void {
   assert(source.state == WAITING);
   source.eventNs = nowNs;
-  enqueue(source);
+  if (!source.prompt) return enqueue(source);
+  source.state = IDLE;
+  promptCount++;
+  call_indirect<void>(source.run, source.owner); // 7
 }
 
 /** 4: runs again in a later turn, behind everything that is queued. */
 export function hurry(source: Source): void {
   if (source.state == READY) return;
+  assert(!source.prompt);
   rest(source);
   assert(source.state == IDLE);
   enqueue(source);

@@ -13,6 +13,8 @@ export class Source {
   state: u8;
   /** Always polled: listeners and connects, whose events must not wait for the round of the cold ones. */
   pinned: bool;
+  /** Its function runs as soon as it is told an event, and only takes a note; it never stands in the ready queue. */
+  prompt: bool;
   /** Which wait queue it is in while WAITING, and its slot there. */
   isCold: bool;
   /** Found ready by the poll whose results are being read. */

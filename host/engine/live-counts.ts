@@ -8,7 +8,7 @@ const CORE_KINDS = [
   "waits", "timers", "endpoints", "pumps", "relays", "connectors", "arenaBytes", "tasks", "blocks", "sliceBuffers",
   "slices", "quotas", "allocators", "reclaimers", "sliceRequests", "listeners", "reads", "writes",
   "queues", "operations", "resolvers", "lookups", "lookupResults", "questions", "exchanges", "channels", "ports",
-  "serverStreams", "cachedAnswers",
+  "serverStreams", "cachedAnswers", "descriptors", "registrations",
 ] as const;
 
 export function liveCounts(core: CoreEngine, tasks: TaskRunner): Record<string, number> {
