@@ -8,7 +8,7 @@
 // platforms, and no key of an object either. test/browser/bundle*.test.ts run conformance bodies on the outcome.
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
  * By the name of the bundle: the module of host/ that it is made of, and what of that it exports (default: all).
- * `leaves`: modules that have a stand-in beside this file.
+ * `leaves`: modules, as a pattern, that have a stand-in beside this file.
  */
 const BUNDLES = {
   "event-engine": {
@@ -26,7 +26,7 @@ const BUNDLES = {
       "DohNameserver", "EventEngine", "gateway", "GatewayTransport", "messagePortChannel", "PageNetwork",
       "pagePlatform", "ResolvedAddress", "StatusCode", "StatusError", "webSocketChannel",
     ],
-    leaves: "completion-queues",
+    leaves: "completion-queues|stats",
   },
   "event-engine-whole": { from: "index.browser" },
   // Its user brings the platform, of one of the other two.
@@ -67,10 +67,12 @@ async function privateNames() {
   return [...names].filter((name) => !others.has(name));
 }
 
-const standIn = (name) => ({
+const standIn = (pattern) => ({
   name: "stand-in",
-  setup: ({ onResolve }) => onResolve({ filter: new RegExp(`/${name}\\.js$`) }, ({ importer }) =>
-    importer.startsWith(`${root}host/engine/`) ? { path: `${root}host/bundle/no-${name}.ts` } : null),
+  setup: ({ onResolve }) => onResolve({ filter: new RegExp(`/(${pattern})\\.js$`) }, ({ path, importer }) => {
+    const name = basename(path, ".js");
+    return importer.startsWith(`${root}host/engine/`) ? { path: `${root}host/bundle/no-${name}.ts` } : null;
+  }),
 });
 
 /**

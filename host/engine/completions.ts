@@ -8,7 +8,7 @@ import { KIND_RUN, KIND_TASK } from "./core-exports.js";
 import type { TaskRunner } from "./task-runner.js";
 
 /** Calls in a row; then the platform's other events have their turn first. Where its clock says so, sooner. */
-const CALLS_MAX = 1024;
+export const CALLS_DEFAULT = 1024;
 const HEAD = 2;
 const TAIL = 3;
 
@@ -22,13 +22,14 @@ export class Completions {
     private readonly core: CoreEngine,
     private readonly tasks: TaskRunner,
     private readonly uncaught: (error: unknown) => void,
+    private readonly callsMax = CALLS_DEFAULT,
   ) {
     this.endsEarly = core.clock.isTurnOver !== undefined;
   }
 
   /** Begins a new row. */
   refill(): void {
-    this.callsLeft = CALLS_MAX;
+    this.callsLeft = this.callsMax;
     this.core.clock.turnBegins?.();
   }
 

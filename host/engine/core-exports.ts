@@ -19,6 +19,9 @@ interface TaskExports {
   task_at(deadlineNs: number, mode: number, slackNs: number): number;
   task_run_with_status(): number;
   task_cancel(slot: number, generation: number): number;
+  /** A count by kind (docs/statistics.md); -1 for none. */
+  statistic(kind: number): number;
+  set_turn_bound(calls: number): void;
 }
 
 interface SliceExports {
@@ -103,6 +106,27 @@ interface QueueExports {
   cq_destroy(queue: Address): void;
 }
 
+/** Conditions: 0 readable, 1 writable, 2 has-error. */
+interface DescriptorExports {
+  /** Takes an endpoint over that has no outstanding read or write. */
+  descriptor_register(endpoint: Address): Address;
+  /** One DESCRIPTOR entry with this tag, whatever happens; a is condition | outcome << 8, outcome 1: the deadline passed. */
+  descriptor_notify(descriptor: Address, condition: number, deadlineNs: number, tag: number): void;
+  descriptor_clear(descriptor: Address, condition: number): void;
+  descriptor_force(descriptor: Address, condition: number): void;
+  descriptor_set_priority(descriptor: Address, condition: number, priority: number): void;
+  /** Bytes; 0: none now; below 0 a reason, whose code is result 0. */
+  descriptor_read(descriptor: Address, buffer: Address, most: number): number;
+  descriptor_write(descriptor: Address, buffer: Address): number;
+  descriptor_shutdown_send(descriptor: Address): void;
+  /** By condition a bit for set, and one for registered four bits above; bit 8: closed. */
+  descriptor_state(descriptor: Address): number;
+  /** What is registered is queued. Afterwards only `descriptor_destroy`. */
+  descriptor_close(descriptor: Address): void;
+  descriptor_release(descriptor: Address): Address;
+  descriptor_destroy(descriptor: Address): void;
+}
+
 /** Results are read in place (dns-results.ts) and released. */
 interface DnsExports {
   /** Room for the two texts that a call takes, one behind the other (dns-resolver.ts). */
@@ -124,7 +148,8 @@ interface DnsExports {
 }
 
 export interface EngineExports
-  extends ProgramExports, TaskExports, SliceExports, QuotaExports, NetExports, QueueExports, DnsExports {}
+  extends ProgramExports, TaskExports, SliceExports, QuotaExports, NetExports, QueueExports, DnsExports,
+    DescriptorExports {}
 
 /** One of each group: enough to tell an engine from a bare program. */
 export const ENGINE_REQUIRED = [

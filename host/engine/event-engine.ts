@@ -25,6 +25,7 @@ import type {
 } from "./queue-interfaces.js";
 import { Reactor } from "./reactor.js";
 import { CoreSliceBuffer } from "./slice-buffer.js";
+import { type EngineStats, statisticsOf, type TurnReport } from "./stats.js";
 import { refuse, refuseArgument, type Status, StatusError } from "./status.js";
 import { CLOSED_STATUS } from "./status-table.js";
 import { TaskRunner } from "./task-runner.js";
@@ -41,6 +42,13 @@ export interface EventEngineOptions {
   readonly grants?: Grants;
   /** Told what a callback threw. Default: it is thrown again by itself, so that the platform reports it. */
   readonly onUncaught?: (error: unknown) => void;
+  /**
+   * Timers, tasks and sockets that one turn handles at most, each, and callbacks that are called before the platform's
+   * other events have their turn: 1 to 1,048,576. Default 1,024.
+   */
+  readonly turnBound?: number;
+  /** Told of each turn of the platform when it ends. Its calls of the engine are taken up by the next one. */
+  readonly onTurn?: (turn: TurnReport) => void;
 }
 
 /** What an engine stands on: the exports and the turns of a core, and the host that the core has. */
@@ -49,6 +57,8 @@ export interface EngineParts {
   readonly program: CoreTurn;
   readonly host: WasiHost;
 }
+
+const TURN_BOUND_MAX = 2 ** 20;
 
 /** For `queryExtension`: the WasiHost under the engine, for tools that count handles and sockets. */
 const HOST_EXTENSION = "event-engine.host";
@@ -59,6 +69,11 @@ export class EventEngine implements face.EventEngine {
   readonly core: CoreEngine;
   /** @internal */
   readonly tasks: TaskRunner;
+  /**
+   * What the engine did since it was made; also after `close`. The length of turns is measured from the first call on,
+   * or from the beginning when there is `onTurn`.
+   */
+  readonly stats: () => EngineStats;
   /** Tasks whose time had not come when the engine was closed. */
   droppedTasks = 0;
   private readonly host: WasiHost;
@@ -71,22 +86,30 @@ export class EventEngine implements face.EventEngine {
 
   /** @internal Use `EventEngine.create`. */
   constructor({ core, program, host }: EngineParts, options: EventEngineOptions = {}) {
-    const uncaught = options.onUncaught ?? throwLater;
+    const { turnBound, onTurn } = options;
+    if (turnBound !== undefined) {
+      if (!(Number.isInteger(turnBound) && turnBound > 0 && turnBound <= TURN_BOUND_MAX)) {
+        refuseArgument("turnBound: want a whole number from 1 to 1048576");
+      }
+      core.exports.set_turn_bound(turnBound);
+    }
+    const uncaught = guarded(options.onUncaught ?? throwLater);
     this.core = core;
     this.host = host;
     const quota = typeof options.quota === "number" ? { sizeBytes: options.quota } : options.quota;
     this.memoryQuota = new CoreMemoryQuota(core, { name: "event engine", ...quota }, true);
     this.tasks = new TaskRunner(core);
     this.connector = new Connector(core, (name) => this.ownQuota.createAllocator(name));
-    this.queues = new CompletionQueues(core, this.tasks, guarded(uncaught));
-    this.turns = new EngineTurns(core, program, this.tasks, new Completions(core, this.tasks, guarded(uncaught)));
+    this.queues = new CompletionQueues(core, this.tasks, uncaught);
+    this.turns = new EngineTurns(core, program, this.tasks, new Completions(core, this.tasks, uncaught, turnBound));
     this.turns.afterCallbacks = () => this.goOnClosing();
+    this.stats = statisticsOf(core, this.turns, uncaught, onTurn);
     const reactor = new Reactor(this.turns, host);
     core.wake = () => reactor.wake();
     core.post = (callback) => this.tasks.post(callback);
     this.ended = reactor.run().then(() => this.end(), (error: unknown) => {
       this.end();
-      guarded(uncaught)(error);
+      uncaught(error);
     });
   }
 
@@ -200,6 +223,7 @@ export class EventEngine implements face.EventEngine {
     return { queueTags: this.queues.liveCount, ...liveCounts(this.core, this.tasks) };
   }
 
+  /**
   /** Bytes of linear memory; it grows with the greatest need so far and never shrinks. */
   get memoryBytes(): number {
     return this.core.bytes().length;
