@@ -29,6 +29,9 @@ export type {
 } from "./engine/memory-interfaces.js";
 export { managedPlatform } from "./engine/event-manager/managed-platform.js";
 export { registerGlobalEventManager } from "./engine/event-manager/registration.js";
+export {
+  type Descriptor, NotificationOutcome, type ReadStatus, type WriteInfo, type WriteStatus,
+} from "./engine/event-manager/descriptor-interfaces.js";
 export { setPlatformDefaults, type PlatformDefaults } from "./engine/platform-defaults.js";
 export type {
   CompletionFunctor, CompletionQueue, CompletionQueueAttributes, CompletionQueueFactory, CompletionType, Operation,

@@ -44,7 +44,7 @@ export class CoreEngine {
   /** What was made and not given back, by kind. */
   readonly live = {
     endpoints: 0, listeners: 0, connects: 0, sliceBuffers: 0, slices: 0, quotas: 0, allocators: 0, reservations: 0,
-    reclaimers: 0, queues: 0, resolvers: 0, lookups: 0,
+    reclaimers: 0, queues: 0, resolvers: 0, lookups: 0, descriptors: 0,
   };
 
   constructor(

@@ -110,7 +110,7 @@ interface QueueExports {
 interface DescriptorExports {
   /** Takes an endpoint over that has no outstanding read or write. */
   descriptor_register(endpoint: Address): Address;
-  /** One DESCRIPTOR entry with this tag, whatever happens; a is condition | outcome << 8, outcome 1: the deadline passed. */
+  /** One DESCRIPTOR entry with this tag, whatever happens; a: condition | outcome << 8, outcome 1: the deadline. */
   descriptor_notify(descriptor: Address, condition: number, deadlineNs: number, tag: number): void;
   descriptor_clear(descriptor: Address, condition: number): void;
   descriptor_force(descriptor: Address, condition: number): void;
@@ -143,7 +143,6 @@ interface DnsExports {
     tag: number,
   ): number;
   dns_cancel(slot: number, generation: number): number;
-  dns_try_cancel(slot: number, generation: number): void;
   dns_result_release(result: Address): void;
 }
 

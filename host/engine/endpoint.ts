@@ -8,6 +8,8 @@
 //   IDLE -- read()/write() answers false --> OUTSTANDING -- entry in the ring --> IDLE, then the callback
 //
 // The object keeps its tag, and its allocator lives, until GONE: so a completion always finds who it belongs to.
+//
+// While a descriptor has the connection (event-manager/descriptor.ts) the object is as if it were destroyed.
 
 import { ResolvedAddress } from "./address.js";
 import type { CoreEngine, Receiver } from "./core-engine.js";
@@ -27,13 +29,16 @@ export class CoreEndpoint implements Endpoint, Receiver {
   private readBuffer: CoreSliceBuffer | null = null;
   private onWritable: Callback | null = null;
   private isSendShut = false;
+  /** For messages, while the address is 0. */
+  private what = "a destroyed endpoint";
   private peer: ResolvedAddress | null = null;
   private local: ResolvedAddress | null = null;
 
   /** @internal Takes over a connection of the core, and an allocator that is held for it. */
   constructor(
-    private readonly core: CoreEngine,
-    /** 0 once destroyed. */
+    /** @internal */
+    readonly core: CoreEngine,
+    /** 0 once destroyed, and while a descriptor has it. */
     private address: number,
     private readonly allocator: CoreMemoryAllocator,
   ) {
@@ -45,7 +50,7 @@ export class CoreEndpoint implements Endpoint, Receiver {
 
   read(onRead: Callback, buffer: SliceBuffer, args?: ReadArgs): boolean {
     const { core } = this;
-    if (this.address === 0) refuse("read of a destroyed endpoint");
+    if (this.address === 0) refuse(`read of ${this.what}`);
     if (this.onRead !== null) refuse("a read is already outstanding: at most one per endpoint");
     if (typeof onRead !== "function") refuseArgument("onRead must be a function");
     const target = bufferAddress(core, buffer);
@@ -62,7 +67,7 @@ export class CoreEndpoint implements Endpoint, Receiver {
 
   write(onWritable: Callback, buffer: SliceBuffer, args?: WriteArgs): boolean {
     const { core } = this;
-    if (this.address === 0) refuse("write to a destroyed endpoint");
+    if (this.address === 0) refuse(`write to ${this.what}`);
     if (this.onWritable !== null) refuse("a write is already outstanding: at most one per endpoint");
     if (typeof onWritable !== "function") refuseArgument("onWritable must be a function");
     const source = bufferAddress(core, buffer);
@@ -77,7 +82,7 @@ export class CoreEndpoint implements Endpoint, Receiver {
   }
 
   shutdownSend(): void {
-    if (this.address === 0) refuse("shutdownSend of a destroyed endpoint");
+    if (this.address === 0) refuse(`shutdownSend of ${this.what}`);
     if (this.onWritable !== null) refuse("shutdownSend while a write is outstanding");
     if (this.isSendShut) return;
     this.isSendShut = true;
@@ -131,6 +136,19 @@ export class CoreEndpoint implements Endpoint, Receiver {
   }
 
   /** @internal */
+  get isBusy(): boolean {
+    return this.onRead !== null || this.onWritable !== null;
+  }
+
+  /** @internal Puts another address in place of the one that it answers; for 0, `what` the object is meanwhile. */
+  exchange(address: number, what: string): number {
+    const before = this.address;
+    this.address = address;
+    this.what = what;
+    return before;
+  }
+
+  /** @internal */
   completed(kind: number, word0: number): void {
     const callback = (kind === KIND_READ ? this.onRead : this.onWritable) as Callback;
     if (kind === KIND_READ) {
@@ -144,8 +162,9 @@ export class CoreEndpoint implements Endpoint, Receiver {
     callback(statusFrom(word0));
   }
 
-  private forgetIfQuiet(): void {
-    if (this.onRead !== null || this.onWritable !== null) return;
+  /** @internal The core has given it up. */
+  forgetIfQuiet(): void {
+    if (this.isBusy) return;
     this.core.receivers.remove(this.tag);
     this.core.live.endpoints--;
     this.allocator.letGo();
