@@ -10,6 +10,9 @@ export const TURN_CALLS_DEFAULT: i32 = 1024;
 /** The highest such bound. */
 export const TURN_CALLS_MAX: u32 = 1 << 20;
 
+/** Tasks that every priority may run in each turn, however many of the higher ones ran: nobody starves. */
+export const LOWER_SHARE: i32 = 16;
+
 /** Read-and-write rounds that one pump may make in one run, so that one fast peer cannot hold a turn. */
 export const ROUNDS_PER_RUN_MAX: i32 = 4;
 

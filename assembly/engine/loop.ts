@@ -113,7 +113,7 @@ function runWhatIsDue(): bool {
 }
 
 function runDueTimers(): void {
-  if (timers.earliestNs() != timers.NEVER) timers.runDue(clock.now(), turnBound, tasks.whenDue);
+  if (timers.isWanted()) timers.runDue(clock.now(), turnBound, tasks.whenDue);
 }
 
 function runsOfThisTurn(): i32 {

@@ -9,7 +9,7 @@
 // Every entry stands for an operation that was outstanding, or for a completion queue that became ready; those are
 // bounded, so the ring is too. It grows and never shrinks: the host reads its address anew after each call.
 
-/** `a` closures of the host's own queue may run. */
+/** `a` closures of the host's own queue may run, the one for priority `tag`. */
 export const RUN: u32 = 1;
 /** The task in slot `tag` runs now. */
 export const TASK: u32 = 2;

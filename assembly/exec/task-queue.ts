@@ -1,24 +1,23 @@
-// A queue of two words per entry on raw memory, first in, first out.
+// One level's queue: two words per entry on raw memory, first in, first out.
 //
-//   | head | … | tail - 1 |       both count up and wrap; entry n is at start + (n & (capacity - 1)) * 8
+//   | head | … | end | … | tail - 1 |    all count up and wrap; entry n is at start + (n & (capacity - 1)) * 8
+//
+// What is before `end` is of this turn, the rest came later. A record of zeroes is an empty queue.
 
 const ENTRY_BYTES: usize = 8;
+const CAPACITY_MIN: u32 = 256;
 const CAPACITY_MAX: u32 = 1 << 27;
 
-@final
+@unmanaged
 export class TaskQueue {
-  /** Numbers of the first entry and of the next one. */
-  head: u32 = 0;
-  tail: u32 = 0;
-  private start: usize;
+  /** Calls that were made from here. */
+  ran: u64;
+  /** Numbers of the first entry, of the first that is not of this turn, and of the next one. */
+  head: u32;
+  end: u32;
+  tail: u32;
   private capacity: u32;
-
-  /** `capacity` is a power of two. */
-  constructor(capacity: u32) {
-    assert(capacity > 0 && (capacity & (capacity - 1)) == 0);
-    this.capacity = capacity;
-    this.start = heap.alloc(<usize>capacity * ENTRY_BYTES);
-  }
+  private start: usize;
 
   push(what: u32, detail: u32): void {
     if (this.tail - this.head == this.capacity) this.grow();
@@ -45,13 +44,13 @@ export class TaskQueue {
   }
 
   private grow(): void {
-    const capacity = this.capacity << 1;
+    const capacity = max(this.capacity << 1, CAPACITY_MIN);
     assert(capacity <= CAPACITY_MAX);
     const start = heap.alloc(<usize>capacity * ENTRY_BYTES);
     for (let number = this.head; number != this.tail; number++) {
       store<u64>(start + <usize>(number & (capacity - 1)) * ENTRY_BYTES, load<u64>(this.at(number)));
     }
-    heap.free(this.start);
+    if (this.start) heap.free(this.start);
     this.start = start;
     this.capacity = capacity;
   }

@@ -1,4 +1,5 @@
-// Tasks: what runs soon, and what runs at a time. Both go through one queue, first in, first out.
+// Tasks: what runs soon, and what runs at a time. Both go through the queue of their priority (levels.ts), first in,
+// first out.
 //
 //              run, runMany ──────────────┐ (no record, no handle)
 //              runWithStatus ──────────┐  ▼
@@ -8,6 +9,7 @@
 //    ├─ cancel SILENT ─────│─────────────┘                    ▼
 //    │                     └─ cancel CALLS ──────────────► CANCELLED ── its turn ─┐
 //    └── then the function runs, with the code CANCELLED ─────────────────────────┘
+//    (drop: from any of the three to FREE)
 //
 //   After shutDown nothing waits: SILENT is dropped, CALLS runs at once with the code CANCELLED.
 //
@@ -16,10 +18,11 @@
 // A queue entry names the order of its task, so one that was cancelled is passed over without a search.
 
 import { Pool } from "../base/pool";
+import { COUNT, MED } from "../base/priority";
 import * as status from "../base/status";
 import * as timers from "../time/timer-heap";
 import { DIRECT, Timer } from "../time/timer";
-import { TaskQueue } from "./task-queue";
+import * as levels from "./levels";
 import * as table from "./task-table";
 import { INVALID, Task } from "./task-table";
 
@@ -55,14 +58,10 @@ class Batch {
 }
 
 const batches = new Pool(offsetof<Batch>());
-const queue = new TaskQueue(256);
-/** Calls that the queue holds: one per task, `count` per batch. */
+/** Calls that the queues hold: one per task, `count` per batch. */
 export let queuedCount: i32 = 0;
 /** Those of them that have a record. */
 let queuedTasks: i32 = 0;
-/** Where the queue ended when the turn began, and how many calls the turn may still make. */
-let turnEnd: u32 = 0;
-let turnRest: i32 = 0;
 export let isShutDown: bool = false;
 
 /** While a function runs: OK or CANCELLED. */
@@ -72,48 +71,49 @@ export let currentSlot: u32 = INVALID;
 /** The second word of the handle that `runAt` or `runWithStatus` returned. Read it right after the call. */
 export let lastGeneration: u32 = 0;
 
-/** Runs `fn` once, soon, after everything that was queued before. Cannot be cancelled. */
-export function run(fn: (owner: usize) => void, owner: usize): void {
-  queue.push(fn.index << KIND_BITS | RUN, <u32>owner);
-  queuedCount++;
+/** Runs `fn` once, soon, after everything of its priority that was queued before. Cannot be cancelled. */
+@inline export function run(fn: (owner: usize) => void, owner: usize, priority: u32 = MED): void {
+  queueRun(fn.index, owner, priority);
 }
 
 /**
  * Runs `count` things of the owner's: `fn` gets how many to run now, and is called again in later turns until the
  * numbers add up to `count`. Keeps its place in the queue meanwhile. Cannot be cancelled.
  */
-export function runMany(fn: (owner: usize, count: i32) => void, owner: usize, count: i32): void {
+export function runMany(
+  fn: (owner: usize, count: i32) => void, owner: usize, count: i32, priority: u32 = MED,
+): void {
   assert(count >= 0 && count <= i32.MAX_VALUE - queuedCount);
   if (!count) return;
   const batch = changetype<Batch>(batches.take());
   batch.run = fn.index;
   batch.owner = owner;
   batch.count = count;
-  queue.push(<u32>changetype<usize>(batch) | BATCH, 0);
+  levels.push(priority, <u32>changetype<usize>(batch) | BATCH, 0);
   queuedCount += count;
 }
 
 /**
  * Runs `fn` once at or after `deadlineNs`, of `clock.now()`; in the next turn when that has passed, never when it
- * is `timers.NEVER`. Returns the slot of the handle. After `shutDown` the handle is invalid: a SILENT task does
- * not run at all, and a CALLS task runs at once, inside this call, with CANCELLED.
+ * is `timers.NEVER`. No turn is made for it before `slackNs` more have passed, but every turn runs what is due.
+ * Returns the slot of the handle. After `shutDown` the handle is invalid: a SILENT task does not run at all, and a
+ * CALLS task runs at once, inside this call, with CANCELLED.
  */
 export function runAt(
-  deadlineNs: u64, fn: (owner: usize) => void, owner: usize, mode: u8, slackNs: u64 = 0,
+  deadlineNs: u64, fn: (owner: usize) => void, owner: usize, mode: u8, slackNs: u64 = 0, priority: u32 = MED,
 ): u32 {
   if (isShutDown) return refuse(fn, owner, mode);
-  const task = take(fn, owner, mode);
+  const task = take(fn, owner, mode, priority);
   task.state = WAITING;
-  if (slackNs) task.setSlack(slackNs);
-  timers.schedule(task, deadlineNs);
+  timers.schedule(task, deadlineNs, slackNs);
   lastGeneration = task.order;
   return task.slot;
 }
 
 /** Runs `fn` once, soon, like `run`; it can be cancelled, in the mode CALLS. Returns the slot of the handle. */
-export function runWithStatus(fn: (owner: usize) => void, owner: usize): u32 {
+export function runWithStatus(fn: (owner: usize) => void, owner: usize, priority: u32 = MED): u32 {
   if (isShutDown) return refuse(fn, owner, CALLS);
-  const task = take(fn, owner, CALLS);
+  const task = take(fn, owner, CALLS, priority);
   task.order = timers.takeOrder();
   enqueue(task, QUEUED);
   lastGeneration = task.order;
@@ -131,6 +131,14 @@ export function cancel(slot: u32, generation: u32): bool {
   return true;
 }
 
+/** Takes out a task that has not begun, whatever its mode: its function never runs. False for every other handle. */
+export function drop(slot: u32, generation: u32): bool {
+  const task = table.find(slot, generation);
+  if (!task) return false;
+  dropTask(task);
+  return true;
+}
+
 /**
  * Cancels every task with a handle; those with the mode CALLS run with CANCELLED in the next turns. What `run` and
  * `runMany` queued still runs, and they still work. Returns how many SILENT tasks were dropped.
@@ -145,39 +153,46 @@ export function shutDown(): i32 {
   return before - table.liveCount();
 }
 
-/** A turn begins: it runs what is queued now, at most `countMax` calls. */
+/** A turn begins: it runs what is queued now, about `countMax` calls (levels.ts). */
 export function beginTurn(countMax: i32): void {
-  turnEnd = queue.tail;
-  turnRest = countMax;
+  levels.beginTurn(countMax);
+}
+
+/** Calls of this priority since the start. */
+export function ranCount(priority: u32): u64 {
+  return levels.ranOf(priority);
 }
 
 /** Runs the next of this turn. False: there was none left, or the turn is used up. */
 export function runNext(): bool {
-  while (turnRest > 0 && queue.head != turnEnd) {
-    const what = queue.whatAt(queue.head);
-    const detail = queue.detailAt(queue.head);
-    const kind = what & KIND_MASK;
-    if (kind == BATCH) {
-      runBatch(changetype<Batch>(<usize>(what & ~KIND_MASK)));
-      return true;
+  do {
+    const queue = levels.current;
+    while (levels.rest > 0 && queue.head != queue.end) {
+      const what = queue.whatAt(queue.head);
+      const detail = queue.detailAt(queue.head);
+      const kind = what & KIND_MASK;
+      if (kind == BATCH) {
+        runBatch(changetype<Batch>(<usize>(what & ~KIND_MASK)));
+        return true;
+      }
+      queue.pop();
+      if (kind == RUN) {
+        queuedCount--;
+        levels.spend(1);
+        call_indirect<void>(what >>> KIND_BITS, detail);
+        return true;
+      }
+      const task = changetype<Task>(<usize>(what & ~KIND_MASK));
+      if (task.order == detail) {
+        runTask(task);
+        return true;
+      }
     }
-    queue.pop();
-    if (kind == RUN) {
-      queuedCount--;
-      turnRest--;
-      call_indirect<void>(what >>> KIND_BITS, detail);
-      return true;
-    }
-    const task = changetype<Task>(<usize>(what & ~KIND_MASK));
-    if (task.order == detail) {
-      runTask(task);
-      return true;
-    }
-  }
+  } while (levels.enterNext());
   return false;
 }
 
-/** A task's deadline has passed: it runs after everything that is queued. */
+/** A task's deadline has passed: it runs after everything of its priority that is queued. */
 export function whenDue(timer: Timer): void {
   enqueue(changetype<Task>(changetype<usize>(timer)), QUEUED);
 }
@@ -199,52 +214,64 @@ export function isValid(): bool {
   }
   if (taken != table.liveCount() || queued != queuedTasks) return false;
   let calls = 0;
-  for (let number = queue.head; number != queue.tail; number++) {
-    const what = queue.whatAt(number);
-    const kind = what & KIND_MASK;
-    const record = <usize>(what & ~KIND_MASK);
-    if (kind == RUN) {
-      calls++;
-    } else if (kind == BATCH) {
-      calls += changetype<Batch>(record).count;
-    } else if (changetype<Task>(record).order == queue.detailAt(number)) {
-      calls++;
-      queued--;
+  for (let level: u32 = 0; level < COUNT; level++) {
+    const queue = levels.at(level);
+    for (let number = queue.head; number != queue.tail; number++) {
+      const what = queue.whatAt(number);
+      const kind = what & KIND_MASK;
+      const record = <usize>(what & ~KIND_MASK);
+      if (kind == RUN) {
+        calls++;
+      } else if (kind == BATCH) {
+        calls += changetype<Batch>(record).count;
+      } else if (changetype<Task>(record).order == queue.detailAt(number)) {
+        if (changetype<Task>(record).priority != level) return false;
+        calls++;
+        queued--;
+      }
     }
   }
-  return !queued && calls == queuedCount;
+  return !queued && calls == queuedCount && levels.isValid();
 }
 
-function take(fn: (owner: usize) => void, owner: usize, mode: u8): Task {
+function queueRun(index: u32, owner: usize, priority: u32): void {
+  levels.push(priority, index << KIND_BITS | RUN, <u32>owner);
+  queuedCount++;
+}
+
+function take(fn: (owner: usize) => void, owner: usize, mode: u8, priority: u32): Task {
   const task = table.take();
-  timers.prepare(task, fn, owner, HANDED_OVER + mode);
+  timers.prepare(task, fn, owner, HANDED_OVER + mode, priority);
   return task;
 }
 
 function enqueue(task: Task, state: u8): void {
   task.state = state;
-  queue.push(<u32>changetype<usize>(task) | TASK, task.order);
+  levels.push(task.priority, <u32>changetype<usize>(task) | TASK, task.order);
   queuedTasks++;
   queuedCount++;
 }
 
 function cancelTask(task: Task): void {
-  const isQueued = task.state == QUEUED;
-  if (!isQueued) timers.cancel(task);
-  if (task.kind == HANDED_OVER + CALLS) {
-    if (isQueued) {
-      task.state = CANCELLED;
-    } else {
-      task.order = timers.takeOrder(); // what stands in the timers stays dead
-      enqueue(task, CANCELLED);
-    }
+  if (task.kind != HANDED_OVER + CALLS) {
+    dropTask(task);
+  } else if (task.state == QUEUED) {
+    task.state = CANCELLED;
   } else {
-    if (isQueued) {
-      queuedTasks--;
-      queuedCount--;
-    }
-    table.give(task);
+    timers.cancel(task);
+    task.order = timers.takeOrder(); // what stands in the timers stays dead
+    enqueue(task, CANCELLED);
   }
+}
+
+function dropTask(task: Task): void {
+  if (task.state == WAITING) {
+    timers.cancel(task);
+  } else {
+    queuedTasks--;
+    queuedCount--;
+  }
+  table.give(task);
 }
 
 function refuse(fn: (owner: usize) => void, owner: usize, mode: u8): u32 {
@@ -262,14 +289,14 @@ function refuse(fn: (owner: usize) => void, owner: usize, mode: u8): u32 {
 }
 
 function runBatch(batch: Batch): void {
-  const count = min(batch.count, turnRest);
+  const count = min(batch.count, levels.rest);
   const run = batch.run;
   const owner = batch.owner;
-  turnRest -= count;
+  levels.spend(count);
   queuedCount -= count;
   batch.count -= count;
   if (!batch.count) {
-    queue.pop();
+    levels.current.pop();
     batches.give(changetype<usize>(batch));
   }
   call_indirect<void>(run, owner, count);
@@ -278,7 +305,7 @@ function runBatch(batch: Batch): void {
 function runTask(task: Task): void {
   const run = task.run;
   const owner = task.owner;
-  turnRest--;
+  levels.spend(1);
   queuedTasks--;
   queuedCount--;
   code = task.state == CANCELLED ? status.CANCELLED : status.OK;

@@ -1,12 +1,14 @@
 // Exports of the direct face: tasks. Their ends are RUN and TASK entries of the completion ring.
 
+import { SYSTEM } from "../base/priority";
 import * as ring from "../exec/completion-ring";
 import * as tasks from "../exec/tasks";
 import { deadlineFrom } from "./arguments";
 
-/** `count` of the host's own closures, in its own queue, may run: RUN entries add up to `count`. */
-export function run_batch(count: i32): void {
-  tasks.runMany(batchRan, 0, count);
+/** `count` of the host's own closures of this priority, in its own queue, may run: RUN entries add up to `count`. */
+export function run_batch(count: i32, priority: u32): void {
+  assert(priority <= SYSTEM);
+  tasks.runMany(batchRan, priority, count, priority);
 }
 
 /**
@@ -15,9 +17,9 @@ export function run_batch(count: i32): void {
  * entry carries the slot, which may by then be another task's: whoever keeps things by slot moves them out when the
  * entry is put, that is right after a turn.
  */
-export function task_at(deadlineNs: f64, mode: i32, slackNs: f64): u32 {
-  assert(mode == tasks.SILENT || mode == tasks.CALLS);
-  return handle(tasks.runAt(deadlineFrom(deadlineNs), ended, 0, <u8>mode, deadlineFrom(slackNs)));
+export function task_at(deadlineNs: f64, mode: i32, slackNs: f64, priority: u32): u32 {
+  assert((mode == tasks.SILENT || mode == tasks.CALLS) && priority <= SYSTEM);
+  return handle(tasks.runAt(deadlineFrom(deadlineNs), ended, 0, <u8>mode, deadlineFrom(slackNs), priority));
 }
 
 /** A TASK entry soon, behind what is queued, that can be cancelled in the mode CALLS. Otherwise like `task_at`. */
@@ -30,13 +32,18 @@ export function task_cancel(slot: u32, generation: u32): bool {
   return tasks.cancel(slot, generation);
 }
 
+/** 1: the task had not begun, was cancelled or not, and will have no entry. */
+export function task_drop(slot: u32, generation: u32): bool {
+  return tasks.drop(slot, generation);
+}
+
 function handle(slot: u32): u32 {
   ring.setResult(0, tasks.lastGeneration);
   return slot;
 }
 
-function batchRan(owner: usize, count: i32): void {
-  ring.push(ring.RUN, 0, 0, 0, <u32>count);
+function batchRan(priority: usize, count: i32): void {
+  ring.push(ring.RUN, 0, 0, <u32>priority, <u32>count);
 }
 
 function ended(owner: usize): void {

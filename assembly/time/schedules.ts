@@ -5,7 +5,7 @@
 // Entry 1 begins a cache line, and so does every fourth one after it: in a heap with four children per node those
 // are the children of one node.
 
-import { Timer } from "./timer";
+import { IS_OUT, Timer } from "./timer";
 
 const ENTRY_BYTES: usize = 16;
 const LINE_BYTES: usize = 64;
@@ -48,9 +48,10 @@ export class Schedules {
     store<u64>(target, load<u64>(source, 8), 8);
   }
 
-  /** Whether the schedule still counts: it was neither cancelled nor replaced. */
+  /** Whether the schedule still counts: it was neither cancelled nor replaced, and has not run. */
   @inline isAlive(index: i32): bool {
-    return this.timerAt(index).order == this.orderAt(index);
+    const timer = this.timerAt(index);
+    return timer.order == this.orderAt(index) && !(timer.bits & IS_OUT);
   }
 
   /** Whether entry `index` comes after what is given. Orders wrap, so those that are compared must be near. */

@@ -9,17 +9,24 @@
 //             └──┬───┘  └─────┘                     moves back
 //                ▼ runDue
 //
-// A timer with slack stands under its latest time, which is when the engine wakes up for it. It runs before, from its
-// deadline on, whenever something else wakes the engine and it is the next: so timers of like slack share wake-ups.
+// A timer with slack stands here under its latest time, which is when the engine wakes up for it, and in early.ts under
+// its deadline: from that on it runs in every turn that happens, whatever woke the engine. No other way wakes up less
+// often, not even one that knows the future. For say that A forced a wake-up, and B a later one. A's turn ran all that
+// was due, so B's deadline, or its start, came after it: the spans of time in which A and B may run are disjoint. So
+// those that force wake-ups need one each, of their own; and no turn that happened anyway lay in the span of any of
+// them, or it would have run there. Cancels and starts change nothing: each of them was alive to its latest time.
 //
 // Most timers are cancelled before they are due. Those cost an array's price: one entry at the end of far, one store
 // in the record that makes the entry dead (timer.ts), and some steps of a sweep that removes the dead. What the heap
 // holds is small enough for the caches. While there are few timers, all are near.
 
+import { HISTOGRAM_BYTES, record } from "../base/histogram";
 import { Pool } from "../base/pool";
+import { MED } from "../base/priority";
+import * as early from "./early";
 import * as scheduleHeap from "./schedule-heap";
 import { Schedules } from "./schedules";
-import { DIRECT, Timer } from "./timer";
+import { DIRECT, HAS_SLACK, IS_OUT, PRIORITY_SHIFT, Timer } from "./timer";
 
 export { Timer };
 
@@ -47,10 +54,14 @@ let aliveCount: i32 = 0;
 let nextOrder: u32 = 1;
 /** The time of the latest `runDue`. */
 let floorNs: u64 = 0;
+/** It left some that were due: the next one is wanted at once, although they have slack. */
+let isCut: bool = false;
 let cancelsUntilSweep: i32 = SWEEP_CANCELS;
 /** The next sweep looks at far entries before it. */
 let sweepEnd: i32 = 0;
 const sweepFlags: usize = memory.data(SWEEP_ENTRIES);
+/** By how much timers ran after their latest time; 0 for most. */
+export const lateness: usize = memory.data(HISTOGRAM_BYTES, 8);
 
 /** A timer that is not scheduled; `free` gives it back. */
 export function create(run: (owner: usize) => void, owner: usize): Timer {
@@ -60,11 +71,13 @@ export function create(run: (owner: usize) => void, owner: usize): Timer {
 }
 
 /** The same for the beginning of a larger record. */
-@inline export function prepare(timer: Timer, run: (owner: usize) => void, owner: usize, kind: u8): void {
+@inline export function prepare(
+  timer: Timer, run: (owner: usize) => void, owner: usize, kind: u8, priority: u32 = MED,
+): void {
   assert(run.index <= <u32>u16.MAX_VALUE);
   timer.run = <u16>run.index;
   timer.owner = owner;
-  timer.bits = kind;
+  timer.bits = kind | <u8>priority << PRIORITY_SHIFT;
 }
 
 export function free(timer: Timer): void {
@@ -84,7 +97,7 @@ export function scheduledCount(): i32 {
 
 /** Places that schedules take up, dead ones among them; for tests, like the next two. */
 export function entryCount(): i32 {
-  return near.length + far.length;
+  return near.length + far.length + early.entryCount();
 }
 
 export function nearCount(): i32 {
@@ -103,58 +116,71 @@ export function setNextOrder(order: u32): void {
 }
 
 /**
- * Runs `timer` once at or after `deadlineNs`; one that is scheduled is moved. A deadline before the latest `runDue`
- * counts as the time of that: otherwise one that is started for the past again and again would stand before
- * others that are due.
+ * Runs `timer` once at or after `deadlineNs`, and makes no turn for it before `slackNs` more have passed; one that is
+ * scheduled is moved. A time before the latest `runDue` counts as the time of that: otherwise one that is started for
+ * the past again and again would stand before others that are due.
  */
-export function schedule(timer: Timer, deadlineNs: u64): void {
+export function schedule(timer: Timer, deadlineNs: u64, slackNs: u64 = 0): void {
   cancel(timer);
-  const liftedNs = latest(max(deadlineNs, floorNs), timer.slackNs);
+  const liftedNs = max(deadlineNs, floorNs);
   const order = takeOrder();
   timer.order = order;
   aliveCount++;
-  if (near.length >= spillLength) spill();
-  if (liftedNs > horizonNs) far.push(liftedNs, timer, order);
-  else scheduleHeap.add(near, liftedNs, timer, order);
+  if (!slackNs) {
+    place(timer, liftedNs, order);
+    return;
+  }
+  const latestNs = max(deadlineNs > NEVER - slackNs ? NEVER : deadlineNs + slackNs, floorNs);
+  if (latestNs != liftedNs) early.add(liftedNs, timer, order);
+  place(timer, latestNs, order);
 }
 
 /** True when the timer was scheduled and now will not run. */
 export function cancel(timer: Timer): bool {
   if (!timer.order) return false;
   timer.order = 0;
+  if (timer.bits & HAS_SLACK) early.drop(timer);
   countOneLess();
-  if (--cancelsUntilSweep == 0) sweep();
+  countOneDead();
   return true;
 }
 
-/** When the next timer has to run at the latest, or `NEVER`. */
+/** When the next turn has to be for the sake of a timer, or `NEVER`. */
 export function earliestNs(): u64 {
-  while (true) {
-    while (near.length) {
-      if (near.isAlive(0)) return near.deadlineAt(0);
-      scheduleHeap.removeFirst(near);
-    }
-    if (!far.length) return NEVER;
-    pull();
-  }
+  return isCut && early.hasAny() && early.heap.deadlineAt(0) <= floorNs ? floorNs : latestNs();
+}
+
+/** Whether `runDue` may find something. */
+export function isWanted(): bool {
+  return early.hasAny() || latestNs() != NEVER;
 }
 
 /**
  * Runs what is due at `nowNs`, earliest first, at most `countMax` timers; those of another kind than `DIRECT` are
- * given to `handOver` instead, and keep their order. A timer that is started meanwhile waits for the next call
- * even when it is due at once, so one that restarts itself cannot hold the turn.
+ * given to `handOver` instead, and keep their order. Returns how many. A timer that is started meanwhile waits for the
+ * next call even when it is due at once, so one that restarts itself cannot hold the turn.
  */
-export function runDue(nowNs: u64, countMax: i32, handOver: (timer: Timer) => void): void {
+export function runDue(nowNs: u64, countMax: i32, handOver: (timer: Timer) => void): i32 {
   const orderStart = nextOrder;
   floorNs = nowNs;
-  for (; countMax > 0; countMax--) {
-    const latestNs = earliestNs();
-    if (latestNs == NEVER) break;
-    const timer = near.timerAt(0);
-    if (latestNs - timer.slackNs > nowNs) break;
-    if (near.orderAt(0) - orderStart < nextOrder - orderStart) break;
-    scheduleHeap.removeFirst(near);
+  isCut = false;
+  let ran = 0;
+  while (true) {
+    const wantedNs = latestNs();
+    const isEarly = early.isFirst(near);
+    const heap = isEarly ? early.heap : near;
+    const dueNs = isEarly ? heap.deadlineAt(0) : wantedNs;
+    if (dueNs > nowNs || dueNs == NEVER || heap.orderAt(0) - orderStart < nextOrder - orderStart) break;
+    if (ran >= countMax) {
+      isCut = true;
+      break;
+    }
+    ran++;
+    const timer = heap.timerAt(0);
+    scheduleHeap.removeFirst(heap);
+    if (isEarly) leaveLatest(timer);
     countOneLess();
+    record(lateness, nowNs > wantedNs ? nowNs - wantedNs : 0); // with slack, at most so much
     if (timer.kind == DIRECT) {
       timer.order = 0;
       call_indirect<void>(timer.run, timer.owner);
@@ -162,10 +188,7 @@ export function runDue(nowNs: u64, countMax: i32, handOver: (timer: Timer) => vo
       handOver(timer);
     }
   }
-}
-
-@inline function latest(deadlineNs: u64, slackNs: u64): u64 {
-  return deadlineNs > NEVER - slackNs ? NEVER : deadlineNs + slackNs;
+  return ran;
 }
 
 /** Checks the heap, the horizon and the count; for tests. */
@@ -179,7 +202,38 @@ export function isValid(): bool {
     if (far.deadlineAt(i) <= horizonNs) return false;
     alive += i32(far.isAlive(i));
   }
-  return alive == aliveCount && scheduleHeap.isValid(near);
+  return alive == aliveCount && scheduleHeap.isValid(near) && early.isValid();
+}
+
+/** Puts it where its latest time belongs. */
+@inline function place(timer: Timer, latestNs: u64, order: u32): void {
+  if (near.length >= spillLength) spill();
+  if (latestNs > horizonNs) far.push(latestNs, timer, order);
+  else scheduleHeap.add(near, latestNs, timer, order);
+}
+
+/** The earliest of the latest times, or `NEVER`. With a timer, that of the first one in `near`. */
+function latestNs(): u64 {
+  while (true) {
+    while (near.length) {
+      if (near.isAlive(0)) return near.deadlineAt(0);
+      scheduleHeap.removeFirst(near);
+    }
+    if (!far.length) return NEVER;
+    pull();
+  }
+}
+
+/** It runs before its latest time, whose entry is dead from here on. */
+function leaveLatest(timer: Timer): void {
+  if (timer.kind == DIRECT) timer.order = 0;
+  else timer.bits |= IS_OUT; // its owner needs the number
+  early.drop(timer);
+  countOneDead();
+}
+
+@inline function countOneDead(): void {
+  if (--cancelsUntilSweep == 0) sweep();
 }
 
 /** One schedule counts no more. When none does, what is left is dead. */
@@ -187,6 +241,8 @@ function countOneLess(): void {
   if (--aliveCount) return;
   near.length = 0;
   far.length = 0;
+  early.clear();
+  isCut = false;
   horizonNs = NEVER;
   spillLength = NEAR_MIN;
 }

@@ -11,28 +11,28 @@ export class Timer {
   order: u32;
   /** Table index of a `(owner: usize) => void`. */
   run: u16;
-  /** Low bits: `DIRECT`, or what its owner takes for a kind. High bits: the exponent of its slack, plus one. */
+  /** | 0–1 kind | 2–4 priority | 5 `HAS_SLACK` | 6 `IS_OUT` | */
   bits: u8;
 
+  /** `DIRECT`, or what its owner takes for a kind. */
   @inline get kind(): u8 {
     return this.bits & KIND_MASK;
   }
 
-  /** Nanoseconds by which it may be late, for fewer wake-ups. */
-  @inline get slackNs(): u64 {
-    const exponent = this.bits >> KIND_BITS;
-    return exponent ? <u64>1 << (exponent - 1) : 0;
-  }
-
-  /** A power of two is kept, so that a record stays small: at most `ns`. */
-  setSlack(ns: u64): void {
-    const exponent = ns ? min<u8>(<u8>(64 - clz(ns)), 63) : 0;
-    this.bits = this.kind | exponent << KIND_BITS;
+  /** Of those that are handed over: base/priority.ts. */
+  @inline get priority(): u32 {
+    return this.bits >> PRIORITY_SHIFT & PRIORITY_MASK;
   }
 }
 
-const KIND_BITS: u8 = 2;
 const KIND_MASK: u8 = 3;
+export const PRIORITY_SHIFT: u8 = 2;
+const PRIORITY_MASK: u8 = 7;
 
 /** The kind of a timer that runs as soon as it is due. Every other kind is handed over instead. */
 export const DIRECT: u8 = 0;
+
+/** Its schedule has a second entry, under its deadline (timer-heap.ts). */
+export const HAS_SLACK: u8 = 1 << 5;
+/** It was handed over before its latest time: the schedule is over, although the record keeps its number. */
+export const IS_OUT: u8 = 1 << 6;

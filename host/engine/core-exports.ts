@@ -13,12 +13,14 @@ interface TaskExports {
   next_turn(): number;
   ring_state(): Address;
   argument_area(): Address;
-  /** RUN entries will say how many of the face's own closures may run; they add up to `count`. */
-  run_batch(count: number): void;
+  /** RUN entries will say how many of the face's own closures of a priority (0–4) may run; they add up to `count`. */
+  run_batch(count: number, priority: number): void;
   /** Answers the slot; the generation is result 0. */
-  task_at(deadlineNs: number, mode: number, slackNs: number): number;
+  task_at(deadlineNs: number, mode: number, slackNs: number, priority: number): number;
   task_run_with_status(): number;
   task_cancel(slot: number, generation: number): number;
+  /** 1: the task had not begun, was cancelled or not, and will have no entry. */
+  task_drop(slot: number, generation: number): number;
   /** A count by kind (docs/statistics.md); -1 for none. */
   statistic(kind: number): number;
   set_turn_bound(calls: number): void;

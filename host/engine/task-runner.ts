@@ -17,6 +17,8 @@ import { refuse, refuseArgument, type Status } from "./status.js";
 import { CANCELLED_STATUS, statusFrom } from "./status-table.js";
 
 const MILLISECOND_NS = 1e6;
+/** The priority of what names none. */
+const MEDIUM = 1;
 
 /** A callback of the 2021 text, which runs exactly once whatever happens. */
 class StatusTask {
@@ -114,7 +116,7 @@ export class TaskRunner {
     if (this.untold === 0) return;
     const count = this.untold;
     this.untold = 0;
-    this.core.exports.run_batch(count);
+    this.core.exports.run_batch(count, MEDIUM);
   }
 
   /** After the core's turn: moves the closures of new TASK entries out of their slots. */
@@ -170,7 +172,7 @@ export class TaskRunner {
     }
     const delayNs = delayMs > 0 ? delayMs * MILLISECOND_NS : 0;
     const deadlineNs = Math.ceil(this.core.clock.monotonicNow() + delayNs);
-    return this.keep(this.core.exports.task_at(deadlineNs, mode, slackMs * MILLISECOND_NS), entry, space);
+    return this.keep(this.core.exports.task_at(deadlineNs, mode, slackMs * MILLISECOND_NS, MEDIUM), entry, space);
   }
 
   private keep(slotNumber: number, entry: Entry, space: number): TaskHandle {

@@ -27,8 +27,8 @@ export function schedule(timer: Timer, deadlineNs: u64): void {
   timers.schedule(timer, deadlineNs);
 }
 
-export function setSlack(timer: Timer, ns: u64): void {
-  timer.setSlack(ns);
+export function scheduleWithSlack(timer: Timer, deadlineNs: u64, slackNs: u64): void {
+  timers.schedule(timer, deadlineNs, slackNs);
 }
 
 export function cancel(timer: Timer): bool {
