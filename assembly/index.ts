@@ -17,6 +17,7 @@ export { realloc as cabi_realloc } from "./abi/arena";
 export * from "./component/addresses";
 export * from "./component/completion-queues";
 export * from "./component/connections";
+export * from "./component/descriptors";
 export * from "./component/endpoints";
 export * from "./component/engine";
 export * from "./component/event-manager";

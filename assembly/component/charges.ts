@@ -17,6 +17,7 @@ export const QUEUE_COST: u32 = 128;
 export const QUOTA_COST: u32 = 256;
 export const ALLOCATOR_COST: u32 = 128;
 export const CONNECT_COST: u32 = 256;
+export const DESCRIPTOR_COST: u32 = 384;
 export const LISTENER_COST: u32 = 192;
 export const RESOLVER_COST: u32 = 768;
 export const LOOKUP_COST: u32 = 512;

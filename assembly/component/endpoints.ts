@@ -13,7 +13,6 @@ import * as writer from "../net/writer";
 import { OUT_OF_MEMORY } from "../wasi/error-code";
 import { lowerSocketAddress } from "../wasi/network";
 import * as buffers from "./buffers";
-import { allowsReads } from "./charges";
 import * as claims from "./claims";
 import * as payers from "./guest-allocator";
 import { GuestAllocator } from "./guest-allocator";
@@ -33,7 +32,7 @@ export function endpoints$method$endpoint$read(
 ): i32 {
   assert(!self.readOp, "a read is already outstanding");
   if (!queues.canBegin(queue.queue)) return REFUSED;
-  if (!self.payer && !allowsReads()) {
+  if (!guests.mayRead(self)) {
     buffers.clear(into);
     queues.endOp(begin(queue, tag)!, RESOURCE_EXHAUSTED, <u8>OUT_OF_MEMORY);
     return PENDING;
@@ -84,7 +83,7 @@ export function endpoints$method$endpoint$setAllocator(self: GuestEndpoint, allo
 }
 
 export function endpoints$dtor$endpoint(self: GuestEndpoint): void {
-  guests.drop(self);
+  if (!self.descriptor) guests.drop(self);
 }
 
 function readDone(owner: usize): void {

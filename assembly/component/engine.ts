@@ -1,7 +1,9 @@
 // The interface `engine`.
 
+import * as loop from "../engine/loop";
+import * as stats from "../engine/stats";
 import { ownCount } from "./charges";
-import { none, present } from "./results";
+import { none, present, presentWide } from "./results";
 import { ALLOCATORS, QUOTAS, live } from "../live";
 import * as hold from "./hold";
 
@@ -16,9 +18,9 @@ export function engine$live(kind: u32): usize {
 }
 
 export function engine$setTurnBound(calls: u32): void {
-  assert(calls == 1024, "only 1024 at this moment");
+  loop.setTurnBound(calls);
 }
 
 export function engine$statistic(kind: u32): usize {
-  return none();
+  return stats.isKnown(kind) ? presentWide(stats.value(kind)) : none();
 }

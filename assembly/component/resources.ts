@@ -35,6 +35,21 @@ export declare function newMemoryAllocator(record: usize): u32;
 @external("[export]event-engine:engine/endpoints@0.1.0", "[resource-new]endpoint")
 export declare function newEndpoint(record: usize): u32;
 // @ts-ignore: decorator
+@external("[export]event-engine:engine/endpoints@0.1.0", "[resource-rep]endpoint")
+export declare function endpointOf(handle: u32): usize;
+// @ts-ignore: decorator
+@external("[export]event-engine:engine/endpoints@0.1.0", "[resource-drop]endpoint")
+export declare function dropEndpoint(handle: u32): void;
+// @ts-ignore: decorator
+@external("[export]event-engine:engine/descriptors@0.1.0", "[resource-new]descriptor")
+export declare function newDescriptor(record: usize): u32;
+// @ts-ignore: decorator
+@external("[export]event-engine:engine/descriptors@0.1.0", "[resource-rep]descriptor")
+export declare function descriptorOf(handle: u32): usize;
+// @ts-ignore: decorator
+@external("[export]event-engine:engine/descriptors@0.1.0", "[resource-drop]descriptor")
+export declare function dropDescriptor(handle: u32): void;
+// @ts-ignore: decorator
 @external("[export]event-engine:engine/listeners@0.1.0", "[resource-new]listener")
 export declare function newListener(record: usize): u32;
 // @ts-ignore: decorator

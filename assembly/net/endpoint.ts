@@ -137,7 +137,7 @@ export function waitWritable(endpoint: Endpoint): void {
 }
 
 /**
- * A descriptor takes the endpoint over: its functions run at once when there is something, not from the queue. Nobody
+ * A descriptor takes the endpoint over: its functions run when there is something, before the tasks of the turn. Nobody
  * else reads or writes until `handBack`.
  */
 export function adopt(
@@ -193,6 +193,14 @@ export function finish(endpoint: Endpoint): void {
   drain(changetype<usize>(endpoint));
 }
 
+/** Only the record goes: the three handles are the caller's again, and what was read ahead was taken. */
+export function dissolve(endpoint: Endpoint): void {
+  assert(!endpoint.reader && !endpoint.writer && !endpoint.ahead && !isAdopted(endpoint));
+  readiness.free(endpoint.readable);
+  readiness.free(endpoint.writable);
+  give(endpoint);
+}
+
 function subscribeReadable(endpoint: Endpoint): void {
   const source = endpoint.readable;
   if (!source.pollable) readiness.subscribe(source, streams.subscribeInput(endpoint.input));
@@ -223,6 +231,10 @@ function close(endpoint: Endpoint): void {
   streams.dropInput(endpoint.input);
   streams.dropOutput(endpoint.output);
   if (endpoint.socket) tcp.drop(endpoint.socket);
+  give(endpoint);
+}
+
+function give(endpoint: Endpoint): void {
   if (endpoint.addresses) addressPool.give(endpoint.addresses);
   pool.give(changetype<usize>(endpoint));
   call_indirect<void>(closed);
