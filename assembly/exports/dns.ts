@@ -80,11 +80,6 @@ export function dns_cancel(slot: u32, generation: u32): bool {
   return lookups.cancel(slot, generation);
 }
 
-/** The entry comes all the same, with CANCELLED if the look-up had not ended. */
-export function dns_try_cancel(slot: u32, generation: u32): void {
-  lookups.tryCancel(slot, generation);
-}
-
 export function dns_result_release(result: Result): void {
   results.release(result);
 }

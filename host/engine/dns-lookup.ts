@@ -2,7 +2,6 @@
 //
 //   PENDING -- entry in the ring --> onResolve, exactly once
 //      |------ cancelLookup -------> forgotten; onResolve never runs
-//      |------ tryCancelLookup ----> as an entry, CANCELLED unless the answer was there first (2021 text)
 //      |------ destroy ------------> as an entry, CANCELLED
 //      +------ the engine closes --> onResolve with CANCELLED, through the queue
 //
@@ -49,12 +48,6 @@ export class Lookup<T> implements Receiver {
     core.touch();
     this.forget();
     return true;
-  }
-
-  tryCancel(): void {
-    const { core } = this;
-    core.exports.dns_try_cancel(this.handle.slot, this.handle.generation);
-    core.touch();
   }
 
   private forget(): void {

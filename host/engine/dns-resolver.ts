@@ -87,11 +87,6 @@ export class CoreDNSResolver implements DNSResolver, Receiver {
     return this.lookupOf(handle)?.cancel() ?? false;
   }
 
-  /** @internal 2021 text: `onResolve` runs, with CANCELLED when the handle's look-up had not ended. */
-  tryCancelLookup(handle: LookupHandle): void {
-    this.lookupOf(handle)?.tryCancel();
-  }
-
   get isDestroyed(): boolean {
     return this.address === 0;
   }

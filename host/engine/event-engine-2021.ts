@@ -5,20 +5,25 @@
 //   connect    answers a status: one that is not OK means that the callback will not run
 //   names      `tryCancelLookup` instead of `cancelLookup`: the callback runs, with CANCELLED
 //   memory     a SliceAllocator, which waits for memory instead of overcommitting
+//
+// It uses the interface alone, so any engine will do. Only waiting for memory is not in the interface: that takes a
+// quota of ours.
 
 import type { ResolverOptions } from "./dns-interfaces.js";
 import { DNSResolver2021 } from "./dns-resolver-2021.js";
-import type { EventEngine } from "./event-engine.js";
+import { EventEngine } from "./event-engine.js";
 import type { TaskHandle } from "./handles.js";
 import type {
-  ConnectAddress, ConnectCallback, Endpoint, EndpointConfig, EndpointOptions, Listener,
+  ConnectAddress, ConnectCallback, Endpoint, EndpointConfig, EndpointOptions, EventEngine as EventEngineInterface,
+  Listener,
 } from "./interfaces.js";
 import type { MemoryQuota } from "./memory-interfaces.js";
 import { CoreMemoryQuota } from "./memory-quota.js";
 import { SliceAllocator } from "./slice-allocator.js";
 import { OK_STATUS, refuse, refuseArgument, type Status, StatusError } from "./status.js";
+import { type StatusCallback, StatusTasks, type TasksWithStatus } from "./status-tasks.js";
 
-export type StatusCallback = (status: Status) => void;
+export type { StatusCallback } from "./status-tasks.js";
 
 /** Makes the slice allocator of each accepted connection. */
 export interface SliceAllocatorFactory {
@@ -29,22 +34,28 @@ export interface SliceAllocatorFactory {
 export type AcceptCallback2021 = (endpoint: Endpoint, sliceAllocator: SliceAllocator) => void;
 
 export class EventEngine2021 implements AsyncDisposable {
+  private readonly tasks: TasksWithStatus;
+  private readonly ownTasks: StatusTasks | null;
+
   /** Shares the engine with whoever else uses it; makes nothing of its own. */
-  constructor(readonly engine: EventEngine) {}
+  constructor(readonly engine: EventEngineInterface) {
+    this.ownTasks = engine instanceof EventEngine ? null : new StatusTasks(engine);
+    this.tasks = engine instanceof EventEngine ? engine.tasks : this.ownTasks as StatusTasks;
+  }
 
   /** Runs `callback` soon, exactly once; answers a handle for `tryCancel`. */
   run(callback: StatusCallback): TaskHandle {
-    return this.engine.tasks.runWithStatus(callback);
+    return this.tasks.runWithStatus(callback);
   }
 
   /** Runs `callback` at `when`, or with CANCELLED before that, exactly once. An invalid date is refused. */
   runAt(when: Date, callback: StatusCallback): TaskHandle {
-    return this.engine.tasks.runAtWithStatus(when, callback);
+    return this.tasks.runAtWithStatus(when, callback);
   }
 
   /** Best effort: a callback that has not begun runs soon, with CANCELLED. Otherwise nothing happens. */
   tryCancel(handle: TaskHandle): void {
-    this.engine.tasks.tryCancel(handle);
+    this.tasks.tryCancel(handle);
   }
 
   /** As in the text of 2022, with slice allocators, and with nobody told of the listener's end. */
@@ -82,17 +93,18 @@ export class EventEngine2021 implements AsyncDisposable {
 
   /** The caller destroys it. */
   getDNSResolver(options?: ResolverOptions): DNSResolver2021 {
-    return new DNSResolver2021(this.engine.getDNSResolver(options));
+    return new DNSResolver2021(this.engine.getDNSResolver(options), this.engine);
   }
 
   /** An allocator of `quota`, by default the engine's own. The caller shuts it down, or an endpoint that takes it. */
   createSliceAllocator(name: string, quota: MemoryQuota = this.engine.memoryQuota): SliceAllocator {
-    if (!(quota instanceof CoreMemoryQuota)) refuse("want a memory quota of this event engine");
-    return new SliceAllocator(this.engine.core, quota.createAllocator(name));
+    if (!(quota instanceof CoreMemoryQuota)) refuse("want a memory quota of an EventEngine of this package");
+    return new SliceAllocator(quota.core, quota.createAllocator(name));
   }
 
   /** Ends the shared engine as its `close` does. Every task that has not begun runs with CANCELLED. */
   shutdown(): Promise<void> {
+    this.ownTasks?.cancelAll();
     return this.engine.close();
   }
 

@@ -12,7 +12,8 @@ export class CoreMemoryQuota implements MemoryQuota {
 
   /** @internal */
   constructor(
-    private readonly core: CoreEngine,
+    /** @internal */
+    readonly core: CoreEngine,
     options: MemoryQuotaOptions = {},
     private readonly isEngines = false,
   ) {

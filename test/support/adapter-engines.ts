@@ -1,7 +1,9 @@
-// The engines that adapters are tested on: the double, and the real one over loopback.
+// The engines that adapters are tested on: the double, the real one over loopback, and one of an application's own,
+// whose books must balance in the end.
 import * as assert from "uvu/assert";
 import { EventEngine } from "#host/index.js";
 import type { EventEngine as Engine } from "#host/engine/interfaces.js";
+import { CountingEngine } from "./counting-engine.js";
 import { FakeEngine } from "./fake-engine.js";
 import { until } from "./guard.js";
 
@@ -12,10 +14,14 @@ export interface EngineArm {
 
 export const REAL_ENGINE: EngineArm = { name: "the engine", make: () => EventEngine.create() };
 
-export const ENGINES: readonly EngineArm[] = [
-  { name: "a double", make: async () => new FakeEngine() },
-  REAL_ENGINE,
-];
+export const OWN_ENGINE: EngineArm = {
+  name: "an application's own engine",
+  make: async () => new CountingEngine(await EventEngine.create()),
+};
+
+export const REAL_ENGINES: readonly EngineArm[] = [REAL_ENGINE, OWN_ENGINE];
+
+export const ENGINES: readonly EngineArm[] = [{ name: "a double", make: async () => new FakeEngine() }, ...REAL_ENGINES];
 
 const LEAK_GUARD_MS = 20_000;
 
@@ -36,4 +42,11 @@ export async function withEngine(arm: EngineArm, body: (engine: Engine) => Promi
     await engine.close();
   }
   for (const [kind, count] of Object.entries(engine.live())) assert.is(count, 0, `${kind} after close`);
+  if (engine instanceof CountingEngine) checkBooks(engine);
+}
+
+/** Everything went through the engine, and each call ended once. */
+function checkBooks({ books }: CountingEngine): void {
+  assert.equal(books.outstanding(), {}, "began and did not end");
+  assert.ok(books.begun("connects") + books.begun("listeners") + books.begun("timers") > 0, "it was not used");
 }

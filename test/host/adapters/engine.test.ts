@@ -9,7 +9,7 @@ import { type AcceptQueue, connect, EndpointStream, listen, sleep } from "#host/
 import { webStreams } from "#host/engine/web-streams.js";
 import { connectSocket, EndpointSocket } from "#host/node/duplex.js";
 import { reasonOf, rejection } from "../../support/adapter-steps.js";
-import { REAL_ENGINE, withEngine } from "../../support/adapter-engines.js";
+import { REAL_ENGINES, withEngine } from "../../support/adapter-engines.js";
 import { Pattern, Random, SEED } from "../../support/bytes.js";
 import { listen as listenWithNet, unusedPort } from "../../support/client.js";
 import { until, within } from "../../support/guard.js";
@@ -48,7 +48,7 @@ async function receiveLarge(stream: EndpointStream): Promise<string> {
 
 const engines = suite("adapters on the engine");
 const test = (name: string, body: (engine: EventEngine) => Promise<void>): void => {
-  engines(name, () => withEngine(REAL_ENGINE, body));
+  for (const arm of REAL_ENGINES) engines(`${name}: ${arm.name}`, () => withEngine(arm, body));
 };
 
 test(`should carry much, both ways at once, byte for byte (seed ${SEED})`, async (engine) => {

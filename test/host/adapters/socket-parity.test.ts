@@ -5,7 +5,7 @@ import { once } from "node:events";
 import net from "node:net";
 import type { EventEngine } from "#host/engine/interfaces.js";
 import { connectSocket, type EndpointSocket } from "#host/node/duplex.js";
-import { REAL_ENGINE, withEngine } from "../../support/adapter-engines.js";
+import { REAL_ENGINES, withEngine } from "../../support/adapter-engines.js";
 import { listen, unusedPort } from "../../support/client.js";
 import { within } from "../../support/guard.js";
 
@@ -168,11 +168,13 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 const parity = suite("EndpointSocket beside net.Socket");
 
 for (const [name, scenario] of Object.entries(SCENARIOS)) {
-  parity(`should have the same events: ${name}`, () => withEngine(REAL_ENGINE, async (engine: EventEngine) => {
-    const expected = await scenario((where) => net.connect(where));
-    const actual = await scenario((where) => connectSocket(engine, where));
-    assert.equal(actual, expected);
-  }));
+  for (const arm of REAL_ENGINES) {
+    parity(`should have the same events: ${name}, ${arm.name}`, () => withEngine(arm, async (engine: EventEngine) => {
+      const expected = await scenario((where) => net.connect(where));
+      const actual = await scenario((where) => connectSocket(engine, where));
+      assert.equal(actual, expected);
+    }));
+  }
 }
 
 parity.run();
