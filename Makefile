@@ -12,6 +12,7 @@ pages     := build/browser/event-engine.min.js
 release   := --target release --transform ./wit/export-names.mjs
 asc       := $(bin)/asc --config asconfig.json $(release)
 operations := build/bench/operations.wasm
+wrapper   := wit/build.mjs wit/short-names.mjs
 rawGuests := interface hostile completions
 guests    := build/guests/.stamp build/guests/echo-assemblyscript.wasm \
              $(patsubst sdk/c/examples/%.c,build/guests/%.wasm,$(wildcard sdk/c/examples/*.c)) \
@@ -74,12 +75,12 @@ $(packages): package-lock.json
 $(core): $(call sources,assembly) asconfig.json wit/export-names.mjs $(packages)
 	$(asc)
 
-$(component): $(core) $(wildcard wit/*.wit) wit/build.mjs
+$(component): $(core) $(wildcard wit/*.wit) $(wrapper)
 	node wit/build.mjs $(core) $@
 
 # The core in the hands of the benchmarks: the same sources, compiled like the shipped file, with another entry.
 $(operations): $(call sources,assembly bench/assembly) asconfig.json bench/assembly/asconfig.json wit/export-names.mjs \
-               $(wildcard wit/*.wit) wit/build.mjs $(packages)
+               $(wildcard wit/*.wit) $(wrapper) $(packages)
 	mkdir -p build/bench
 	$(bin)/asc --config bench/assembly/asconfig.json $(release) --outFile build/bench/operations.core.wasm
 	node wit/build.mjs build/bench/operations.core.wasm $@
@@ -102,7 +103,7 @@ build/test/.stamp: $(call sources,test bench) test/tsconfig.json build/dist.stam
 	$(bin)/tsc -p test
 	touch $@
 
-wit = wit/build.mjs $(wildcard wit/*.wit)
+wit = $(wrapper) $(wildcard wit/*.wit)
 sdk = $(shell find $(addprefix sdk/c/,include src generated tools) -type f 2>/dev/null) $(wit)
 
 build/guests/.stamp: $(wildcard test/guests/*) $(sdk) $(packages)

@@ -8,6 +8,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { componentEmbed, componentNew } from "@bytecodealliance/jco-transpile/wasm-tools";
+import { sectionsOf, withSections, withShortNames } from "./short-names.mjs";
 
 const WASI_SHIPPED = "0.2.12";
 const WASI_IMPORTED = "0.2.0";
@@ -61,32 +62,16 @@ export async function buildComponent(core) {
   const exported = WebAssembly.Module.exports(new WebAssembly.Module(core));
   const world = exported.some(({ name }) => name.startsWith("event-engine:")) ? "event-engine" : "program";
   const embedded = await componentEmbed({ binary: core, witSource: await witSource(), world });
-  return withoutNames(await componentNew(embedded, []));
+  const component = withShortNames(Buffer.from(await componentNew(embedded, [])));
+  return withSections(component, sectionsOf(component).filter(isKept));
 }
 
 /** Sections for debuggers and statistics: the names of the component's own parts are a tenth of the file. */
+const CUSTOM = 0;
 const LEFT_OUT = ["component-name", "producers"];
 
-function withoutNames(component) {
-  const kept = [component.subarray(0, 8)];
-  for (let at = 8; at < component.length;) {
-    const [size, start] = readLeb(component, at + 1);
-    const [nameLength, nameStart] = readLeb(component, start);
-    const name = Buffer.from(component.subarray(nameStart, nameStart + nameLength)).toString();
-    if (component[at] !== 0 || !LEFT_OUT.includes(name)) kept.push(component.subarray(at, start + size));
-    at = start + size;
-  }
-  return Buffer.concat(kept);
-}
-
-/** The LEB128 number at `at`, and where it ends. */
-function readLeb(bytes, at) {
-  let value = 0;
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes[at++];
-    value += (byte & 0x7f) * 2 ** shift;
-    if (byte < 0x80) return [value, at];
-  }
+function isKept({ id, body }) {
+  return id !== CUSTOM || !LEFT_OUT.includes(body.subarray(1, 1 + body[0]).toString());
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
