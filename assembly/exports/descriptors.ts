@@ -33,7 +33,7 @@ export function descriptor_force(self: Descriptor, condition: u32): void {
 
 /** 0 (low) to 4, for entries from now on; 1 at first. */
 export function descriptor_set_priority(self: Descriptor, condition: u32, priority: u32): void {
-  descriptors.setPriority(self, condition, <u8>priority);
+  descriptors.setPriority(self, condition, priority);
 }
 
 /**

@@ -34,6 +34,7 @@
 
 import { READ_AHEAD_BYTES, READ_BYTES_MAX, ROUNDS_PER_RUN_MAX, WRITE_BYTES_MAX } from "../base/limits";
 import { Pool } from "../base/pool";
+import { COUNT, MED } from "../base/priority";
 import * as buffers from "../data/slice-buffer";
 import { SliceBuffer } from "../data/slice-buffer";
 import * as tasks from "../exec/tasks";
@@ -55,9 +56,6 @@ export const READABLE: u32 = 0;
 export const WRITABLE: u32 = 1;
 export const HAS_ERROR: u32 = 2;
 const CONDITIONS: u32 = 3;
-
-/** The priority of every condition at first. */
-const MED: u32 = 1;
 
 // Outcomes.
 export const READY: u8 = 0;
@@ -154,10 +152,11 @@ export function force(self: Descriptor, condition: u32): void {
   if (self.endpoint) watch(self);
 }
 
-/** For closures that are queued from now on. */
-export function setPriority(self: Descriptor, condition: u32, priority: u8): void {
+/** For closures that are queued from now on; MED at first. */
+export function setPriority(self: Descriptor, condition: u32, priority: u32): void {
+  assert(priority < COUNT);
   const shift = condition << 3;
-  self.priorities = self.priorities & ~(0xff << shift) | <u32>priority << shift;
+  self.priorities = self.priorities & ~(0xff << shift) | priority << shift;
 }
 
 /**
@@ -273,7 +272,8 @@ function dismiss(self: Descriptor, condition: u32): void {
 function queue(registration: Registration, outcome: u8): void {
   timers.cancel(registration);
   registration.outcome = outcome;
-  tasks.run(runClosure, changetype<usize>(registration));
+  const priority = registration.descriptor.priorities >> (registration.condition << 3) & 0xff;
+  tasks.run(runClosure, changetype<usize>(registration), priority);
 }
 
 /** The descriptor may be gone. */

@@ -59,6 +59,7 @@ export function work(nowNs: u64, deadlineNs: u64): void {
     pollHot(nowNs, deadlineNs);
   }
   spend(0);
+  readiness.runPrompt();
 }
 
 /** Waits for the time alone, and looks at no source. */

@@ -2,19 +2,18 @@
 //
 //            wait()                     event                       turn
 //   +------+ --1--> +---------+ --------3--------> +-------+ --5--> runs, is IDLE again
-//   | IDLE | <--2-- | WAITING |                    | READY |
-//   +------+ rest() +---------+                    +-------+
-//     | ^                | event, of a prompt source   ^ |
-//     | +-------7--------+ IDLE, and runs at once      | |
-//     +------------------4 hurry()---------------------+ +--6 free()--> DEAD --> the turn gives it back
+//   | IDLE |        | WAITING |                    | READY |
+//   +------+ <--2-- +---------+                    +-------+
+//      |     rest()                                  ^   |
+//      +-------------------4 hurry()-----------------+   +--6 free()--> DEAD --> the turn gives it back
 //
 //   1  the owner tried, got nothing, and wants to hear of it
 //   2  the owner lost interest (an event that was on its way is forgotten)
 //   3  the host said that the pollable is ready
 //   4  the owner has more to do and lets others go first: no event is needed
+//   5  a prompt source runs as soon as the host has told all its events, before timers and tasks; it only takes a
+//      note, and tasks that it queues run in the same turn. Nobody hurries it. The others run after the tasks.
 //   6  a source that is queued cannot leave the queue at once
-//   7  the function may wait again, and puts tasks into the queue that the turn runs next (descriptor.ts); it frees
-//      no source, and `hurry` is not for such a source
 //
 // An event for a source that is IDLE is dropped on purpose: the owner always tries before it waits, so it can
 // miss nothing, and it hears nothing that it did not ask for.
@@ -26,12 +25,14 @@ import * as waitList from "./wait-list";
 
 const pool = new Pool(offsetof<Source>());
 
-// The ready queue, first in, first out.
+// The ready queue, first in, first out, and the same for prompt sources.
 let first: usize = 0;
 let last: usize = 0;
-/** Sources that are queued to run. */
+let firstPrompt: usize = 0;
+let lastPrompt: usize = 0;
+/** Sources that are queued to run, without the prompt ones. */
 export let readyCount: i32 = 0;
-/** Events so far that ran a prompt source. */
+/** Prompt sources that ran so far. */
 export let promptCount: u64 = 0;
 
 export function create(run: (owner: usize) => void, owner: usize): Source {
@@ -74,10 +75,7 @@ export function signal(source: Source, nowNs: u64): void {
 export function wake(source: Source, nowNs: u64): void {
   assert(source.state == WAITING);
   source.eventNs = nowNs;
-  if (!source.prompt) return enqueue(source);
-  source.state = IDLE;
-  promptCount++;
-  call_indirect<void>(source.run, source.owner); // 7
+  enqueue(source);
 }
 
 /** 4: runs again in a later turn, behind everything that is queued. */
@@ -89,6 +87,16 @@ export function hurry(source: Source): void {
   enqueue(source);
 }
 
+/** 5: runs every prompt source that is ready. To be called when the host has told all that it has to tell. */
+export function runPrompt(): void {
+  while (firstPrompt) {
+    const source = changetype<Source>(firstPrompt);
+    firstPrompt = source.next;
+    promptCount++;
+    run(source);
+  }
+}
+
 /** 5: runs the oldest ready source. */
 export function runNext(): void {
   assert(first != 0);
@@ -96,6 +104,10 @@ export function runNext(): void {
   first = source.next;
   if (!first) last = 0;
   readyCount--;
+  run(source);
+}
+
+function run(source: Source): void {
   if (source.state == DEAD) {
     pool.give(changetype<usize>(source));
     return;
@@ -138,6 +150,12 @@ export function unsubscribe(source: Source): void {
 function enqueue(source: Source): void {
   source.state = READY;
   source.next = 0;
+  if (source.prompt) {
+    if (firstPrompt) changetype<Source>(lastPrompt).next = changetype<usize>(source);
+    else firstPrompt = changetype<usize>(source);
+    lastPrompt = changetype<usize>(source);
+    return;
+  }
   if (last) changetype<Source>(last).next = changetype<usize>(source);
   else first = changetype<usize>(source);
   last = changetype<usize>(source);

@@ -13,4 +13,5 @@ export function take(count: i32): void {
     const found = waitList.find(load<u32>(READY_BUFFER + (<usize>i << 2)));
     if (found) readiness.signal(found, 0); // hot or cold is a matter of polls
   }
+  readiness.runPrompt();
 }

@@ -13,7 +13,7 @@ export class Source {
   state: u8;
   /** Always polled: listeners and connects, whose events must not wait for the round of the cold ones. */
   pinned: bool;
-  /** Its function runs as soon as it is told an event, and only takes a note; it never stands in the ready queue. */
+  /** Its function only takes a note, so it runs before the tasks of the turn and not in the order of the others. */
   prompt: bool;
   /** Which wait queue it is in while WAITING, and its slot there. */
   isCold: bool;

@@ -72,6 +72,11 @@ export class FakeResources {
     }
   }
 
+  isReady(pollable: number): boolean {
+    this.get(pollable, "pollable");
+    return this.#watched.get(pollable)!.isReady();
+  }
+
   takeReady(): number[] {
     const ready = [...this.#queue];
     this.#queue.clear();

@@ -12,7 +12,10 @@ const KINDS = [
 const RECORDS = [
   "sources", "timers", "endpoints", "pumps", "relays", "connects", "arena bytes", "listeners", "acceptors", "tasks",
 ];
-const IO_RECORDS = ["readers", "writers", "buffers", "blocks", "quotas", "allocators"];
+const IO_RECORDS = [
+  "readers", "writers", "buffers", "blocks", "quotas", "allocators", "descriptors", "registrations",
+];
+const CONDITIONS = ["readable", "writable", "error"];
 const REASONS: Record<number, string> = {
   0: "ok", 10: "invalid state", 32: "end of stream", 35: "stream failed", 36: "endpoint closed",
 };
@@ -38,6 +41,12 @@ export class NetProbe extends HostTurns {
     let net: NetProbe | undefined;
     const probe = await Probe.create(module, {
       ...host.imports(),
+      "poll/pollable.ready": (handle: number) => host.resources.isReady(handle) ? 1 : 0,
+      "test/told": (owner: number, condition: number, outcome: number) => {
+        const event = `${CONDITIONS[condition]} ${owner}: ${["ready", "timed out"][outcome] ?? outcome}`;
+        net!.events.push(event);
+        net!.onEvent(event);
+      },
       "test/ended": (kind: number, owner: number, reason: number) => {
         const event = `${["read", "write"][kind]} ${owner}: ${REASONS[reason] ?? reason}`;
         net!.events.push(event);

@@ -5,6 +5,7 @@ import * as blocks from "../../../assembly/data/block";
 import { Slice } from "../../../assembly/data/slice";
 import * as buffers from "../../../assembly/data/slice-buffer";
 import { SliceBuffer } from "../../../assembly/data/slice-buffer";
+import * as descriptors from "../../../assembly/net/descriptor";
 import { Endpoint } from "../../../assembly/net/endpoint";
 import * as reader from "../../../assembly/net/reader";
 import * as reasons from "../../../assembly/net/reason";
@@ -86,6 +87,8 @@ export function liveIo(kind: i32): i32 {
     case 3: return blocks.liveBlocks();
     case 4: return quotas.liveQuotas();
     case 5: return allocators.liveAllocators();
+    case 6: return descriptors.liveCount();
+    case 7: return descriptors.closureCount();
     default: return -1;
   }
 }

@@ -26,6 +26,7 @@ import "../../../assembly/wasi/abort";
 
 export { realloc as cabi_realloc, dropInstanceNetwork };
 export { begin, readyBuffer, turn } from "./turns";
+export * from "./net-descriptor";
 export * from "./net-io";
 
 const READER: i32 = 0;
