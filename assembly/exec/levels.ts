@@ -48,6 +48,7 @@ export function push(level: u32, what: u32, detail: u32): void {
 export function beginTurn(countMax: i32): void {
   count();
   rest = countMax;
+  countedRest = countMax;
   share = min(LOWER_SHARE, countMax);
   const medium = at(MED);
   medium.end = medium.tail;
