@@ -27,7 +27,7 @@ export function eventManager$scheduleAlarm(
   queue: GuestQueue, tag: u64, deadline: u64, slack: u64, priority: u32,
 ): usize {
   const operation = begin(queue, tag);
-  return operation ? presentPair(guestTasks.alarm(operation, deadline, slack, <u8>priority), tasks.lastGeneration)
+  return operation ? presentPair(guestTasks.alarm(operation, deadline, slack, priority), tasks.lastGeneration)
     : none();
 }
 
@@ -46,6 +46,6 @@ export function eventManager$shutdownUnref(): void {
 function runOne(queue: GuestQueue, tag: u64, priority: u32): bool {
   const operation = begin(queue, tag);
   if (!operation) return false;
-  guestTasks.run(operation, <u8>priority);
+  guestTasks.run(operation, priority);
   return true;
 }

@@ -15,8 +15,8 @@ import { CANCELLED } from "../net/reason";
 /** Of the alarm that was cancelled last. */
 export let cancelledTag: u64 = 0;
 
-export function run(operation: Operation, priority: u8): void {
-  tasks.run(ran, changetype<usize>(operation));
+export function run(operation: Operation, priority: u32): void {
+  tasks.run(ran, changetype<usize>(operation), priority);
 }
 
 /** Returns the slot; the generation is `tasks.lastGeneration`. After the shutdown it is cancelled at once. */
@@ -29,8 +29,8 @@ export function runAt(operation: Operation, deadlineNs: u64, slackNs: u64, mode:
 }
 
 /** Like `runAt`. */
-export function alarm(operation: Operation, deadlineNs: u64, slackNs: u64, priority: u8): u32 {
-  const slot = tasks.runAt(deadlineNs, rang, changetype<usize>(operation), tasks.SILENT, slackNs);
+export function alarm(operation: Operation, deadlineNs: u64, slackNs: u64, priority: u32): u32 {
+  const slot = tasks.runAt(deadlineNs, rang, changetype<usize>(operation), tasks.SILENT, slackNs, priority);
   if (slot == INVALID) endCancelled(operation);
   return slot;
 }

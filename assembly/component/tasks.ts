@@ -1,12 +1,11 @@
 // The interface `tasks`.
 
+import { MED } from "../base/priority";
 import * as tasks from "../exec/tasks";
 import * as monotonicClock from "../wasi/monotonic-clock";
 import { begin, GuestQueue } from "./queue";
 import * as guestTasks from "./guest-tasks";
 import { none, PENDING, presentPair, REFUSED } from "./results";
-
-const MED: u8 = 1;
 
 export function tasks$now(): u64 {
   return monotonicClock.now();
