@@ -3,8 +3,8 @@
 /** Bytes of the scratch arena that lifted lists land in. One 64 KiB read and a poll result fit together. */
 export const ARENA_BYTES: i32 = 160 * 1024;
 
-/** Timers that one turn runs or queues at most, tasks that it runs, each of a batch counted, and ready sources: so much of
- *  each, unless somebody sets another bound. The rest comes first in the next turn, so that a turn stays short. */
+/** Timers that one turn runs or queues at most, tasks that it runs, each of a batch counted, and ready sources: so much
+ *  of each, unless somebody sets another bound. The rest comes first in the next turn, so that a turn stays short. */
 export const TURN_CALLS_DEFAULT: i32 = 1024;
 
 /** The highest such bound. */

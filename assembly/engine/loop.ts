@@ -32,19 +32,17 @@ export function setTurnBound(calls: u32): void {
 
 /** A turn for a host that says what is ready: never blocks. */
 export function turnWith(readyCount: i32): void {
-  const wasIdle = !isBusy();
-  const queued = readiness.readyCount;
+  stats.turnBegins(!isBusy());
   readyBuffer.take(readyCount);
-  clock.update();
-  stats.turnBegins(wasIdle, readiness.readyCount - queued);
-  runDueTimers();
+  stats.waitEnds();
+  const timersRan = runDueTimers();
   memory.tick();
   const hadTasks = tasks.queuedCount != 0;
   tasks.beginTurn(turnBound);
   while (tasks.runNext()) {}
-  const runs = runsOfThisTurn();
-  for (let i = runs; i > 0; i--) readiness.runNext();
-  stats.turnEnds(!hadTasks && !runs, runs);
+  const sourcesRan = runsOfThisTurn();
+  for (let i = sourcesRan; i > 0; i--) readiness.runNext();
+  stats.turnEnds(timersRan, hadTasks, sourcesRan);
 }
 
 /** Sources that the latest poll found and that did not run yet, because what others had read came first. */
@@ -57,35 +55,36 @@ let restOfTurn: i32 = 0;
  */
 export function turnBlocking(boundNs: u64 = timers.NEVER): void {
   poller.spend(takeSteps()); // of what the program did between two turns
-  const wasIdle = !isBusy();
-  const queued = readiness.readyCount;
+  const isIdle = !isBusy();
+  stats.turnBegins(isIdle);
   if (!restOfTurn) {
     const nowNs = clock.now();
-    poller.work(nowNs, wasIdle ? min(boundNs, timers.earliestNs()) : nowNs);
+    poller.work(nowNs, isIdle ? min(boundNs, timers.earliestNs()) : nowNs);
   }
-  clock.update();
-  stats.turnBegins(wasIdle, readiness.readyCount - queued);
-  const hadTasks = runWhatIsDue();
+  stats.waitEnds();
+  const timersRan = runDueTimers();
+  const hadTasks = runTasks();
   if (!restOfTurn) restOfTurn = runsOfThisTurn();
   reader.forgetBytes();
-  let runs = 0;
+  let sourcesRan = 0;
   while (restOfTurn > 0 && reader.bytesRead < <u32>READ_BYTES_MAX) {
     restOfTurn--;
-    runs++;
+    sourcesRan++;
     readiness.runNext();
     poller.spend(takeSteps());
   }
-  stats.turnEnds(!hadTasks && !runs, runs);
+  stats.turnEnds(timersRan, hadTasks, sourcesRan);
 }
 
 /** A turn of timers and tasks alone, which waits for nothing but the time; sources stay as they are. */
 export function turnWithoutIo(boundNs: u64): void {
   const nowNs = clock.now();
-  const wasIdle = !tasks.queuedCount;
-  poller.sleep(nowNs, wasIdle ? min(boundNs, timers.earliestNs()) : nowNs);
-  clock.update();
-  stats.turnBegins(wasIdle, 0);
-  stats.turnEnds(!runWhatIsDue(), 0);
+  const isIdle = !tasks.queuedCount;
+  stats.turnBegins(isIdle);
+  poller.sleep(nowNs, isIdle ? min(boundNs, timers.earliestNs()) : nowNs);
+  stats.waitEnds();
+  const timersRan = runDueTimers();
+  stats.turnEnds(timersRan, runTasks(), 0);
 }
 
 /** Nanoseconds until the next turn is wanted: 0 at once, -1 not before something is ready. */
@@ -102,9 +101,8 @@ function isBusy(): bool {
   return readiness.readyCount != 0 || tasks.queuedCount != 0;
 }
 
-/** Steps 3 and 4 after a wait of our own. Answers whether anything ran. */
-function runWhatIsDue(): bool {
-  runDueTimers();
+/** Step 4 after a wait of our own. Answers whether there was a task. */
+function runTasks(): bool {
   memory.tick();
   const hadTasks = tasks.queuedCount != 0;
   tasks.beginTurn(turnBound);
@@ -112,8 +110,8 @@ function runWhatIsDue(): bool {
   return hadTasks;
 }
 
-function runDueTimers(): void {
-  if (timers.isWanted()) timers.runDue(clock.now(), turnBound, tasks.whenDue);
+function runDueTimers(): i32 {
+  return timers.isWanted() ? timers.runDue(clock.now(), turnBound, tasks.whenDue) : 0;
 }
 
 function runsOfThisTurn(): i32 {

@@ -11,18 +11,20 @@ import { getStdin, getStdout } from "../wasi/cli";
 import { errorText } from "../wasi/error-code";
 import { Options } from "./options";
 import * as program from "./program";
+import * as statistics from "./statistics";
 
 let remoteText: string = "";
 const addresses = AddressList.create();
 
 export function start(args: string[]): void {
   const options = new Options(args, 2, []);
-  if (options.error.length) return program.fail("connect: " + options.error);
+  if (!statistics.areMeant(options)) return program.fail("connect: " + options.error);
   if (!options.words.length) return program.fail("connect: where to? (want HOST:PORT)");
   if (options.words.length > 1) return program.fail("connect: unexpected '" + options.words[1] + "'");
   remoteText = options.words[0];
   const target = parseHostPort(remoteText);
   if (!target) return program.fail("connect: " + hostPortError);
+  statistics.begin(options);
   program.onStop(program.finish);
   lookup.start(target, addresses, resolved, 0);
 }

@@ -5,14 +5,17 @@ import * as relays from "../net/relay";
 import { Options } from "./options";
 import * as program from "./program";
 import * as server from "./server";
+import * as statistics from "./statistics";
 
 export function start(args: string[]): void {
   const options = new Options(args, 2, ["--listen"]);
   const listen = options.required("--listen");
   if (options.words.length && !options.error.length) options.error = "unexpected '" + options.words[0] + "'";
-  if (listen === null || options.error.length) return program.fail("echo: " + options.error);
+  if (listen === null || !statistics.areMeant(options)) return program.fail("echo: " + options.error);
   const target = server.parseTarget("echo", listen);
-  if (target) server.serve("echo", target, listen, open);
+  if (!target) return;
+  statistics.begin(options);
+  server.serve("echo", target, listen, open);
 }
 
 function open(owner: usize): void {

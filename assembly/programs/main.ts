@@ -20,6 +20,8 @@ usage: event-engine PROGRAM [OPTIONS]
       stdin to the connection, the connection to stdout
   resolve NAME [--srv | --txt] [--port PORT] [--dns-server IP:PORT,...] [--timeout SECONDS]
       look a name up: its addresses, or its SRV or TXT records, one a line
+  --stats, --stats-every SECONDS
+      with each of them: what the engine did, on stderr, at the end or also every so often
   --help, --version
 
 HOST is a name, an IPv4 address or an IPv6 address in brackets. Port 0 picks a free one.

@@ -2,6 +2,7 @@
 
 import { hexText } from "../abi/text";
 import { print, getStderr, getStdout } from "../wasi/cli";
+import { blockingWriteAndFlush } from "../wasi/streams";
 
 export const RUNNING: i32 = 0;
 export const FINISHED: i32 = 1;
@@ -20,8 +21,17 @@ export function onStop(run: () => void): void {
   requestStop = run;
 }
 
+/** What is to run last, once the outcome is certain. */
+let atEnd: () => void = (): void => {};
+
+export function onEnd(run: () => void): void {
+  atEnd = run;
+}
+
 export function finish(): void {
-  if (outcome == RUNNING) outcome = FINISHED;
+  if (outcome != RUNNING) return;
+  outcome = FINISHED;
+  atEnd();
 }
 
 /** Ends the program with one line on stderr. The first failure is the one that is told. */
@@ -29,12 +39,19 @@ export function fail(why: string): void {
   if (outcome != RUNNING) return;
   outcome = FAILED;
   complain(why);
+  atEnd();
 }
 
 /** One line on stderr; the program goes on. */
 export function complain(what: string): void {
   if (!stderr) stderr = getStderr();
   print(stderr, "event-engine: " + printable(what) + "\n");
+}
+
+/** Whole lines on stderr, of at most 4,096 bytes. */
+export function tell(lines: usize, bytes: i32): void {
+  if (!stderr) stderr = getStderr();
+  blockingWriteAndFlush(stderr, lines, bytes);
 }
 
 /** What was quoted from outside must stay on its line and must not command a terminal. */

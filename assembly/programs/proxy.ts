@@ -14,6 +14,7 @@ import { errorText } from "../wasi/error-code";
 import { Options } from "./options";
 import * as program from "./program";
 import * as server from "./server";
+import * as statistics from "./statistics";
 
 /** Nanoseconds between two complaints about the upstream, so that a flood of clients floods no log. */
 const COMPLAINT_NS: u64 = 1_000_000_000;
@@ -29,11 +30,12 @@ export function start(args: string[]): void {
   const listen = options.required("--listen");
   const to = options.required("--to");
   if (options.words.length && !options.error.length) options.error = "unexpected '" + options.words[0] + "'";
-  if (listen === null || to === null || options.error.length) return program.fail("proxy: " + options.error);
+  if (listen === null || to === null || !statistics.areMeant(options)) return program.fail("proxy: " + options.error);
   const target = server.parseTarget("proxy", listen);
   if (!target) return;
   const upstreamTarget = server.parseTarget("proxy", to);
   if (!upstreamTarget) return;
+  statistics.begin(options);
   listenText = listen;
   listenTarget = target;
   upstreamText = to;

@@ -12,7 +12,6 @@ import { DEFAULT_CACHE_BYTES, Resolver, ResolverOptions } from "../dns/resolver"
 import * as results from "../dns/result";
 import { ADDRESSES, FAILURE, Result, SRV } from "../dns/result";
 import * as engineMemory from "../engine/memory";
-import { parseDecimal } from "../net/ip-address";
 import * as ipText from "../net/ip-text";
 import * as allocators from "../quota/memory-allocator";
 import { MemoryAllocator } from "../quota/memory-allocator";
@@ -22,10 +21,10 @@ import * as clock from "../time/clock";
 import { IPV6, SocketAddress } from "../wasi/network";
 import { Options } from "./options";
 import * as program from "./program";
+import * as statistics from "./statistics";
 
-/** Seconds after which nobody waits any more, when no other time is given; and the longest time. */
+/** Seconds after which nobody waits any more, when no other time is given. */
 const DEFAULT_SECONDS: string = "10";
-const SECONDS_MAX: i32 = 86_400;
 const SECOND_NS: u64 = 1_000_000_000;
 const ADDRESS_BYTES: usize = offsetof<SocketAddress>();
 const HEX_DIGITS: usize = memory.data<u8>([48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 97, 98, 99, 100, 101, 102]);
@@ -45,11 +44,11 @@ export function start(args: string[]): void {
   const isTxt = options.has("--txt");
   if (isSrv && isTxt) return fail("'--srv' and '--txt' exclude each other");
   if ((isSrv || isTxt) && options.has("--port")) return fail("'--port' is for addresses");
-  const time = options.value("--timeout", DEFAULT_SECONDS);
-  const seconds = parseDecimal(time, 0, time.length, SECONDS_MAX);
-  if (seconds < 1) return fail("bad time '" + time + "' (want 1 to " + SECONDS_MAX.toString() + " seconds)");
+  const seconds = options.seconds("--timeout", DEFAULT_SECONDS);
+  if (!seconds || !statistics.areMeant(options)) return fail(options.error);
   if (options.has("--dns-server") && !options.value("--dns-server", "").length) return fail("no server is given");
   if (!open(lowerText(options.value("--dns-server", "")))) return;
+  statistics.begin(options);
   program.onStop(stop);
   const name = lowerText(options.words[0]);
   const length = <u32>name.byteLength;
