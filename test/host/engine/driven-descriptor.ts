@@ -1,0 +1,63 @@
+// A descriptor of the shipped component over a connection of doubles, and what its upcalls hear.
+import * as assert from "uvu/assert";
+import type { Descriptor } from "#host/engine/event-manager/descriptor-interfaces.js";
+import { registerDescriptor } from "#host/engine/event-manager/descriptor.js";
+import type { EpollEventManager } from "#host/engine/event-manager/interfaces.js";
+import type { Endpoint, SliceBuffer } from "#host/engine/interfaces.js";
+import type { FakeConnection } from "../support/fake-platform.js";
+import { type DrivenEngine, onEngine } from "./driven-engine.js";
+
+export interface DrivenDescriptor extends DrivenEngine {
+  descriptor: Descriptor;
+  manager: EpollEventManager;
+  endpoint: Endpoint;
+  connection: FakeConnection;
+  /** For what is read and written. */
+  buffer: SliceBuffer;
+  /** What upcalls said, in order. */
+  heard: string[];
+  /** An upcall that says this. */
+  says(text: string): () => void;
+  /** What was heard since the last look, once everything has happened that is due. */
+  news(): string[];
+}
+
+export const managerOf = (_driven: DrivenEngine): EpollEventManager => ({}) as EpollEventManager;
+
+/** A connection that a listener let in. */
+export function accepted({ engine, platform, settle }: DrivenEngine): [Endpoint, FakeConnection] {
+  const endpoints: Endpoint[] = [];
+  const listener = engine.createListener((endpoint) => endpoints.push(endpoint), () => {});
+  listener.bind("127.0.0.1:0");
+  listener.start();
+  settle();
+  const connection = platform.transport.binding!.arrive();
+  settle();
+  listener.close();
+  settle();
+  assert.is(endpoints.length, 1);
+  return [endpoints[0]!, connection];
+}
+
+/** Runs a body on a descriptor, which is closed at the end; then nothing may be left. */
+export function withDescriptor(body: (driven: DrivenDescriptor) => void | Promise<void>): () => Promise<void> {
+  return onEngine(async (driven) => {
+    const [endpoint, connection] = accepted(driven);
+    const manager = managerOf(driven);
+    const descriptor = registerDescriptor(manager, driven.engine.core, endpoint);
+    const buffer = driven.engine.createSliceBuffer();
+    const heard: string[] = [];
+    await body({
+      ...driven, manager, descriptor, endpoint, connection, buffer, heard,
+      says: (text) => () => { heard.push(text); },
+      news: () => {
+        driven.settle();
+        return heard.splice(0);
+      },
+    });
+    descriptor.close();
+    endpoint.destroy();
+    driven.settle();
+    buffer.destroy();
+  });
+}
