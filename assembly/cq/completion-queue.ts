@@ -168,9 +168,12 @@ export function destroy(queue: CompletionQueue): void {
   return queue.length;
 }
 
-/** Whether a wait would not wait: there is an event, or there will never be one again. */
+/**
+ * Whether a wait would not wait: there is an event (for CALLBACK: a functor of any such queue), or there will never be
+ * one again.
+ */
 @inline export function isReady(queue: CompletionQueue): bool {
-  return queue.length != 0 || !queue.pending;
+  return queue.length != 0 || !queue.pending || (queue.completionType == CALLBACK && callbacks.length() != 0);
 }
 
 /** Whether listeners may tell this queue of their connections: a wait on it must accept. */

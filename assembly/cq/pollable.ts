@@ -1,6 +1,7 @@
 // Pollables of our own, for programs that wait for more than one thing: WASI cannot make one out of several.
 //
-//   ofQueue   ready while the queue has an event, and when it is shut down for good
+//   ofQueue   ready while the queue has an event, and when it is shut down for good; of a CALLBACK queue, which has
+//             none, while a functor of any such queue is to run
 //   ofWasi    whatever another interface gave out, ready when that is
 //
 // All are level-triggered: nothing is used up by asking, and any number of one queue wake up together. A wait drives

@@ -248,8 +248,8 @@ ee_status ee_completion_queue_functor_status(void);
 
 typedef struct ee_pollable ee_pollable;
 
-// Ready while the queue has an event or is shut down (level-triggered). Destroyed before the queue. Not for CALLBACK
-// queues.
+// Ready while the queue has an event or is shut down (level-triggered); that of a CALLBACK queue, which has none, while
+// ee_run has functors to run. Destroyed before the queue.
 ee_pollable *ee_completion_queue_subscribe(ee_completion_queue *queue);
 // Takes the handle of a wasi:io/poll pollable over.
 ee_pollable *ee_pollable_from_wasi(int32_t handle);
@@ -383,7 +383,7 @@ int ee_connect_cancel(ee_connection_handle handle);
 
 // ---- The engine as a whole ---------------------------------------------------------------------------------------
 
-// Cancels every task, and those to come. Returns how many silent ones were dropped. Once.
+// Cancels every task, and those to come, unless ee_shutdown_ref holds it. Returns how many silent ones were dropped.
 uint32_t ee_engine_shutdown(void);
 // Live records of one kind, for leak checks (docs/architecture.md lists the kinds). 0 past the last kind.
 int ee_engine_live(uint32_t kind, uint32_t *count);
@@ -392,6 +392,7 @@ int ee_engine_live(uint32_t kind, uint32_t *count);
 }
 #endif
 
-#include "event_engine_dns.h" // Names
+#include "event_engine_dns.h"     // Names
+#include "event_engine_manager.h" // Closures with priorities, alarms, descriptors
 
 #endif

@@ -24,6 +24,8 @@ static struct {
 
 void ee_functors_count_queue(int difference) { context.queues += difference; }
 
+bool ee_functors_kept(void) { return context.kept_count > 0; }
+
 void ee_functors_detect_after_wait(void) {
   if (context.queues > 0) context.detected = true;
 }

@@ -121,9 +121,49 @@ ee_dns_result *ee_dns_result_claim(ee_outcome_kind kind, uint64_t ticket, ee_eve
 // ---- functors.c ----
 
 void ee_functors_count_queue(int difference);
+// Functors that ee_run has to run, besides those in the engine.
+bool ee_functors_kept(void);
 // A wait that drove everything is over, or the operation of an inlineable functor has ended: the end of the outermost
 // scope looks for such functors.
 void ee_functors_detect_after_wait(void);
 void ee_functors_detect_one(void);
+
+// ---- closures.c: what is to be run once, as the functor of an operation ----
+
+typedef void ee_functor_run(ee_completion_queue_functor *functor, int ok);
+
+typedef struct ee_closure {
+  ee_completion_queue_functor functor; // First: the record is the tag of the operation.
+  void *arg;
+  union {
+    void (*function)(void *arg);
+    void (*alarm)(void *arg, int fired);
+    void (*notification)(void *arg, ee_notification_outcome outcome);
+  } run;
+  uint64_t serial; // Of an alarm that can be cancelled; otherwise 0.
+  union {
+    struct ee_closure *next; // Among the free ones.
+    eei_tasks_task_handle_t alarm;
+    struct {
+      ee_descriptor *descriptor;
+      eei_descriptors_condition_t condition;
+    } notified;
+  } of;
+} ee_closure;
+
+// A record for one operation on the library's queue.
+ee_closure *ee_closure_create(ee_functor_run *run, void *arg);
+// Gives it back. Functors do so before they run anything.
+void ee_closure_destroy(ee_closure *closure);
+ee_completion_queue *ee_closure_queue(void);
+
+static inline uint64_t closure_tag(const ee_closure *closure) { return (uint64_t)(uintptr_t)closure; }
+
+#define DEMAND_PRIORITY(priority) DEMAND((unsigned)(priority) < EE_NUM_PRIORITIES, "a priority is 0 to 4")
+
+// ---- libuv.c ----
+
+// Gives back the buffer in which bytes wait for their place.
+void ee_landing_buffer_destroy(void);
 
 #endif

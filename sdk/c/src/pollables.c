@@ -18,14 +18,14 @@ static eei_poll_borrow_pollable_t borrow(const ee_pollable *pollable) {
   return eei_poll_borrow_pollable(pollable->own);
 }
 
-// Events that the library holds count as being in the queue.
+// Events and functors that the library holds count as being in the queue.
 static bool holds(const ee_pollable *pollable) {
   const ee_completion_queue *queue = pollable->queue;
-  return queue != NULL && queue->held_first < queue->held_count;
+  if (queue == NULL) return false;
+  return queue->held_first < queue->held_count || (queue->completion_type == EE_CQ_CALLBACK && ee_functors_kept());
 }
 
 ee_pollable *ee_completion_queue_subscribe(ee_completion_queue *queue) {
-  DEMAND(queue->completion_type != EE_CQ_CALLBACK, "a CALLBACK queue has no events to wait for");
   eei_poll_own_pollable_t own = eei_completion_queues_method_completion_queue_subscribe(borrow_queue(queue));
   queue->pollables++;
   return create(__func__, own, queue);

@@ -87,8 +87,10 @@ static int passes(const test_case *test) {
 }
 
 int main(int argc, char **argv) {
-  static const test_case *const all[] = {queue_tests,    functor_tests, operation_tests,
-                                         resolver_tests, misuse_tests,  property_tests};
+  static const test_case *const all[] = {
+      queue_tests,      functor_tests, operation_tests,   resolver_tests, manager_tests,
+      descriptor_tests, libuv_tests,   libuv_table_tests, misuse_tests,   property_tests,
+  };
   uint32_t seed = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : (uint32_t)time(NULL);
   int count = 0, failed = 0;
   random_state = seed | 1;

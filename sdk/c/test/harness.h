@@ -35,7 +35,7 @@ typedef struct noting_functor {
 noting_functor noting(int inlineable);
 extern unsigned functors_run;
 
-extern const test_case queue_tests[], functor_tests[], operation_tests[], resolver_tests[], misuse_tests[],
-    property_tests[];
+extern const test_case queue_tests[], functor_tests[], operation_tests[], resolver_tests[], manager_tests[],
+    descriptor_tests[], libuv_tests[], libuv_table_tests[], misuse_tests[], property_tests[];
 
 #endif

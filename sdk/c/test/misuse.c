@@ -50,7 +50,6 @@ static void destroy_before_pollable(void) {
   ee_completion_queue_destroy(queue);
 }
 
-static void subscribe_to_callback(void) { ee_completion_queue_subscribe(callback()); }
 static void null_functor(void) { ee_task_run(callback(), NULL); }
 static void null_functor_of_own(void) { ee_cq_begin_op(callback(), NULL); }
 
@@ -138,7 +137,6 @@ const test_case misuse_tests[] = {
     {"should refuse a batch of no events", no_events, "next_batch: at least one event must be asked for"},
     {"should refuse to destroy a queue whose events it holds", destroy_with_held_events, "every event must be taken"},
     {"should refuse to destroy a queue before its pollables", destroy_before_pollable, "every pollable of the queue"},
-    {"should refuse a pollable of a CALLBACK queue", subscribe_to_callback, "a CALLBACK queue has no events"},
     {"should refuse a null functor", null_functor, "task_run: the tag of an operation on a CALLBACK queue"},
     {"should refuse a null functor of an own operation", null_functor_of_own, "begin_op: the tag of an operation"},
     {"should refuse ee_run in a functor", run_in_functor, "ee_run: functors and scopes must not call it"},

@@ -91,8 +91,73 @@ static void functors_against_counts(void) {
   ee_completion_queue_destroy(random_queue);
 }
 
+typedef struct random_closure {
+  ee_alarm_key key;
+  int scheduled, runs, fired; // Whether it is outstanding, and what it was told last.
+} random_closure;
+
+static random_closure closures[100];
+
+static void random_closures(int count);
+
+static void run_function(void *arg) {
+  random_closure *self = arg;
+  CHECK(self->scheduled);
+  self->scheduled = 0;
+  self->runs++;
+  if (test_random(3) == 0) random_closures(1);
+}
+
+static void run_alarm(void *arg, int fired) {
+  ((random_closure *)arg)->fired = fired;
+  run_function(arg);
+}
+
+static void cancel_randomly(random_closure *closure) {
+  const int before = closure->runs, scheduled = closure->scheduled && closure->key.serial != 0;
+  const ee_alarm_key key = closure->key;
+  CHECK(ee_consistent_cancel(key) == scheduled); // Wherever it is, unless it has begun.
+  if (scheduled) CHECK(closure->runs > before && (closure->runs > before + 1 || closure->fired == 0));
+  CHECK(!ee_consistent_cancel(key));
+}
+
+// Functions and alarms that end, are cancelled and run at random, from within one another.
+static void random_closures(int count) {
+  for (int i = 0; i < count; i++) {
+    random_closure *closure = &closures[test_random(100)];
+    const ee_priority priority = (ee_priority)test_random(EE_NUM_PRIORITIES);
+    const uint32_t choice = test_random(8);
+    if (choice < 4 && !closure->scheduled) {
+      closure->scheduled = 1;
+      closure->key = (ee_alarm_key){0};
+      if (choice < 2)
+        CHECK(ee_schedule_alarm_in(1, run_alarm, closure, priority, &closure->key) == EE_OP_PENDING);
+      else
+        CHECK(ee_run_function(run_function, closure, priority, NULL) == EE_OP_PENDING);
+    } else if (choice == 4) {
+      cancel_randomly(closure);
+    } else if (choice < 7) {
+      stub_operation *operation = stub_find(choice == 5 ? STUB_ALARM : STUB_FUNCTION);
+      if (operation != NULL) stub_end(operation, 0, 0, 0);
+    } else if (count > 1) {
+      ee_run(EE_INF_PAST);
+    }
+  }
+}
+
+static void closures_against_model(void) {
+  random_closures(STEPS);
+  while (stub_find(STUB_ALARM) != NULL || stub_find(STUB_FUNCTION) != NULL || ee_run(EE_INF_PAST) > 0) {
+    while (stub_find(STUB_ALARM) != NULL) stub_end(stub_find(STUB_ALARM), EE_CANCELLED, 0, 0);
+    while (stub_find(STUB_FUNCTION) != NULL) stub_end(stub_find(STUB_FUNCTION), 0, 0, 0);
+  }
+  for (int i = 0; i < 100; i++) CHECK(!closures[i].scheduled && closures[i].runs > 0);
+  ee_event_manager_close();
+}
+
 const test_case property_tests[] = {
     {"should return the events of a random run once and in order", next_against_model, NULL},
     {"should run the functors of a random run once and never nested", functors_against_counts, NULL},
+    {"should run every closure of a random run once, and cancel what has not begun", closures_against_model, NULL},
     {0},
 };

@@ -298,7 +298,9 @@ void eei_poll_pollable_drop_own(eei_poll_own_pollable_t own) {
 bool eei_poll_method_pollable_ready(eei_poll_borrow_pollable_t self) {
   stub_check(STUB_POLLABLE, self.__handle);
   int32_t queue = queue_of_pollable[self.__handle];
-  return queue > 0 ? queues[queue].first != NULL || queues[queue].pending == 0 : -queue % 2 == 1;
+  if (queue <= 0) return -queue % 2 == 1;
+  bool is_callback = queues[queue].attributes.completion_type == EEI_COMPLETION_QUEUES_COMPLETION_TYPE_CALLBACK;
+  return (is_callback ? &callbacks : &queues[queue])->first != NULL || queues[queue].pending == 0;
 }
 
 void eei_poll_poll(eei_poll_list_borrow_pollable_t *in, ee_bindings_list_u32_t *ret) {

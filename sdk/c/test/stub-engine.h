@@ -21,6 +21,7 @@ typedef enum stub_kind {
   STUB_LISTENER,
   STUB_ENDPOINT,
   STUB_RESOLVER,
+  STUB_DESCRIPTOR,
 } stub_kind;
 
 // The cases of operation-start, under a name that does not depend on the interface.
@@ -37,6 +38,9 @@ typedef enum stub_operation_kind {
   STUB_ALLOCATE,
   STUB_LISTENER_SHUTDOWN,
   STUB_LOOKUP,
+  STUB_FUNCTION, // Its object is its priority, as of the next one.
+  STUB_ALARM,
+  STUB_NOTIFICATION, // Its object is its descriptor.
 } stub_operation_kind;
 
 // What the library asked for, outstanding until stub_end.
@@ -52,12 +56,17 @@ typedef struct stub_operation {
 typedef struct stub_state {
   uint64_t now;
   bool refuse;           // Operations do not start.
+  unsigned begin_most;   // Unless 0: run_functions begins so many of a call.
   bool complete_inline;  // Reads and writes are done at once where they may be.
   bool lists_elsewhere;  // Lists arrive in memory of their own.
   bool fail;             // What can fail does, with UNAVAILABLE and connection-refused.
   uint32_t most;         // Of the last call that asked for several events.
   uint64_t deadline;     // Of the last wait.
   unsigned crossings;    // Waits that reached the engine.
+  uint32_t bytes_most;   // Of the last read of a descriptor.
+  uint64_t slack;        // Of the last alarm.
+  unsigned calls;        // Of run_function and run_functions.
+  int holds;             // shutdown_ref without shutdown_unref.
   unsigned sweeps;       // Finished.
   char asked[128];       // What the last look-up or resolver was made of.
   void (*on_wait)(void); // Runs when a wait finds nothing; may end operations.
@@ -74,6 +83,31 @@ uint64_t stub_ticket(void);
 // The ticket of a look-up that found so many records, or of one that failed.
 uint64_t stub_found(unsigned count);
 #define STUB_FAILED UINT64_MAX
+
+// What a connection under a descriptor does, and what was done to it.
+typedef struct stub_connection {
+  const char *incoming; // Bytes to be read, which are there.
+  size_t incoming_length;
+  bool incoming_ended; // Behind them.
+  bool broken;         // Reads and writes fail.
+  size_t room;         // Bytes that are taken now.
+  char outgoing[2048]; // What was written,
+  size_t outgoing_length;
+  bool outgoing_ended; // and ended.
+  uint8_t priorities[3];
+  bool status[3];
+} stub_connection;
+
+// That of a descriptor, until the end of the test.
+stub_connection *stub_connection_of(int32_t descriptor);
+// The handle of the newest descriptor.
+int32_t stub_descriptor(void);
+// The notification of a condition that is registered, or null.
+stub_operation *stub_registered(int32_t descriptor, uint8_t condition);
+// The event comes: the condition is set.
+void stub_become(int32_t descriptor, uint8_t condition);
+// What can be read or written becomes an event where somebody waits for it. Returns how many.
+unsigned stub_look(void);
 
 // Objects that live, of all kinds.
 unsigned stub_live(void);

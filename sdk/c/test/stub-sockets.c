@@ -165,9 +165,18 @@ void eei_addresses_format(eei_addresses_ip_socket_address_t *address, ee_binding
   ret->ptr = stub_list(text, ret->len, 1);
 }
 
-uint32_t eei_engine_shutdown(void) { return 3; }
+uint32_t eei_engine_shutdown(void) { return stub.holds > 0 ? 0 : 3; }
 
 bool eei_engine_live(uint32_t kind, uint32_t *ret) {
   *ret = stub_live();
+  return kind < 5;
+}
+
+void eei_engine_set_turn_bound(uint32_t calls) {
+  if (calls == 0 || calls > 1 << 20) stub_trap("a bound of a turn is 1 to 1,048,576");
+}
+
+bool eei_engine_statistic(uint32_t kind, uint64_t *ret) {
+  *ret = 100 + kind;
   return kind < 5;
 }

@@ -1,7 +1,7 @@
 // Pollables: those of queues, those of WASI, and waits for several of them.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { NEXT, PLUCK, QueueProbe } from "../../support/cq-probe.js";
+import { CALLBACK, NEXT, PLUCK, QueueProbe } from "../../support/cq-probe.js";
 
 const MS = 1_000_000n;
 const pollables = suite("pollable");
@@ -34,6 +34,23 @@ pollables("should be ready while the queue has an event, however often it is ask
     probe.call.destroy!(queue);
     probe.finish();
   }
+});
+
+pollables("should be ready while a functor is to run, of whatever CALLBACK queue", async () => {
+  const probe = await QueueProbe.create();
+  const [one, other] = [probe.make(CALLBACK), probe.make(CALLBACK)];
+  const pollable = probe.call.pollableOfQueue!(one);
+  assert.is(probe.call.pollableReady!(pollable), 0);
+  probe.call.endAt!(probe.begin(other, 1), probe.host.nowNs + MS);
+  assert.equal(poll(probe, [pollable]), [0]);
+  assert.is(probe.call.pollableReady!(pollable), 1);
+  assert.is(probe.takeCallback(), 1);
+  assert.is(probe.call.pollableReady!(pollable), 0);
+  probe.call.shutdown!(one);
+  assert.is(probe.call.pollableReady!(pollable), 1);
+  probe.call.pollableDrop!(pollable);
+  for (const queue of [one, other]) probe.call.destroy!(queue);
+  probe.finish();
 });
 
 pollables("should drive the engine when it is only asked again and again", async () => {
