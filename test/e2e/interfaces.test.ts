@@ -89,6 +89,17 @@ for (const [label, run] of runs) {
     assert.equal([code, stderr], [0, ""]);
   });
 
+  checks("should agree with a model, whatever alarms are set and functions run", async () => {
+    const { code, stdout, stderr } = await run(["alarms", String(SEED), String(RANDOM_STEPS)]);
+    assert.match(stdout, /^\d+ alarms\nok alarms\n$/, `TEST_SEED=${SEED}`);
+    assert.equal([code, stderr], [0, ""]);
+  });
+
+  checks("should shut down when the last reference goes, and not before", async () => {
+    const { code, stdout, stderr } = await run(["held"]);
+    assert.equal([code, stdout, stderr], [0, "ok held\n", ""]);
+  });
+
   checks.run();
 }
 

@@ -25,6 +25,8 @@ typedef eei_listeners_socket_options_t Options;
 typedef eei_poll_own_pollable_t Pollable;
 typedef eei_poll_borrow_pollable_t PollableRef;
 typedef eei_tasks_task_handle_t Task;
+typedef eei_event_manager_task_t Function;
+typedef eei_descriptors_own_descriptor_t Descriptor;
 typedef eei_connections_connection_handle_t Connect;
 typedef eei_resolvers_own_dns_resolver_t Resolver;
 typedef eei_resolvers_lookup_handle_t Lookup;
@@ -36,6 +38,8 @@ enum { BY_NEXT, BY_PLUCK, BY_CALLBACK };              // completion-type
 enum { DEFAULT_POLLING, NON_LISTENING, NON_POLLING }; // polling-type
 enum { SILENT, COMPLETES };                           // cancellation
 enum { BENIGN, IDLE, DESTRUCTIVE };                   // reclamation-pass
+enum { LOW, MED, HIGH, IMMEDIATE, SYSTEM };           // priority
+enum { READABLE, WRITABLE, HAS_ERROR };               // condition
 
 #define NEVER UINT64_MAX
 #define MS 1000000ull
@@ -89,6 +93,24 @@ static inline bool begin_op(Queue queue, uint64_t tag) {
 }
 static inline void end_op(Queue queue, uint64_t tag, bool success) {
   eei_completion_queues_method_completion_queue_end_op(ref(queue), tag, success);
+}
+
+static inline int run_function(Queue queue, uint64_t tag, uint8_t priority) {
+  return eei_event_manager_run_function(ref(queue), tag, priority);
+}
+static inline uint32_t run_functions(Queue queue, Function *functions, size_t count) {
+  eei_event_manager_list_task_t list = {functions, count};
+  return eei_event_manager_run_functions(ref(queue), &list);
+}
+/** False: refused. */
+static inline bool set_alarm(Queue queue, uint64_t tag, uint64_t deadline, uint64_t slack, uint8_t priority,
+                             Task *alarm) {
+  return eei_event_manager_schedule_alarm(ref(queue), tag, deadline, slack, priority, alarm);
+}
+/** Its tag, or `otherwise`. */
+static inline uint64_t cancel_alarm(Task alarm, uint64_t otherwise) {
+  uint64_t tag;
+  return eei_event_manager_consistent_cancel(&alarm, &tag) ? tag : otherwise;
 }
 
 static inline Buffer new_buffer(void) { return eei_slices_constructor_slice_buffer(); }

@@ -132,7 +132,7 @@ static void expect_all_gone(void) {
       first = kind;
       first_count = count;
     }
-    EXPECT(kind == 29);
+    EXPECT(kind == 31);
     if (first == UINT32_MAX) return;
     if (eei_tasks_now() > deadline) {
       printf("FAIL %s: %u of the kind %u are left\n", current, first_count, first);
@@ -160,32 +160,53 @@ static void run_all(const Check *list, const char *filter) {
   }
 }
 
-static int run_at_random(const char *name, void (*run)(uint32_t, uint32_t), char **numbers) {
-  current = name;
-  run((uint32_t)strtoul(numbers[0], NULL, 10), (uint32_t)strtoul(numbers[1], NULL, 10));
-  expect_all_gone();
-  printf("ok %s\n", name);
-  return 0;
+/** Each is run alone, by its name. */
+static const Check alone[] = {
+    {"denied", check_without_network},
+    {"options", check_options},
+    {"held", check_held_shutdown},
+    {NULL, NULL},
+};
+
+/** Each is run with a seed and a number of steps. */
+static const struct {
+  const char *name;
+  void (*run)(uint32_t seed, uint32_t steps);
+} random_checks[] = {
+    {"random", check_at_random},
+    {"names", check_lookups_at_random},
+    {"alarms", check_alarms_at_random},
+};
+
+/** False: there is none of this name. */
+static bool run_one(int argc, char **argv) {
+  for (const Check *each = alone; argc == 2 && each->name != NULL; each++) {
+    if (strcmp(argv[1], each->name) != 0) continue;
+    current = each->name;
+    each->run();
+    return true;
+  }
+  for (size_t i = 0; argc == 4 && i < sizeof random_checks / sizeof *random_checks; i++) {
+    if (strcmp(argv[1], random_checks[i].name) != 0) continue;
+    current = random_checks[i].name;
+    random_checks[i].run((uint32_t)strtoul(argv[2], NULL, 10), (uint32_t)strtoul(argv[3], NULL, 10));
+    return true;
+  }
+  return false;
 }
 
-static int run_alone(const char *name, void (*run)(void)) {
-  current = name;
-  run();
-  expect_all_gone();
-  printf("ok %s\n", name);
-  return 0;
-}
-
-/** usage: interface [list | PART OF A NAME | random SEED STEPS | names SEED STEPS | denied | options] */
+/** usage: interface [list | PART OF A NAME | one of `alone` | one of `random_checks` SEED STEPS] */
 int main(int argc, char **argv) {
   const Check *lists[] = {slice_checks,    buffer_checks,   queue_checks,     wait_checks,     poll_checks,
                           task_checks,     memory_checks,   reclaimer_checks, listener_checks, connection_checks,
-                          endpoint_checks, resolver_checks, lookup_checks,    ending_checks,   engine_checks};
+                          endpoint_checks, resolver_checks, lookup_checks,    ending_checks,   manager_checks,
+                          engine_checks};
   setvbuf(stdout, NULL, _IOLBF, 1024);
-  if (argc == 4 && strcmp(argv[1], "random") == 0) return run_at_random(argv[1], check_at_random, argv + 2);
-  if (argc == 4 && strcmp(argv[1], "names") == 0) return run_at_random(argv[1], check_lookups_at_random, argv + 2);
-  if (argc == 2 && strcmp(argv[1], "denied") == 0) return run_alone("denied", check_without_network);
-  if (argc == 2 && strcmp(argv[1], "options") == 0) return run_alone("options", check_options);
+  if (run_one(argc, argv)) {
+    expect_all_gone();
+    printf("ok %s\n", current);
+    return 0;
+  }
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) run_all(lists[i], argc > 1 ? argv[1] : NULL);
   return 0;
 }
