@@ -38,6 +38,7 @@ export type {
   PollingType, QueueEvent, WaitOptions,
 } from "./engine/queue-interfaces.js";
 export { SliceAllocator } from "./engine/slice-allocator.js";
+export { type EngineStats, quantileMs, type TimeHistogram, type TurnReport } from "./engine/stats.js";
 export { type Status, StatusCode, StatusError } from "./engine/status.js";
 export * from "./engine/promises.js";
 export * from "./engine/web-streams.js";
