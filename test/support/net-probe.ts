@@ -15,7 +15,7 @@ const RECORDS = [
 const IO_RECORDS = [
   "readers", "writers", "buffers", "blocks", "quotas", "allocators", "descriptors", "registrations",
 ];
-const CONDITIONS = ["readable", "writable", "error"];
+const CONDITIONS = ["readable", "writable", "error", "task"];
 const REASONS: Record<number, string> = {
   0: "ok", 10: "invalid state", 32: "end of stream", 35: "stream failed", 36: "endpoint closed",
 };

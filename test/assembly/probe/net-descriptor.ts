@@ -2,6 +2,7 @@
 // and the outcome.
 
 import { SliceBuffer } from "../../../assembly/data/slice-buffer";
+import * as tasks from "../../../assembly/exec/tasks";
 import * as descriptors from "../../../assembly/net/descriptor";
 import { Descriptor } from "../../../assembly/net/descriptor";
 import { Endpoint } from "../../../assembly/net/endpoint";
@@ -63,6 +64,11 @@ export function isClosed(self: Descriptor): bool {
 
 export function stateOf(self: Descriptor): u32 {
   return descriptors.stateOf(self);
+}
+
+/** A closure of nobody's, told as the condition 3. */
+export function runTask(owner: usize, priority: u32): void {
+  tasks.run((who: usize): void => told(who, 3, 0), owner, priority);
 }
 
 /** Bit 0: the input is waited for, bit 1: the output. */
