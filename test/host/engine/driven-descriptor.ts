@@ -24,6 +24,10 @@ export interface DrivenDescriptor extends DrivenEngine {
 
 export const managerOf = (_driven: DrivenEngine): EpollEventManager => ({}) as EpollEventManager;
 
+export function register(driven: DrivenEngine, endpoint: Endpoint): Descriptor {
+  return registerDescriptor(managerOf(driven), driven.engine.core, endpoint);
+}
+
 /** A connection that a listener let in. */
 export function accepted({ engine, platform, settle }: DrivenEngine): [Endpoint, FakeConnection] {
   const endpoints: Endpoint[] = [];
