@@ -1,6 +1,6 @@
-// Exports of the direct face: descriptors. Each is its address; the caller owns it until `descriptor_destroy`, and with it
-// the endpoint until `descriptor_release`. Conditions are 0 readable, 1 writable, 2 has-error. A registration ends by one
-// DESCRIPTOR entry of the completion ring, always: with its tag, and the condition and outcome in one word.
+// Exports of the direct face: descriptors. Each is its address; the caller owns it until `descriptor_destroy`, and with
+// it the endpoint until `descriptor_release`. Conditions are 0 readable, 1 writable, 2 has-error. Each registration
+// ends by one DESCRIPTOR entry of the completion ring: with its tag, and the condition and outcome in one word.
 
 import { SliceBuffer } from "../data/slice-buffer";
 import * as ring from "../exec/completion-ring";
@@ -16,8 +16,8 @@ export function descriptor_register(endpoint: Endpoint): Descriptor {
 }
 
 /**
- * One DESCRIPTOR entry with `tag` when the condition holds, or at `deadlineNs` of the monotonic clock, from 2^63 on never.
- * One registration per condition at a time.
+ * One DESCRIPTOR entry with `tag` when the condition holds, or at `deadlineNs` of the monotonic clock (from 2^63 on
+ * never). One registration per condition at a time.
  */
 export function descriptor_notify(self: Descriptor, condition: u32, deadlineNs: f64, tag: u32): void {
   descriptors.notifyWhen(self, condition, deadlineFrom(deadlineNs), notified, tag);

@@ -1,5 +1,5 @@
-// Descriptors in random schedules, against a model: every status, every registration, what each closure is told and in the
-// turn of which level, every byte, and nothing left behind.
+// Descriptors in random schedules, against a model: every status, every registration, what each closure is told and at
+// which level of which turn, every byte, and nothing left behind.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Pattern, Random, SEED } from "../../support/bytes.js";
@@ -181,8 +181,9 @@ random("should do what the model does, whatever happens when", async () => {
     errors += model.inputEnding === FAILED || model.set[HAS_ERROR] === true ? 1 : 0;
     schedule.each.net.onEvent = () => {};
     schedule.each.end();
-    assert.ok(schedule.each.connection.output.failed || schedule.written === schedule.each.connection.output.received.length);
-    pattern.check(0, schedule.each.connection.output.received);
+    const { output } = schedule.each.connection;
+    assert.ok(output.failed || schedule.written === output.received.length);
+    pattern.check(0, output.received);
   }
   assert.ok(told > 5000 && errors > 20, `${told} closures, ${errors} errors: the schedules were worth it`);
 });
