@@ -95,6 +95,12 @@ for (const [label, run] of runs) {
     assert.equal([code, stderr], [0, ""]);
   });
 
+  checks("should agree with a model, whatever descriptors are told to do", async () => {
+    const { code, stdout, stderr } = await run(["sockets", String(SEED), String(RANDOM_STEPS)]);
+    assert.match(stdout, /^\d+ registrations\nok sockets\n$/, `TEST_SEED=${SEED}`);
+    assert.equal([code, stderr], [0, ""]);
+  });
+
   checks("should shut down when the last reference goes, and not before", async () => {
     const { code, stdout, stderr } = await run(["held"]);
     assert.equal([code, stdout, stderr], [0, "ok held\n", ""]);

@@ -131,6 +131,51 @@ static inline int start_write(Endpoint endpoint, Queue queue, uint64_t tag, Buff
 }
 static inline void drop_endpoint(Endpoint endpoint) { eei_endpoints_endpoint_drop_own(endpoint); }
 
+static inline eei_descriptors_borrow_descriptor_t descriptor_ref(Descriptor descriptor) {
+  return (eei_descriptors_borrow_descriptor_t){descriptor.__handle};
+}
+static inline Descriptor to_descriptor(Endpoint endpoint) {
+  return eei_descriptors_static_descriptor_register(endpoint);
+}
+static inline Endpoint to_endpoint(Descriptor descriptor) {
+  return eei_descriptors_static_descriptor_release(descriptor);
+}
+static inline int notify(Descriptor descriptor, Queue queue, uint64_t tag, uint8_t condition, uint64_t deadline) {
+  return eei_descriptors_method_descriptor_notify_when(descriptor_ref(descriptor), ref(queue), tag, condition, deadline);
+}
+static inline void clear_status(Descriptor descriptor, uint8_t condition) {
+  eei_descriptors_method_descriptor_clear(descriptor_ref(descriptor), condition);
+}
+static inline void force_status(Descriptor descriptor, uint8_t condition) {
+  eei_descriptors_method_descriptor_force(descriptor_ref(descriptor), condition);
+}
+static inline void set_priority(Descriptor descriptor, uint8_t condition, uint8_t priority) {
+  eei_descriptors_method_descriptor_set_priority(descriptor_ref(descriptor), condition, priority);
+}
+/** Bytes, or the negated reason. */
+static inline int64_t read_now(Descriptor descriptor, Buffer into, uint32_t most) {
+  uint32_t count;
+  Status status;
+  bool good = eei_descriptors_method_descriptor_read(descriptor_ref(descriptor), buffer_ref(into), most, &count, &status);
+  return good ? count : -(int64_t)status.reason;
+}
+static inline int64_t write_now(Descriptor descriptor, Buffer data) {
+  uint32_t count;
+  Status status;
+  bool good = eei_descriptors_method_descriptor_write(descriptor_ref(descriptor), buffer_ref(data), &count, &status);
+  return good ? count : -(int64_t)status.reason;
+}
+static inline void end_output(Descriptor descriptor) {
+  eei_descriptors_method_descriptor_shutdown_send(descriptor_ref(descriptor));
+}
+static inline void close_descriptor(Descriptor descriptor) {
+  eei_descriptors_method_descriptor_close(descriptor_ref(descriptor));
+}
+static inline bool is_closed(Descriptor descriptor) {
+  return eei_descriptors_method_descriptor_is_closed(descriptor_ref(descriptor));
+}
+static inline void drop_descriptor(Descriptor descriptor) { eei_descriptors_descriptor_drop_own(descriptor); }
+
 static inline int start_accept(Listener listener, Queue queue, uint64_t tag) {
   return eei_listeners_method_listener_accept(listener_ref(listener), ref(queue), tag);
 }
@@ -151,6 +196,10 @@ static inline bool start_connect(Queue queue, uint64_t tag, Address *addresses, 
 /** The bindings do not change a text that they are given, but do not say so. */
 static inline raw_string_t text_of(const char *text) {
   return (raw_string_t){(uint8_t *)(uintptr_t)text, __builtin_strlen(text)};
+}
+
+static inline raw_list_u8_t text_of_bytes(const char *text) {
+  return (raw_list_u8_t){(uint8_t *)(uintptr_t)text, __builtin_strlen(text)};
 }
 
 /** One that asks `servers`. False: `why` is the caller's to free. */

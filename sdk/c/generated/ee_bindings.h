@@ -663,7 +663,7 @@ typedef eei_status_status_t eei_descriptors_status_t;
 
 typedef uint8_t eei_descriptors_condition_t;
 
-// There are bytes, or the peer ended.
+// There are bytes, or the peer ended. Now and then it is told although neither is so: `read` decides.
 #define EEI_DESCRIPTORS_CONDITION_READABLE 0
 // Bytes are taken.
 #define EEI_DESCRIPTORS_CONDITION_WRITABLE 1
@@ -1214,8 +1214,8 @@ extern bool eei_engine_live(uint32_t kind, uint32_t *ret);
 // How many tasks, timers and ready sources one turn runs at most, of each: 1 to 1,048,576; 1,024 at first. Traps for
 // another number.
 extern void eei_engine_set_turn_bound(uint32_t calls);
-// What the engine counted since it began, by kind. None past the last kind. The kinds are listed in
-// docs/statistics.md.
+// What the engine counted since it began, by kind; lengths of turns from the first question for one on. None for
+// other kinds than those in docs/statistics.md.
 extern bool eei_engine_statistic(uint32_t kind, uint64_t *ret);
 
 // Imported Functions from `wasi:cli/stdin@0.2.0`

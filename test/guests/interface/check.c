@@ -176,6 +176,7 @@ static const struct {
     {"random", check_at_random},
     {"names", check_lookups_at_random},
     {"alarms", check_alarms_at_random},
+    {"sockets", check_descriptors_at_random},
 };
 
 /** False: there is none of this name. */
@@ -200,7 +201,7 @@ int main(int argc, char **argv) {
   const Check *lists[] = {slice_checks,    buffer_checks,   queue_checks,     wait_checks,     poll_checks,
                           task_checks,     memory_checks,   reclaimer_checks, listener_checks, connection_checks,
                           endpoint_checks, resolver_checks, lookup_checks,    ending_checks,   manager_checks,
-                          engine_checks};
+                          descriptor_checks, engine_checks};
   setvbuf(stdout, NULL, _IOLBF, 1024);
   if (run_one(argc, argv)) {
     expect_all_gone();

@@ -13,7 +13,7 @@ typedef struct {
 /** Each file has one list, which ends with a name that is NULL. */
 extern const Check slice_checks[], buffer_checks[], queue_checks[], wait_checks[], poll_checks[], task_checks[],
     memory_checks[], reclaimer_checks[], listener_checks[], connection_checks[], endpoint_checks[], resolver_checks[],
-    lookup_checks[], ending_checks[], manager_checks[], engine_checks[];
+    lookup_checks[], ending_checks[], manager_checks[], descriptor_checks[], engine_checks[];
 
 #define EXPECT(condition) check_expect(condition, #condition, __FILE__, __LINE__)
 void check_expect(bool condition, const char *text, const char *file, int line);
@@ -27,6 +27,7 @@ void check_event(Event event, uint64_t tag, uint8_t code, uint8_t reason, const 
 void check_at_random(uint32_t seed, uint32_t steps);
 void check_lookups_at_random(uint32_t seed, uint32_t steps);
 void check_alarms_at_random(uint32_t seed, uint32_t steps);
+void check_descriptors_at_random(uint32_t seed, uint32_t steps);
 
 /** Sockets with options of every kind; whoever runs this looks at them. */
 void check_options(void);
