@@ -185,7 +185,9 @@ export class CountingEngine implements EventEngine {
     config?: EndpointConfig | EndpointOptions, factory?: MemoryAllocatorFactory,
   ): Listener {
     const { books } = this;
-    const accepted: AcceptCallback = (endpoint, allocator) => onAccept(new CountingEndpoint(endpoint, books), allocator);
+    const accepted: AcceptCallback = (endpoint, allocator) => {
+      onAccept(new CountingEndpoint(endpoint, books), allocator);
+    };
     const heard = books.heard("listeners", onShutdown);
     return books.passed("listeners", () => this.inner.createListener(accepted, heard, config, factory));
   }

@@ -7,6 +7,7 @@ import { Reactor } from "#host/engine/reactor.js";
 import { GuestExit, WasiTrap } from "#host/wasi/trap.js";
 import { WasiHost } from "#host/wasi/wasi-host.js";
 import { FakeConnection, type FakePlatform, fakePlatform } from "../support/fake-platform.js";
+import type { HeldLoop } from "#host/wasi/clock.js";
 import { READY_BATCH } from "#host/wasi/limits.js";
 import { InputFlow, InputStream } from "#host/wasi/input-stream.js";
 import { Pollable } from "#host/wasi/pollable.js";
@@ -31,8 +32,9 @@ interface Driven {
   wake: (index?: number) => void;
 }
 
-function driven(startResult: number | Error = 0, pollables = 4): Driven {
+function driven(startResult: number | Error = 0, pollables = 4, loop?: HeldLoop): Driven {
   const platform = fakePlatform();
+  if (loop !== undefined) Object.assign(platform.clock, { loop });
   const host = new WasiHost(platform);
   const answers: (number | Error)[] = [];
   const turns: number[] = [];
@@ -194,6 +196,22 @@ turns("should be taken right at the arrival that fills the batch", () => {
     arrive(made, false, index);
   }
   assert.equal(made.turns, [0, READY_BATCH]);
+});
+
+turns("should not be taken at arrivals where the loop is somebody else's, who hears of begin and end", () => {
+  const held: string[] = [];
+  const made = driven(0, READY_BATCH, { hold: () => held.push("held"), letGo: () => held.push("let go") });
+  const { platform: { clock }, turns: seen } = made;
+  void made.reactor.run();
+  clock.runSoon();
+  for (let index = 0; index < READY_BATCH; index++) arrive(made, true, index);
+  for (let event = 0; event < 200; event++) arrive(made, false, 0);
+  assert.equal(seen, [0]);
+  assert.equal(held, ["held"]);
+  made.answers.push(FINISHED);
+  clock.runSoon();
+  assert.equal(seen, [0, READY_BATCH]);
+  assert.equal(held, ["held", "let go"]);
 });
 
 turns("should not be taken inside another one", () => {
