@@ -6,6 +6,7 @@ export {
   shutdownDefaultEventEngine,
 } from "./engine/default-engine.js";
 export { EventEngine, type EventEngineOptions } from "./engine/event-engine.js";
+export { EventManager } from "./engine/event-manager/event-manager.js";
 export {
   type AlarmClosure, type AlarmKey, type BaseEventManager, type EpollEventManager, NUM_PRIORITIES, Priority, type Task,
   type TaskKey,

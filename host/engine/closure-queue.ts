@@ -1,7 +1,7 @@
 // A queue of what is to be called, first in, first out: a ring that grows and never shrinks, so that a steady state
 // allocates nothing.
 
-const CAPACITY_MIN = 256;
+const CAPACITY_MIN = 16;
 
 export class ClosureQueue<T> {
   private ring: (T | null)[] = new Array<T | null>(CAPACITY_MIN).fill(null);

@@ -83,6 +83,7 @@ export class Completions {
     const kind = word0 & 0xff;
     if (kind === KIND_RUN) {
       this.runsLeft = a;
+      this.tasks.callFrom(tag);
       return this.next();
     }
     this.callsLeft--;

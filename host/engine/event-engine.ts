@@ -74,6 +74,10 @@ export class EventEngine implements face.EventEngine {
    * or from the beginning when there is `onTurn`.
    */
   readonly stats: () => EngineStats;
+  /** @internal While it is above 0 `close` waits (event-manager.ts). */
+  holds = 0;
+  /** @internal And has been called. */
+  isToClose = false;
   /** Tasks whose time had not come when the engine was closed. */
   droppedTasks = 0;
   private readonly host: WasiHost;
@@ -242,7 +246,8 @@ export class EventEngine implements face.EventEngine {
   }
 
   close(): Promise<void> {
-    if (this.core.isClosing) return this.ended;
+    this.isToClose = true;
+    if (this.core.isClosing || this.holds > 0) return this.ended;
     this.core.isClosing = true;
     this.core.touch();
     this.ending.abort(new StatusError(CLOSED_STATUS));

@@ -14,3 +14,6 @@ export const FRAME_BYTES_DEFAULT = 1 << 20;
 
 /** Waits for tags of one "pluck" queue at a time, as in the core. */
 export const PLUCKERS_MAX = 6;
+
+/** Tasks that `runFunctions` takes at once. */
+export const RUN_FUNCTIONS_MAX = 1 << 20;

@@ -1,7 +1,9 @@
-// Tasks of the TypeScript face: the closures lie here, the queue and the timers are the core's.
+// Tasks of the TypeScript face: the closures lie here, the queues and the timers are the core's.
 //
-//   run:    runs ── run_batch(count) before the next turn ──► RUN entry ──► called in order
+//   run:    levels[priority] ── run_batch(count, priority) before the next turn ──► RUN entry ──► called in order
 //   runAt:  slots[slot] ── TASK entry ──► begun ──► called        (cancel: out of either, silently)
+//
+// The entries of a turn come in the order in which the core runs it: the higher priority first.
 //
 // The core may give a slot to another task as soon as its TASK entry is in the ring. So `collect` moves the tasks of
 // new entries out of their slots right after the core's turn, before any closure runs and can ask for a slot.
@@ -17,23 +19,35 @@ import { refuse, refuseArgument, type Status } from "./status.js";
 import { CANCELLED_STATUS, statusFrom } from "./status-table.js";
 
 const MILLISECOND_NS = 1e6;
+const PRIORITIES = [0, 1, 2, 3, 4];
 /** The priority of what names none. */
 const MEDIUM = 1;
 
-/** A callback of the 2021 text, which runs exactly once whatever happens. */
-class StatusTask {
-  constructor(readonly callback: (status: Status) => void) {}
+/** Closures of one priority that wait for their turn. */
+export class Level {
+  readonly runs = new ClosureQueue<Closure>();
+  /** How many at the end of them the core was not told of yet. */
+  untold = 0;
 }
 
+/** What runs exactly once whatever happens: a callback of the 2021 text, or an alarm (event-manager/keys.ts). */
+interface StatusTask {
+  callback(status: Status): void;
+}
+
+/** Those with a status are of any space but that of silent tasks. */
 type Entry = Closure | StatusTask;
 
 export class TaskRunner {
+  readonly levels: readonly Level[] = PRIORITIES.map(() => new Level());
   private readonly space = newSpace();
   /** Handles of the 2021 text mean something else to `cancel`, so they are told apart. */
   private readonly statusSpace = newSpace();
-  private readonly runs = new ClosureQueue<Closure>();
-  /** How many at the end of `runs` the core was not told of yet. */
-  private untold = 0;
+  private readonly medium = this.levels[MEDIUM] as Level;
+  /** Whether any level has closures that the core was not told of. */
+  hasUntold = false;
+  /** The queue that the latest RUN entry is of. */
+  private called = this.medium.runs;
   private readonly slots: (TaskHandle | null)[] = [];
   private readonly begun = new ClosureQueue<TaskHandle>();
   /** Up to where `collect` has seen the ring. */
@@ -44,15 +58,11 @@ export class TaskRunner {
 
   /** Closures that wait for their turn, and tasks that wait for their time. */
   get liveCount(): number {
-    return this.runs.length + this.waiting;
-  }
-
-  get hasUntold(): boolean {
-    return this.untold !== 0;
+    return this.levels.reduce((count, { runs }) => count + runs.length, this.waiting);
   }
 
   get hasRuns(): boolean {
-    return this.runs.length !== 0;
+    return this.levels.some(({ runs }) => runs.length !== 0);
   }
 
   run(closure: Closure): void {
@@ -62,9 +72,12 @@ export class TaskRunner {
   }
 
   /** As `run`, for what the engine itself owes somebody: also while it closes. */
-  post(closure: Closure): void {
-    this.runs.push(closure);
-    if (this.untold++ === 0) this.core.touch();
+  post(closure: Closure, level = this.medium): void {
+    level.runs.push(closure);
+    level.untold++;
+    if (this.hasUntold) return;
+    this.hasUntold = true;
+    this.core.touch();
   }
 
   runAt(when: Date, closure: Closure, slackMs: number): TaskHandle {
@@ -75,15 +88,15 @@ export class TaskRunner {
     checkClosure(closure);
     if (this.core.isClosing) refuse("runAfter after close: the event engine is closed");
     if (!(slackMs >= 0)) refuseArgument("slackMs must be a number that is not negative");
-    return this.schedule(delayMs, closure, MODE_SILENT, this.space, slackMs);
+    return this.keepAs(this.at(delayMs, MODE_SILENT, slackMs), closure, this.space);
   }
 
-  /** True: it was pending, and is gone. */
-  cancel(task: TaskHandle): boolean {
-    if (task.entry === null || task.space !== this.space) return false;
+  /** True: it was pending, in this space, and is gone without a trace. */
+  cancel(task: TaskHandle, space = this.space): boolean {
+    if (task.entry === null || task.space !== space) return false;
     // Once its entry is in the ring it is due, but has not begun to run: it is passed over then.
     if (!task.hasBegun) {
-      if (!this.core.exports.task_cancel(task.slot, task.generation)) return false;
+      if (!this.core.exports.task_drop(task.slot, task.generation)) return false;
       this.core.touch();
     }
     task.entry = null; // The slot keeps the dead handle until it is used again: to clear it costs a cache miss.
@@ -95,14 +108,14 @@ export class TaskRunner {
   runWithStatus(callback: (status: Status) => void): TaskHandle {
     const task = statusTask(callback);
     if (this.core.isClosing) return cancelledNow(task);
-    return this.keep(this.core.exports.task_run_with_status(), task, this.statusSpace);
+    return this.keepAs(this.core.exports.task_run_with_status(), task, this.statusSpace);
   }
 
   runAtWithStatus(when: Date, callback: (status: Status) => void): TaskHandle {
     const delayMs = this.delayUntil(when);
     const task = statusTask(callback);
     if (this.core.isClosing) return cancelledNow(task);
-    return this.schedule(delayMs, task, MODE_CALLS, this.statusSpace);
+    return this.keepAs(this.at(delayMs, MODE_CALLS), task, this.statusSpace);
   }
 
   /** 2021 text: the callback of a task that has not begun runs soon, with CANCELLED. */
@@ -113,10 +126,14 @@ export class TaskRunner {
 
   /** Before a turn: tells the core of the closures given to `run` since the last one. */
   tell(): void {
-    if (this.untold === 0) return;
-    const count = this.untold;
-    this.untold = 0;
-    this.core.exports.run_batch(count, MEDIUM);
+    if (!this.hasUntold) return;
+    this.hasUntold = false;
+    for (const priority of PRIORITIES) {
+      const level = this.levels[priority] as Level;
+      const { untold } = level;
+      level.untold = 0;
+      if (untold !== 0) this.core.exports.run_batch(untold, priority);
+    }
   }
 
   /** After the core's turn: moves the closures of new TASK entries out of their slots. */
@@ -133,9 +150,14 @@ export class TaskRunner {
     this.collected = tail;
   }
 
-  /** Calls the oldest of `run`. */
+  /** A RUN entry: the next closures are of this priority. */
+  callFrom(priority: number): void {
+    this.called = (this.levels[priority] as Level).runs;
+  }
+
+  /** Calls the oldest of its priority. */
   callRun(): void {
-    const closure = this.runs.shift();
+    const closure = this.called.shift();
     if (typeof closure === "function") closure();
     else closure.run();
   }
@@ -147,9 +169,9 @@ export class TaskRunner {
     if (entry === null) return;
     task.entry = null;
     this.waiting--;
-    if (typeof entry === "function") entry();
-    else if (entry instanceof StatusTask) entry.callback(statusFrom(word0));
-    else entry.run();
+    if (task.space !== this.space) (entry as StatusTask).callback(statusFrom(word0));
+    else if (typeof entry === "function") entry();
+    else (entry as Exclude<Closure, () => void>).run();
   }
 
   /** The core dropped every silent task: lets go of their closures. Answers how many. */
@@ -166,23 +188,33 @@ export class TaskRunner {
     return dropped;
   }
 
-  private schedule(delayMs: number, entry: Entry, mode: number, space: number, slackMs = 0): TaskHandle {
+  /** Asks the core for a task, which `keep` must follow. Answers its slot; the generation is result 0. */
+  at(delayMs: number, mode: number, slackMs = 0, priority = MEDIUM): number {
     if (typeof delayMs !== "number" || Number.isNaN(delayMs)) {
       refuseArgument("the time of a task must be a number or a valid date");
     }
     const delayNs = delayMs > 0 ? delayMs * MILLISECOND_NS : 0;
     const deadlineNs = Math.ceil(this.core.clock.monotonicNow() + delayNs);
-    return this.keep(this.core.exports.task_at(deadlineNs, mode, slackMs * MILLISECOND_NS, MEDIUM), entry, space);
+    return this.core.exports.task_at(deadlineNs, mode, slackMs * MILLISECOND_NS, priority) >>> 0;
   }
 
-  private keep(slotNumber: number, entry: Entry, space: number): TaskHandle {
-    const slot = slotNumber >>> 0;
-    const task = new TaskHandle(slot, this.core.result(0), space);
-    task.entry = entry;
+  /** Begins to hold a task, with its entry, for the core. */
+  keep(task: TaskHandle): void {
+    const { slot } = task;
     while (this.slots.length <= slot) this.slots.push(null);
     this.slots[slot] = task;
     this.waiting++;
     this.core.touch();
+  }
+
+  delayUntil(when: Date): number {
+    return when.getTime() - Number(this.core.clock.wallNowNs()) / MILLISECOND_NS;
+  }
+
+  private keepAs(slot: number, entry: Entry, space: number): TaskHandle {
+    const task = new TaskHandle(slot >>> 0, this.core.result(0), space);
+    task.entry = entry;
+    this.keep(task);
     return task;
   }
 
@@ -193,10 +225,6 @@ export class TaskRunner {
     task.hasBegun = true;
     this.begun.push(task);
   }
-
-  private delayUntil(when: Date): number {
-    return when.getTime() - Number(this.core.clock.wallNowNs()) / MILLISECOND_NS;
-  }
 }
 
 function checkClosure(closure: Closure): void {
@@ -206,7 +234,7 @@ function checkClosure(closure: Closure): void {
 
 function statusTask(callback: (status: Status) => void): StatusTask {
   if (typeof callback !== "function") refuseArgument("a callback must be a function");
-  return new StatusTask(callback);
+  return { callback };
 }
 
 function cancelledNow(task: StatusTask): TaskHandle {

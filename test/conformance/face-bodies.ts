@@ -3,21 +3,25 @@
 // This runs in pages too, so nothing here needs Node.
 import * as assert from "uvu/assert";
 import type { EventEngine } from "#host/engine/event-engine.js";
+import { alarmBodies } from "../suite/face/alarms.js";
 import type { FaceBody, World } from "../suite/face/body.js";
 import { queueBodies } from "../suite/face/completion-queues.js";
 import { connectionBodies } from "../suite/face/connections.js";
 import { endpointBodies } from "../suite/face/endpoints.js";
 import { engineBodies } from "../suite/face/engine.js";
+import { managerBodies } from "../suite/face/event-manager.js";
 import { lookupBodies } from "../suite/face/lookups.js";
 import { memoryBodies } from "../suite/face/memory.js";
 import { queueTrafficBodies } from "../suite/face/queue-traffic.js";
 import { resolverBodies } from "../suite/face/resolver.js";
+import { statsBodies } from "../suite/face/stats.js";
 import { taskBodies } from "../suite/face/tasks.js";
 import { bodiesOf2021 } from "../suite/face/text-of-2021.js";
 
 export const faceBodies: readonly FaceBody[] = [
   ...taskBodies, ...connectionBodies, ...endpointBodies, ...memoryBodies, ...engineBodies, ...bodiesOf2021,
-  ...queueBodies, ...queueTrafficBodies, ...resolverBodies, ...lookupBodies,
+  ...statsBodies, ...queueBodies, ...queueTrafficBodies, ...resolverBodies, ...lookupBodies, ...managerBodies,
+  ...alarmBodies,
 ];
 
 export type OnUncaught = (error: unknown) => void;

@@ -211,8 +211,35 @@ const OTHERS: Behaviour[] = [
   behaviour("E18", "a task with slack may be late, never early", "face/after-slack"),
 ];
 
+const MANAGER: Behaviour[] = [
+  behaviour("E40", "within a turn the higher priority comes first, one priority in the order given",
+    "face/manager-order", "face/manager-functions", "face/manager-random"),
+  behaviour("E41", "no flood of one priority stops another one", "face/manager-flood", "face/manager-ahead"),
+  behaviour("E42", "an alarm fires once, with true, by its priority, and never early",
+    "face/alarm-fires", "face/alarm-priority", "face/alarm-keys", "face/manager-random"),
+  behaviour("E43", "alarms with slack come with what wakes the engine anyway", "face/alarm-slack"),
+  behaviour("E44", "a cancelled alarm runs with false inside the call, also when it was due",
+    "face/cancel-runs", "face/cancel-due", "face/cancel-throws", "face/manager-random"),
+  behaviour("E45", "an alarm that runs or ran cannot be cancelled, nor one of another manager, nor a task",
+    "face/cancel-own", "face/cancel-others"),
+  behaviour("E46", "closures of a manager are let go of, and what they throw is told",
+    "face/manager-lets-go", "face/manager-throws"),
+  behaviour("E47", "an engine that closes runs what was given, then its alarms with false",
+    "face/manager-close", "face/manager-closed"),
+  behaviour("E48", "an engine that is held closes with the last hold", "face/manager-holds", "face/manager-held-open"),
+  behaviour("E49", "what a manager cannot mean is refused, and changes nothing", "face/manager-refuses"),
+];
+
+const STATISTICS: Behaviour[] = [
+  behaviour("E65", "an engine tells what it did: turns, timers, tasks, connections, bytes",
+    "core/stats-turns", "core/stats-traffic", "face/stats-counts"),
+  behaviour("E66", "turns are measured from the first question on", "core/stats-turns", "face/stats-turns"),
+  behaviour("E67", "with any bound of a turn everything runs, in its order",
+    "core/bound-one", "core/bound-traffic", "core/bound-none", "core/bound-huge"),
+];
+
 export const BEHAVIOURS: readonly Behaviour[] = [
-  ...TASKS, ...CONNECTIONS, ...ENDPOINTS, ...NAMES, ...MEMORY, ...QUEUES, ...OTHERS,
+  ...TASKS, ...CONNECTIONS, ...ENDPOINTS, ...NAMES, ...MEMORY, ...QUEUES, ...OTHERS, ...MANAGER, ...STATISTICS,
 ];
 
 /** Numbers of the catalogue that must be there. */

@@ -5,6 +5,8 @@
 // that is being cancelled; each runs exactly once, on the one thread there is. A call that breaks a rule throws a
 // StatusError that names the rule, and changes nothing.
 
+import type { Endpoint } from "../interfaces.js";
+import type { Descriptor } from "./descriptor-interfaces.js";
 import type { Priority } from "./priority.js";
 
 export { NUM_PRIORITIES, Priority } from "./priority.js";
@@ -75,7 +77,7 @@ export interface BaseEventManager {
   shutdownUnref(): void;
 }
 
-/** Beyond that: alarms that may share wake-ups. */
+/** Beyond that: alarms that may share wake-ups, and descriptors. */
 export interface EpollEventManager extends BaseEventManager {
   /**
    * As `scheduleAlarmIn`, but the alarm may come anywhere in [deadline, deadline + slackMs]: it comes with whatever
@@ -84,4 +86,12 @@ export interface EpollEventManager extends BaseEventManager {
   scheduleAlarmInWithSlack(
     deadline: Date | number, closure: AlarmClosure, priority: Priority, slackMs: number,
   ): AlarmKey;
+  /**
+   * A descriptor that takes `endpoint` over: until `release` gives it back the endpoint is as if it were destroyed, and
+   * what is still to be read is the descriptor's. Refused: an endpoint of another engine, one that is destroyed or
+   * has been taken over, and one with an outstanding read or write. There may be any number of descriptors.
+   */
+  registerFileDescriptor(endpoint: Endpoint): Descriptor;
+  /** As `descriptor.close()`, unless it was closed or released before. Another manager's is refused. */
+  deleteDescriptor(descriptor: Descriptor): void;
 }

@@ -1,0 +1,130 @@
+// The event manager of the 2020 text over an event engine: priorities, alarms and holds on its scheduler, its timers
+// and its loop. It has none of its own, so what is given to the engine and what is given to the manager keep one order.
+//
+// An alarm is a task that the core calls back whatever happens (the mode of the 2021 text): at its time, or soon after
+// the engine closes. A cancel takes it out of the core without a trace, and calls the closure itself.
+
+import { MODE_CALLS } from "../core-exports.js";
+import { EventEngine } from "../event-engine.js";
+import { newSpace } from "../handles.js";
+import type { Endpoint } from "../interfaces.js";
+import { RUN_FUNCTIONS_MAX } from "../limits.js";
+import { refuse, refuseArgument } from "../status.js";
+import type { Level } from "../task-runner.js";
+import type { Descriptor } from "./descriptor-interfaces.js";
+import { deleteDescriptor, registerDescriptor } from "./descriptor.js";
+import type { AlarmClosure, AlarmKey, EpollEventManager, Task, TaskKey } from "./interfaces.js";
+import { CoreAlarmKey, CoreTaskKey } from "./keys.js";
+import { checkPriority, type Priority } from "./priority.js";
+
+/** Any number of managers may share an engine; each has its own keys and its own count of holds. */
+export class EventManager implements EpollEventManager {
+  private readonly space = newSpace();
+  private holds = 0;
+
+  /** Does not own the engine: whoever made that closes it, and with it everything that the manager was given. */
+  constructor(readonly engine: EventEngine) {
+    if (!(engine instanceof EventEngine)) refuseArgument("an event manager wants an EventEngine of this package");
+  }
+
+  scheduleAlarmIn(deadline: Date | number, closure: AlarmClosure, priority: Priority): AlarmKey {
+    return this.schedule("scheduleAlarmIn", deadline, closure, priority, 0);
+  }
+
+  scheduleAlarmInWithSlack(
+    deadline: Date | number, closure: AlarmClosure, priority: Priority, slackMs: number,
+  ): AlarmKey {
+    if (typeof slackMs !== "number" || !(slackMs >= 0)) {
+      refuseArgument("the slack of an alarm must be a number of milliseconds that is not negative");
+    }
+    return this.schedule("scheduleAlarmInWithSlack", deadline, closure, priority, slackMs);
+  }
+
+  runFunction(handler: () => void, priority: Priority): TaskKey {
+    this.checkOpen("runFunction");
+    const level = this.levelOf(handler, priority, "a task");
+    const key = new CoreTaskKey(handler);
+    this.engine.tasks.post(key, level);
+    return key;
+  }
+
+  runFunctions(tasks: readonly Task[]): TaskKey[] {
+    this.checkOpen("runFunctions");
+    if (!Array.isArray(tasks)) refuseArgument("runFunctions wants an array of tasks");
+    const count = tasks.length;
+    if (count === 0) refuseArgument("runFunctions wants a task at least");
+    if (count > RUN_FUNCTIONS_MAX) refuseArgument(`runFunctions takes ${RUN_FUNCTIONS_MAX} tasks at most`);
+    const levels: Level[] = [];
+    const keys: CoreTaskKey[] = [];
+    for (let index = 0; index < count; index++) {
+      const task = tasks[index] as Task | undefined;
+      const handler = task?.handler as () => void;
+      levels.push(this.levelOf(handler, task?.priority as Priority, `task ${index}`));
+      keys.push(new CoreTaskKey(handler));
+    }
+    for (let index = 0; index < count; index++) {
+      this.engine.tasks.post(keys[index] as CoreTaskKey, levels[index] as Level);
+    }
+    return keys;
+  }
+
+  consistentCancel(key: AlarmKey): boolean {
+    if (key instanceof CoreTaskKey) refuseArgument("a task cannot be cancelled: this is the key of one, no alarm's");
+    if (!(key instanceof CoreAlarmKey) || !this.engine.tasks.cancel(key, this.space)) return false;
+    key.finish(false);
+    return true;
+  }
+
+  blockingConsistentCancel(key: AlarmKey): boolean {
+    return this.consistentCancel(key);
+  }
+
+  registerFileDescriptor(endpoint: Endpoint): Descriptor {
+    this.checkOpen("registerFileDescriptor");
+    return registerDescriptor(this, this.engine.core, endpoint);
+  }
+
+  deleteDescriptor(descriptor: Descriptor): void {
+    deleteDescriptor(this, descriptor);
+  }
+
+  shutdownRef(): void {
+    this.checkOpen("shutdownRef");
+    this.holds++;
+    this.engine.holds++;
+  }
+
+  shutdownUnref(): void {
+    if (this.holds === 0) refuse("shutdownUnref without a shutdownRef");
+    this.holds--;
+    const { engine } = this;
+    if (--engine.holds === 0 && engine.isToClose) void engine.close();
+  }
+
+  private schedule(
+    what: string, deadline: Date | number, closure: AlarmClosure, priority: Priority, slackMs: number,
+  ): AlarmKey {
+    this.checkOpen(what);
+    if (typeof closure !== "function") refuseArgument("the closure of an alarm must be a function");
+    checkPriority(priority, "an alarm");
+    const { tasks, core } = this.engine;
+    const delayMs = deadline instanceof Date ? tasks.delayUntil(deadline) : deadline;
+    if (typeof delayMs !== "number" || Number.isNaN(delayMs)) {
+      refuseArgument("the deadline of an alarm must be a number of milliseconds or a valid date");
+    }
+    const slot = tasks.at(delayMs, MODE_CALLS, slackMs, priority);
+    const key = new CoreAlarmKey(slot, core.result(0), this.space, closure);
+    tasks.keep(key);
+    return key;
+  }
+
+  private levelOf(handler: unknown, priority: Priority, whose: string): Level {
+    if (typeof handler !== "function") refuseArgument(`the handler of ${whose} must be a function`);
+    checkPriority(priority, whose);
+    return this.engine.tasks.levels[priority] as Level;
+  }
+
+  private checkOpen(what: string): void {
+    if (this.engine.isClosed) refuse(`${what} after close: the event engine is closed`);
+  }
+}
