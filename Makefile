@@ -16,7 +16,8 @@ wrapper   := wit/build.mjs wit/short-names.mjs
 rawGuests := interface hostile completions
 guests    := build/guests/.stamp build/guests/echo-assemblyscript.wasm \
              $(patsubst sdk/c/examples/%.c,build/guests/%.wasm,$(wildcard sdk/c/examples/*.c)) \
-             $(rawGuests:%=build/guests/%.wasm) build/guests/library-check.wasm build/guests/rust-std.wasm
+             $(rawGuests:%=build/guests/%.wasm) build/guests/library-check.wasm build/guests/manager-check.wasm \
+             build/guests/rust-std.wasm
 warnings  := -Wall -Wextra -Wpedantic -Werror
 sizeMax   := 180224
 ownC      := $(foreach folder,src examples test test/guest,sdk/c/$(folder)/*.[ch])
@@ -124,7 +125,7 @@ guestInC = mkdir -p $(@D) && cc=$$(sh test/tools/wasi-clang.sh) && \
 build/guests/%.guest.wasm: sdk/c/examples/%.c $(sdk) $(packages)
 	$(guestInC)
 
-build/guests/%.guest.wasm: sdk/c/test/guest/%.c $(sdk) $(packages)
+build/guests/%.guest.wasm: sdk/c/test/guest/%.c sdk/c/test/guest/checks.h $(sdk) $(packages)
 	$(guestInC)
 
 # Guests on the raw bindings, which test the interfaces themselves: a folder each.

@@ -1,22 +1,12 @@
 // The library on the real engine: library-check prints a line per check, in the form of TAP.
 //
 // Everything goes over loopback within this program. After each check nothing may be live in the engine.
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "event_engine.h"
+#include "checks.h"
 
 #define TAG(number) ((void *)(uintptr_t)(number))
-#define CHECK(condition) ((condition) ? (void)0 : failed(__LINE__, #condition))
-#define SECONDS 5000 // Milliseconds that nothing here takes.
 #define MEBIBYTE (1 << 20)
-
-static int failures;
-
-static void failed(int line, const char *condition) {
-  printf("# line %d: not true: %s\n", line, condition);
-  failures++;
-}
 
 static ee_completion_queue *queue;
 
@@ -294,10 +284,7 @@ static void memory(void) {
 
 // ---- The rest ----
 
-static const struct {
-  const char *name;
-  void (*body)(void);
-} checks[] = {
+static const check checks[] = {
     {"should send bytes both ways, past a half-close", bytes_go_through},
     {"should end a read whose endpoint and buffer are destroyed", destroyed_under_a_read},
     {"should end accepts with their listener", accepts_without_a_listener},
@@ -310,40 +297,4 @@ static const struct {
     {"should ask for memory back and get it", memory},
 };
 
-// Lets what was destroyed come to its end, and looks whether it did.
-static void settle(const uint32_t *before) {
-  uint32_t now = 0;
-  for (int round = 0; round < 200; round++) {
-    int differs = 0;
-    for (uint32_t kind = 0; ee_engine_live(kind, &now); kind++) differs |= now != before[kind];
-    if (!differs) return;
-    ee_completion_queue *pause = ee_completion_queue_create_for_next(NULL);
-    if (ee_task_run_at(pause, NULL, ee_deadline_in_ms(10), 0, EE_TASK_SILENT, NULL) == EE_OP_PENDING)
-      ee_completion_queue_next(pause, EE_INF_FUTURE, NULL);
-    ee_completion_queue_destroy(pause);
-  }
-  for (uint32_t kind = 0; ee_engine_live(kind, &now); kind++)
-    if (now != before[kind])
-      printf("# live kind %u: %u, not %u\n", (unsigned)kind, (unsigned)now, (unsigned)before[kind]);
-  failures++;
-}
-
-int main(void) {
-  uint32_t before[64] = {0};
-  int failed_checks = 0;
-  size_t count = sizeof checks / sizeof *checks;
-  for (size_t i = 0; i < count; i++) {
-    // The first leaves what the engine makes once and keeps.
-    if (i == 1)
-      for (uint32_t kind = 0; ee_engine_live(kind, &before[kind]);) kind++;
-    failures = 0;
-    begin();
-    checks[i].body();
-    end();
-    if (i > 0) settle(before);
-    printf("%s - %s\n", failures == 0 ? "ok" : "not ok", checks[i].name);
-    failed_checks += failures > 0;
-  }
-  printf("1..%d\n", (int)count);
-  return failed_checks > 0;
-}
+int main(void) { return run_checks(checks, sizeof checks / sizeof *checks, begin, end); }
