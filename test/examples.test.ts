@@ -8,6 +8,10 @@ import { ROOT } from "./support/arms.js";
 import { GUARD_MS } from "./support/guard.js";
 
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
+  descriptors: [
+    "server: end-of-stream", 'client: heard "hello, descriptors", then end-of-stream',
+    "server: a client said nothing and was sent away", 'client: heard "", then end-of-stream',
+  ],
   "echo-callbacks": ["echoed: hello, engine", "the listener is shut down: ok"],
   "echo-promises": ["echoed: hello", "echoed: engine", "the server stopped: that was all"],
   grpc: ["hello", "engine"],

@@ -7,6 +7,8 @@ import { alarmBodies } from "../suite/face/alarms.js";
 import type { FaceBody, World } from "../suite/face/body.js";
 import { queueBodies } from "../suite/face/completion-queues.js";
 import { connectionBodies } from "../suite/face/connections.js";
+import { descriptorEndBodies } from "../suite/face/descriptor-ends.js";
+import { descriptorBodies } from "../suite/face/descriptors.js";
 import { endpointBodies } from "../suite/face/endpoints.js";
 import { engineBodies } from "../suite/face/engine.js";
 import { managerBodies } from "../suite/face/event-manager.js";
@@ -22,6 +24,7 @@ export const faceBodies: readonly FaceBody[] = [
   ...taskBodies, ...connectionBodies, ...endpointBodies, ...memoryBodies, ...engineBodies, ...bodiesOf2021,
   ...statsBodies, ...queueBodies, ...queueTrafficBodies, ...resolverBodies, ...lookupBodies, ...managerBodies,
   ...alarmBodies,
+  ...descriptorBodies, ...descriptorEndBodies,
 ];
 
 export type OnUncaught = (error: unknown) => void;

@@ -5,9 +5,9 @@
 // caller; the libuv flavour (`notifyAfter…`) moves the bytes first and tells then. Per direction one flavour at a time:
 // as long as closures of one are to run, calls of the other are refused.
 //
-// Rules for all upcalls: none runs inside a call, each runs exactly once per registration, also when the descriptor is
-// closed or released first, and in the order of their priorities (Medium unless `set…Priority` said otherwise). An upcall
-// may call anything. A call that breaks a rule throws a StatusError that names the rule, and changes nothing.
+// Rules for all upcalls: none runs inside a call, each runs exactly once per registration, also when the descriptor
+// is closed or released first, and in the order of their priorities (Medium unless `set…Priority` said otherwise). An
+// upcall may call anything. A call that breaks a rule throws a StatusError that names the rule, and changes nothing.
 
 import type { ResolvedAddress } from "../address.js";
 import type { Endpoint } from "../interfaces.js";
@@ -24,8 +24,8 @@ export enum NotificationOutcome {
 /** What `notifyAfterRead` tells. */
 export interface ReadStatus {
   /**
-   * Not OK: the end of the stream or why it failed; RESOURCE_EXHAUSTED without room; CANCELLED when `forceReadable` came
-   * and nothing was there, or the descriptor was closed or released.
+   * Not OK: the end of the stream or why it failed; RESOURCE_EXHAUSTED without room; CANCELLED when `forceReadable`
+   * came and nothing was there, or the descriptor was closed or released.
    */
   readonly status: Status;
   /** The front of what `allocate` gave, as far as bytes were read into it: empty exactly when the status is not OK. */
@@ -37,8 +37,8 @@ export interface ReadStatus {
 /** What `notifyAfterWrite` tells. */
 export interface WriteStatus {
   /**
-   * Not OK: why no more will be taken; CANCELLED when `forceWritable` came and nothing could be taken, or the descriptor
-   * was closed or released.
+   * Not OK: why no more will be taken; CANCELLED when `forceWritable` came and nothing could be taken, or the
+   * descriptor was closed or released.
    */
   readonly status: Status;
   /** Bytes that left with this step. */
@@ -58,9 +58,9 @@ export interface WriteInfo {
 }
 
 /**
- * A connection that `registerFileDescriptor` took over. It is given back by one of `close`, `release` and the manager's
- * `deleteDescriptor`; the first of them decides. Afterwards `clear…`, `force…`, `set…Priority` and `close` do nothing, and
- * the other calls are refused.
+ * A connection that `registerFileDescriptor` took over. It is given back by one of `close`, `release` and the
+ * manager's `deleteDescriptor`; the first of them decides. Afterwards `clear…`, `force…`, `set…Priority` and `close`
+ * do nothing, and the other calls are refused.
  */
 export interface Descriptor {
   readonly eventManager: EpollEventManager;
@@ -73,9 +73,9 @@ export interface Descriptor {
   readonly peerAddress: ResolvedAddress;
 
   /**
-   * Runs `upcall` soon when there is something to read: bytes, the end of the stream or its failure; at once, though not
-   * inside the call, when that was told before and not cleared since. One per condition may be registered: a second one
-   * is refused until the first one's turn has come.
+   * Runs `upcall` soon when there is something to read: bytes, the end of the stream or its failure; at once, though
+   * not inside the call, when that was told before and not cleared since. One per condition may be registered: a
+   * second one is refused until the first one's turn has come.
    */
   notifyWhenReadable(upcall: () => void): void;
   /** The same for when the stream takes bytes, or never will again. */
@@ -108,8 +108,9 @@ export interface Descriptor {
   setErrorPriority(priority: Priority): void;
 
   /**
-   * Appends what is there to `buffer`, at most `mostBytes` (default 64 KiB), and answers how many bytes; 0 when nothing is
-   * there now. A status says why there never will be more: the end of the stream or its failure. Never waits.
+   * Appends what is there to `buffer`, at most `mostBytes` (default 64 KiB), and answers how many bytes; 0 when
+   * nothing is there now. A status says why there never will be more: the end of the stream or its failure. Never
+   * waits.
    */
   read(buffer: SliceBuffer, mostBytes?: number): number | Status;
   /**
@@ -121,27 +122,27 @@ export interface Descriptor {
   shutdownSend(): void;
 
   /**
-   * Waits for bytes, asks `allocate` for room, reads into it (at most 1 MiB at once) and runs `upcall` with what came of
-   * it. When the room was filled the same goes on by itself. It is over when the upcall that says `rearmed: false` has
-   * returned; until then another read is refused. Room in which nothing was found is used for the next try, so each that
-   * `allocate` gave comes back in exactly one upcall. When it gives none (an empty array, or it throws) the read ends and
-   * no byte is lost.
+   * Waits for bytes, asks `allocate` for room, reads into it (at most 1 MiB at once) and runs `upcall` with what came
+   * of it. When the room was filled the same goes on by itself. It is over when the upcall that says `rearmed: false`
+   * has returned; until then another read is refused. Room in which nothing was found is used for the next try, so
+   * each that `allocate` gave comes back in exactly one upcall. When it gives none (an empty array, or it throws) the
+   * read ends and no byte is lost.
    */
   notifyAfterRead(upcall: (status: ReadStatus) => void, allocate: (suggestedBytes: number) => Uint8Array): void;
   /**
-   * Writes, and runs `upcall` each time the stream took a part, until it has taken all or never will. It is over when the
-   * upcall that says `rearmed: false` has returned; until then another write is refused. May go on beside a read.
+   * Writes, and runs `upcall` each time the stream took a part, until it has taken all or never will. It is over when
+   * the upcall that says `rearmed: false` has returned; until then another write is refused. May go on beside a read.
    */
   notifyAfterWrite(upcall: (status: WriteStatus) => void, info: WriteInfo): void;
 
   /**
-   * Closes the connection. What is registered runs soon (FD_BECAME_READY; CANCELLED in the libuv flavour); bytes that the
-   * stream took still leave. The endpoint is destroyed with it. Idempotent.
+   * Closes the connection. What is registered runs soon (FD_BECAME_READY; CANCELLED in the libuv flavour); bytes that
+   * the stream took still leave. The endpoint is destroyed with it. Idempotent.
    */
   close(): void;
   /**
-   * Gives the endpoint back, the same object that was registered, to be used as before. What is registered runs soon, as
-   * after `close`. Bytes that were not read are still to be read.
+   * Gives the endpoint back, the same object that was registered, to be used as before. What is registered runs soon,
+   * as after `close`. Bytes that were not read are still to be read.
    */
   release(): Endpoint;
   /** For people: addresses, and the state of each condition. */

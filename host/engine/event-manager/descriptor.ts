@@ -1,11 +1,10 @@
-// A descriptor of the core, in TypeScript. What is registered with it lies here as closures; when each has its turn is
-// the core's business (assembly/net/descriptor.ts has the states of the three conditions).
+// A descriptor of the core, in TypeScript.
 //
-//   registerFileDescriptor --> OPEN -- close, deleteDescriptor, the engine's close --> CLOSED, its endpoint is destroyed
-//                                +---- release ---------------------------------------> CLOSED, its endpoint is as before
+//   registerFileDescriptor --> OPEN -- close, deleteDescriptor, the engine closes --> CLOSED, the endpoint is destroyed
+//                               +----- release -------------------------------------> CLOSED, the endpoint is as before
 //
-// A registration has a tag of its own, because one may overtake another when a priority is changed between them. It keeps
-// the tag until its closure runs, which may be after the descriptor is gone.
+// What is registered runs in either case (conditions.ts); the libuv flavour has a machine for each direction
+// (libuv-transfer.ts).
 
 import type { ResolvedAddress } from "../address.js";
 import type { CoreEngine, Receiver } from "../core-engine.js";
@@ -17,61 +16,31 @@ import type { SliceBuffer } from "../memory-interfaces.js";
 import { bufferAddress } from "../slice-buffer.js";
 import { refuse, refuseArgument, type Status, StatusCode } from "../status.js";
 import { CANCELLED_STATUS, statusOf } from "../status-table.js";
-import type {
-  Descriptor, NotificationOutcome, ReadStatus, WriteInfo, WriteStatus,
-} from "./descriptor-interfaces.js";
+import { CONDITION_NAMES, Conditions, HAS_ERROR, READABLE, type Upcall, WRITABLE } from "./conditions.js";
+import type { Descriptor, ReadStatus, WriteInfo, WriteStatus } from "./descriptor-interfaces.js";
 import type { EpollEventManager } from "./interfaces.js";
 import { LibuvRead } from "./libuv-read.js";
-import { Transfer, type TransferCondition } from "./libuv-transfer.js";
+import { Transfer } from "./libuv-transfer.js";
 import { LibuvWrite } from "./libuv-write.js";
-import { checkPriority, type Priority } from "./priority.js";
+import type { Priority } from "./priority.js";
 
-const READABLE = 0;
-const WRITABLE = 1;
-const HAS_ERROR = 2;
-const CONDITION_NAMES = ["readable", "writable", "has-error"] as const;
-/** In the words of `descriptor_state`, above the statuses. */
-const REGISTERED_SHIFT = 4;
 /** `read` when nobody says otherwise. */
 const READ_BYTES_DEFAULT = 65_536;
 /** A reason of assembly/net/reason.ts. */
 const ENDPOINT_CLOSED = 36;
 const CLOSED_STATUS = statusOf(StatusCode.CANCELLED, ENDPOINT_CLOSED);
-
 /** What an endpoint is without an address, for messages. */
+const TAKEN = "an endpoint that a descriptor has";
 const DESTROYED = "a destroyed endpoint";
-
-type Upcall = (outcome: NotificationOutcome) => void;
-
-/** One closure that is to run. */
-class Registration implements Receiver {
-  readonly tag: number;
-
-  constructor(
-    private readonly core: CoreEngine,
-    private readonly run: Upcall,
-  ) {
-    this.tag = core.receivers.add(this);
-  }
-
-  completed(_kind: number, _word0: number, a: number): void {
-    this.core.receivers.remove(this.tag);
-    this.run(a >>> 8);
-  }
-
-  /** Its descriptor closes, too, and that is how it runs. */
-  close(): void {}
-}
 
 export class CoreDescriptor implements Descriptor, Receiver {
   data: unknown = null;
-  /** 0 once it is closed. */
-  private address: number;
   private readonly tag: number;
-  /** Closures of the epoll flavour that are to run, by condition. */
+  private readonly conditions: Conditions;
+  private readonly reading: Transfer;
+  private readonly writing: Transfer;
+  /** Upcalls of the epoll flavour that are to run, by condition. */
   private readonly waiting = [0, 0, 0];
-  private readonly reading = new Transfer(this.condition(READABLE, () => this.reading));
-  private readonly writing = new Transfer(this.condition(WRITABLE, () => this.writing));
 
   /** @internal */
   constructor(
@@ -79,13 +48,15 @@ export class CoreDescriptor implements Descriptor, Receiver {
     readonly core: CoreEngine,
     private readonly endpoint: CoreEndpoint,
   ) {
-    this.address = core.exports.descriptor_register(endpoint.exchange(0, "an endpoint that a descriptor has"));
+    this.conditions = new Conditions(core, core.exports.descriptor_register(endpoint.exchange(0, TAKEN)));
+    this.reading = this.transfer(READABLE);
+    this.writing = this.transfer(WRITABLE);
     this.tag = core.receivers.add(this);
     core.live.descriptors++;
   }
 
   get isClosed(): boolean {
-    return this.address === 0;
+    return this.conditions.address === 0;
   }
 
   get localAddress(): ResolvedAddress {
@@ -109,56 +80,53 @@ export class CoreDescriptor implements Descriptor, Receiver {
   }
 
   notifyWhenReadableOrTimeout(upcall: Upcall, deadline: Date | number): void {
-    const name = "notifyWhenReadableOrTimeout";
-    this.notify(name, READABLE, upcall, this.deadline(name, deadline));
+    this.notify("notifyWhenReadableOrTimeout", READABLE, upcall, deadline);
   }
 
   notifyWhenWritableOrTimeout(upcall: Upcall, deadline: Date | number): void {
-    const name = "notifyWhenWritableOrTimeout";
-    this.notify(name, WRITABLE, upcall, this.deadline(name, deadline));
+    this.notify("notifyWhenWritableOrTimeout", WRITABLE, upcall, deadline);
   }
 
   clearReadable(): void {
-    this.clear(READABLE);
+    this.conditions.clear(READABLE);
   }
 
   clearWritable(): void {
-    this.clear(WRITABLE);
+    this.conditions.clear(WRITABLE);
   }
 
   clearHasError(): void {
-    this.clear(HAS_ERROR);
+    this.conditions.clear(HAS_ERROR);
   }
 
   forceReadable(): void {
-    this.force(READABLE);
+    this.conditions.force(READABLE);
     this.reading.force();
   }
 
   forceWritable(): void {
-    this.force(WRITABLE);
+    this.conditions.force(WRITABLE);
     this.writing.force();
   }
 
   forceHasError(): void {
-    this.force(HAS_ERROR);
+    this.conditions.force(HAS_ERROR);
   }
 
   setReadPriority(priority: Priority): void {
-    this.setPriority(READABLE, priority);
+    this.conditions.setPriority(READABLE, priority);
   }
 
   setWritePriority(priority: Priority): void {
-    this.setPriority(WRITABLE, priority);
+    this.conditions.setPriority(WRITABLE, priority);
   }
 
   setErrorPriority(priority: Priority): void {
-    this.setPriority(HAS_ERROR, priority);
+    this.conditions.setPriority(HAS_ERROR, priority);
   }
 
   read(buffer: SliceBuffer, mostBytes = READ_BYTES_DEFAULT): number | Status {
-    this.checkOpen("read");
-    this.checkNoTransfer("read", READABLE);
+    this.checkFree("read", READABLE);
     if (!Number.isInteger(mostBytes) || mostBytes < 1 || mostBytes > REQUEST_BYTES_MAX) {
       refuseArgument(`mostBytes is ${mostBytes}: want 1 to ${REQUEST_BYTES_MAX}`);
     }
@@ -166,15 +134,13 @@ export class CoreDescriptor implements Descriptor, Receiver {
   }
 
   write(buffer: SliceBuffer): number | Status {
-    this.checkOpen("write");
-    this.checkNoTransfer("write", WRITABLE);
+    this.checkFree("write", WRITABLE);
     return this.writeFrom(bufferAddress(this.core, buffer));
   }
 
   shutdownSend(): void {
-    this.checkOpen("shutdownSend");
-    this.checkNoTransfer("shutdownSend", WRITABLE);
-    this.core.exports.descriptor_shutdown_send(this.address);
+    this.checkFree("shutdownSend", WRITABLE);
+    this.core.exports.descriptor_shutdown_send(this.conditions.address);
     this.core.touch();
   }
 
@@ -191,8 +157,8 @@ export class CoreDescriptor implements Descriptor, Receiver {
   }
 
   close(): void {
-    if (this.address === 0) return;
-    this.core.exports.descriptor_close(this.address);
+    if (this.isClosed) return;
+    this.core.exports.descriptor_close(this.conditions.address);
     this.leave(CLOSED_STATUS);
     this.endpoint.exchange(0, DESTROYED);
     this.endpoint.forgetIfQuiet();
@@ -200,19 +166,14 @@ export class CoreDescriptor implements Descriptor, Receiver {
 
   release(): Endpoint {
     this.checkOpen("release");
-    const endpointAddress = this.core.exports.descriptor_release(this.address);
+    const endpointAddress = this.core.exports.descriptor_release(this.conditions.address);
     this.leave(CANCELLED_STATUS);
     this.endpoint.exchange(endpointAddress, DESTROYED);
     return this.endpoint;
   }
 
   toString(): string {
-    const text = `descriptor ${this.localAddress} to ${this.peerAddress}`;
-    if (this.address === 0) return `${text}: closed`;
-    const state = this.core.exports.descriptor_state(this.address);
-    const conditions = CONDITION_NAMES.map((name, condition) =>
-      `${name} ${state >>> condition & 1 ? "set" : "clear"}${isRegistered(state, condition) ? " and registered" : ""}`);
-    return `${text}: ${conditions.join(", ")}`;
+    return `descriptor ${this.localAddress} to ${this.peerAddress}: ${this.isClosed ? "closed" : this.conditions}`;
   }
 
   /** @internal Nothing is registered with the descriptor's own tag. */
@@ -220,12 +181,12 @@ export class CoreDescriptor implements Descriptor, Receiver {
 
   /** @internal */
   readInto(buffer: number, mostBytes: number): number | Status {
-    return this.moved(this.core.exports.descriptor_read(this.address, buffer, mostBytes));
+    return this.moved(this.core.exports.descriptor_read(this.conditions.address, buffer, mostBytes));
   }
 
   /** @internal */
   writeFrom(buffer: number): number | Status {
-    return this.moved(this.core.exports.descriptor_write(this.address, buffer));
+    return this.moved(this.core.exports.descriptor_write(this.conditions.address, buffer));
   }
 
   private moved(count: number): number | Status {
@@ -234,52 +195,35 @@ export class CoreDescriptor implements Descriptor, Receiver {
     return status ?? count;
   }
 
-  private notify(name: string, condition: number, upcall: Upcall, deadline: number): void {
-    this.checkOpen(name);
+  private notify(name: string, condition: number, upcall: Upcall, deadline: Date | number): void {
+    const { conditions, waiting } = this;
     checkUpcall(name, upcall);
-    this.checkNoTransfer(name, condition);
-    if (isRegistered(this.core.exports.descriptor_state(this.address), condition)) {
+    this.checkFree(name, condition);
+    const options = typeof deadline === "number" ? { timeoutMs: deadline } : { deadline };
+    const untilNs = deadlineNs(this.core.clock, options, name);
+    if (conditions.isRegistered(condition)) {
       refuse(`${name} while an upcall is registered for ${CONDITION_NAMES[condition]}: at most one per condition`);
     }
-    this.count(condition, 1);
-    this.register(condition, deadline, (outcome) => {
-      this.count(condition, -1);
+    (waiting[condition] as number)++;
+    conditions.register(condition, untilNs, (outcome) => {
+      (waiting[condition] as number)--;
       upcall(outcome);
     });
   }
 
-  private register(condition: number, deadline: number, run: Upcall): void {
-    const { tag } = new Registration(this.core, run);
-    this.core.exports.descriptor_notify(this.address, condition, deadline, tag);
-    this.core.touch();
-  }
-
-  private clear(condition: number): void {
-    if (this.address !== 0) this.core.exports.descriptor_clear(this.address, condition);
-  }
-
-  private force(condition: number): void {
-    if (this.address === 0) return;
-    this.core.exports.descriptor_force(this.address, condition);
-    this.core.touch();
-  }
-
-  private setPriority(condition: number, priority: Priority): void {
-    checkPriority(priority, `${CONDITION_NAMES[condition]} upcalls`);
-    if (this.address !== 0) this.core.exports.descriptor_set_priority(this.address, condition, priority);
-  }
-
-  private condition(condition: number, transfer: () => Transfer): TransferCondition {
-    return {
-      arm: () => this.register(condition, Infinity, () => transfer().occurred()),
-      clear: () => this.clear(condition),
-    };
+  private transfer(condition: number): Transfer {
+    const { conditions } = this;
+    const transfer = new Transfer({
+      arm: () => conditions.register(condition, Infinity, () => transfer.occurred()),
+      clear: () => conditions.clear(condition),
+    });
+    return transfer;
   }
 
   /** Closed or released: the core has queued what was registered. */
   private leave(status: Status): void {
-    this.core.exports.descriptor_destroy(this.address);
-    this.address = 0;
+    this.core.exports.descriptor_destroy(this.conditions.address);
+    this.conditions.address = 0;
     this.core.receivers.remove(this.tag);
     this.core.live.descriptors--;
     this.reading.end(status);
@@ -287,27 +231,21 @@ export class CoreDescriptor implements Descriptor, Receiver {
     this.core.touch();
   }
 
-  private deadline(name: string, deadline: Date | number): number {
-    const options = typeof deadline === "number" ? { timeoutMs: deadline } : { deadline };
-    return deadlineNs(this.core.clock, options, name);
-  }
-
-  private count(condition: number, change: number): void {
-    this.waiting[condition] = (this.waiting[condition] as number) + change;
-  }
-
   private checkOpen(name: string): void {
-    if (this.address === 0) refuse(`${name} of a closed descriptor`);
+    if (this.isClosed) refuse(`${name} of a closed descriptor`);
   }
 
-  private checkNoTransfer(name: string, condition: number): void {
+  /** Nothing of the libuv flavour is outstanding in the condition's direction. */
+  private checkFree(name: string, condition: number): void {
+    this.checkOpen(name);
     if (condition === READABLE && !this.reading.isIdle) refuse(`${name} while a notifyAfterRead is outstanding`);
     if (condition === WRITABLE && !this.writing.isIdle) refuse(`${name} while a notifyAfterWrite is outstanding`);
   }
 
+  /** Nothing of the epoll flavour is to run in the condition's direction. */
   private checkTransfer(name: string, condition: number, upcall: unknown): void {
-    this.checkOpen(name);
     checkUpcall(name, upcall);
+    this.checkOpen(name);
     if (this.waiting[condition] === 0) return;
     refuse(`${name} while an upcall waits for ${CONDITION_NAMES[condition]}: one flavour at a time`);
   }
@@ -315,10 +253,6 @@ export class CoreDescriptor implements Descriptor, Receiver {
 
 function checkUpcall(name: string, upcall: unknown): void {
   if (typeof upcall !== "function") refuseArgument(`the upcall of ${name} must be a function`);
-}
-
-function isRegistered(state: number, condition: number): boolean {
-  return (state >>> (REGISTERED_SHIFT + condition) & 1) !== 0;
 }
 
 /** A descriptor that takes `endpoint` over: one of the engine's own, alive, without an outstanding read or write. */

@@ -3,10 +3,11 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Descriptor, NotificationOutcome } from "#host/engine/event-manager/descriptor-interfaces.js";
+import { EventManager } from "#host/engine/event-manager/event-manager.js";
 import type { Endpoint } from "#host/engine/interfaces.js";
 import { Random, SEED } from "../../support/bytes.js";
 import type { FakeConnection } from "../support/fake-platform.js";
-import { accepted, register } from "./driven-descriptor.js";
+import { accepted } from "./driven-descriptor.js";
 import { type DrivenEngine, drivenEngine } from "./driven-engine.js";
 
 /** Beyond that the host asks the transport to wait, which the double does not. */
@@ -37,6 +38,7 @@ const seen = { refused: 0, timedOut: 0, rearmed: 0, cancelled: 0, inside: 0, rel
 class RandomRun {
   private readonly upcalls: Upcall[] = [];
   private readonly all: Expected[] = [];
+  private readonly manager: EventManager;
   private now: Expected;
   private isInside = false;
   private arrived = 0;
@@ -49,6 +51,7 @@ class RandomRun {
     private readonly connection: FakeConnection,
     private readonly choices: Random,
   ) {
+    this.manager = new EventManager(driven.engine);
     this.now = this.register();
   }
 
@@ -77,7 +80,7 @@ class RandomRun {
   }
 
   private register(): Expected {
-    const expected = new Expected(register(this.driven, this.endpoint));
+    const expected = new Expected(this.manager.registerFileDescriptor(this.endpoint));
     this.all.push(expected);
     return expected;
   }
@@ -152,7 +155,7 @@ class RandomRun {
     const which = choices.below(3);
     if (which === 0) descriptor[`clear${name}`]();
     else if (which === 1) descriptor[`force${name}`]();
-    else descriptor[(["setReadPriority", "setWritePriority", "setErrorPriority"] as const)[condition]!](choices.below(5));
+    else descriptor[`set${(["Read", "Write", "Error"] as const)[condition]!}Priority`](choices.below(5));
   }
 
   private read(): void {

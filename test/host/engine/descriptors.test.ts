@@ -3,13 +3,13 @@
 // engine must do on a network is in test/suite/face/descriptors.ts.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { registerDescriptor } from "#host/engine/event-manager/descriptor.js";
 import { NotificationOutcome } from "#host/engine/event-manager/descriptor-interfaces.js";
+import { EventManager } from "#host/engine/event-manager/event-manager.js";
 import { Priority } from "#host/engine/event-manager/priority.js";
 import type { Status } from "#host/engine/interfaces.js";
 import { StatusCode } from "#host/engine/status.js";
 import { ErrorCode } from "#host/wasi/error-code.js";
-import { accepted, managerOf, withDescriptor } from "./driven-descriptor.js";
+import { accepted, withDescriptor } from "./driven-descriptor.js";
 import { drivenEngine, onEngine } from "./driven-engine.js";
 
 const nothing = (): void => {};
@@ -278,7 +278,7 @@ ends("should give the endpoint back with every byte, and go on without it", with
   settle();
   assert.not(endpoint.isDestroyed, "that was not the descriptor's any more");
   // And it can be registered again.
-  const second = registerDescriptor(driven.manager, engine.core, endpoint);
+  const second = driven.manager.registerFileDescriptor(endpoint);
   second.notifyWhenReadable(says("second"));
   connection.arrive(4);
   assert.equal(news(), ["second"]);
@@ -292,7 +292,7 @@ ends("should have the endpoint for itself", withDescriptor((driven) => {
   assert.throws(() => endpoint.read(nothing, buffer), "read of an endpoint that a descriptor has");
   assert.throws(() => endpoint.write(nothing, buffer), "write to an endpoint that a descriptor has");
   assert.throws(() => endpoint.shutdownSend(), "shutdownSend of an endpoint that a descriptor has");
-  assert.throws(() => registerDescriptor(manager, engine.core, endpoint), /or that a descriptor has/);
+  assert.throws(() => manager.registerFileDescriptor(endpoint), /or that a descriptor has/);
   endpoint.destroy();
   driven.settle();
   assert.not(descriptor.isClosed, "it is not the endpoint's to close");
@@ -303,14 +303,14 @@ ends("should have the endpoint for itself", withDescriptor((driven) => {
     const tooLong = engine.createSliceBuffer();
     try {
       endpoint.read(nothing, tooLong);
-      registerDescriptor(manager, engine.core, endpoint);
+      manager.registerFileDescriptor(endpoint);
     } finally {
       endpoint.destroy();
       driven.settle();
       tooLong.destroy();
     }
   }, /while a read or write of the endpoint is outstanding/);
-  assert.throws(() => registerDescriptor(manager, engine.core, endpoint), /that is destroyed/);
+  assert.throws(() => manager.registerFileDescriptor(endpoint), /that is destroyed/);
 }));
 
 ends("should end with its engine, and run what is registered", async () => {
@@ -318,7 +318,7 @@ ends("should end with its engine, and run what is registered", async () => {
   const { engine, settle } = driven;
   const heard: string[] = [];
   const descriptors = ["first", "second"].map((name) => {
-    const descriptor = registerDescriptor(managerOf(driven), engine.core, accepted(driven)[0]);
+    const descriptor = new EventManager(engine).registerFileDescriptor(accepted(driven)[0]);
     descriptor.notifyWhenHasError(() => heard.push(`${name}: error, closed: ${descriptor.isClosed}`));
     descriptor.notifyAfterRead(({ status }) => heard.push(`${name}: read ${status.reason}`), () => new Uint8Array(9));
     return { name, descriptor };
@@ -341,7 +341,7 @@ ends.run();
 const misuse = suite("misuse");
 
 misuse("should refuse what cannot be meant, by name", withDescriptor((driven) => {
-  const { descriptor, buffer, engine, news } = driven;
+  const { descriptor, buffer, news } = driven;
   const bad: [() => unknown, RegExp][] = [
     [() => descriptor.notifyWhenReadable(null as never), /^the upcall of notifyWhenReadable must be a function$/],
     [() => descriptor.notifyAfterRead({} as never, nothing as never), /the upcall of notifyAfterRead must be/],
@@ -355,7 +355,7 @@ misuse("should refuse what cannot be meant, by name", withDescriptor((driven) =>
     [() => descriptor.read(buffer, 0), /mostBytes is 0: want 1 to/],
     [() => descriptor.read({} as never), /want a slice buffer/],
     [() => descriptor.write(undefined as never), /want a slice buffer/],
-    [() => registerDescriptor(driven.manager, engine.core, {} as never), /wants an endpoint of this event engine/],
+    [() => driven.manager.registerFileDescriptor({} as never), /wants an endpoint of this event engine/],
   ];
   for (const [call, message] of bad) assert.throws(call, message);
   assert.equal(news(), []);
@@ -365,8 +365,12 @@ misuse("should refuse what cannot be meant, by name", withDescriptor((driven) =>
 misuse("should refuse what is another engine's or manager's", onEngine(async (driven) => {
   const other = await drivenEngine();
   const [endpoint] = accepted(driven);
-  assert.throws(() => registerDescriptor(managerOf(other), other.engine.core, endpoint), /of this event engine/);
-  endpoint.destroy();
+  assert.throws(() => new EventManager(other.engine).registerFileDescriptor(endpoint), /of this event engine/);
+  const descriptor = new EventManager(driven.engine).registerFileDescriptor(endpoint);
+  assert.throws(() => new EventManager(driven.engine).deleteDescriptor(descriptor), /another event manager's descriptor/);
+  assert.throws(() => new EventManager(other.engine).deleteDescriptor({} as never), /want a descriptor of this event/);
+  assert.not(descriptor.isClosed);
+  descriptor.close();
   await other.close();
 }));
 

@@ -1,15 +1,14 @@
 // A descriptor of the shipped component over a connection of doubles, and what its upcalls hear.
 import * as assert from "uvu/assert";
 import type { Descriptor } from "#host/engine/event-manager/descriptor-interfaces.js";
-import { registerDescriptor } from "#host/engine/event-manager/descriptor.js";
-import type { EpollEventManager } from "#host/engine/event-manager/interfaces.js";
+import { EventManager } from "#host/engine/event-manager/event-manager.js";
 import type { Endpoint, SliceBuffer } from "#host/engine/interfaces.js";
 import type { FakeConnection } from "../support/fake-platform.js";
 import { type DrivenEngine, onEngine } from "./driven-engine.js";
 
 export interface DrivenDescriptor extends DrivenEngine {
   descriptor: Descriptor;
-  manager: EpollEventManager;
+  manager: EventManager;
   endpoint: Endpoint;
   connection: FakeConnection;
   /** For what is read and written. */
@@ -20,12 +19,6 @@ export interface DrivenDescriptor extends DrivenEngine {
   says(text: string): () => void;
   /** What was heard since the last look, once everything has happened that is due. */
   news(): string[];
-}
-
-export const managerOf = (_driven: DrivenEngine): EpollEventManager => ({}) as EpollEventManager;
-
-export function register(driven: DrivenEngine, endpoint: Endpoint): Descriptor {
-  return registerDescriptor(managerOf(driven), driven.engine.core, endpoint);
 }
 
 /** A connection that a listener let in. */
@@ -47,8 +40,8 @@ export function accepted({ engine, platform, settle }: DrivenEngine): [Endpoint,
 export function withDescriptor(body: (driven: DrivenDescriptor) => void | Promise<void>): () => Promise<void> {
   return onEngine(async (driven) => {
     const [endpoint, connection] = accepted(driven);
-    const manager = managerOf(driven);
-    const descriptor = registerDescriptor(manager, driven.engine.core, endpoint);
+    const manager = new EventManager(driven.engine);
+    const descriptor = manager.registerFileDescriptor(endpoint);
     const buffer = driven.engine.createSliceBuffer();
     const heard: string[] = [];
     await body({
@@ -59,7 +52,7 @@ export function withDescriptor(body: (driven: DrivenDescriptor) => void | Promis
         return heard.splice(0);
       },
     });
-    descriptor.close();
+    manager.deleteDescriptor(descriptor);
     endpoint.destroy();
     driven.settle();
     buffer.destroy();
