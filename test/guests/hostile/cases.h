@@ -10,11 +10,12 @@ typedef struct {
 } Case;
 
 /** Rules of this package that are broken: each run ends with a trap and one line that names the rule. */
-extern const Case buffer_cases[], queue_cases[], socket_cases[], lookup_cases[], memory_cases[];
+extern const Case buffer_cases[], queue_cases[], socket_cases[], lookup_cases[], memory_cases[],
+    manager_cases[];
 /** Rules of the component model that are broken: the host traps. */
-extern const Case handle_cases[];
+extern const Case handle_cases[], manager_handle_cases[];
 /** No rule is broken, but much is asked for: each run ends by itself. */
-extern const Case greedy_cases[], greedy_lookup_cases[];
+extern const Case greedy_cases[], greedy_lookup_cases[], greedy_manager_cases[];
 
 /** A listener on 127.0.0.1, started. */
 Listener start_listening(uint16_t *port);

@@ -73,8 +73,17 @@ static const struct {
   const char *name;
   const Case *cases;
 } LISTS[] = {
-    {"rules", buffer_cases}, {"rules", queue_cases},    {"rules", socket_cases},  {"rules", lookup_cases},
-    {"rules", memory_cases}, {"handles", handle_cases}, {"greedy", greedy_cases}, {"greedy", greedy_lookup_cases},
+    {"rules", buffer_cases},
+    {"rules", queue_cases},
+    {"rules", socket_cases},
+    {"rules", lookup_cases},
+    {"rules", memory_cases},
+    {"rules", manager_cases},
+    {"handles", handle_cases},
+    {"handles", manager_handle_cases},
+    {"greedy", greedy_cases},
+    {"greedy", greedy_lookup_cases},
+    {"greedy", greedy_manager_cases},
 };
 
 /** usage: hostile CASE, or the name of a list for the names of its cases */
