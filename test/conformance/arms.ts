@@ -23,7 +23,7 @@ export interface CoreArm {
 export const CORE_ARMS = ["node", "jco", "run", "wasmtime", "sim", "page", "chromium", "firefox", "webkit"] as const;
 export type CoreArmName = (typeof CORE_ARMS)[number];
 
-export const FACE_ARMS = ["node", "sim", "page", "chromium", "firefox", "webkit"] as const;
+export const FACE_ARMS = ["node", "managed", "sim", "page", "chromium", "firefox", "webkit"] as const;
 export type FaceArmName = (typeof FACE_ARMS)[number];
 
 /** Arms that have no outside, and what can be played there all the same. */

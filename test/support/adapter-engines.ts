@@ -21,7 +21,9 @@ export const OWN_ENGINE: EngineArm = {
 
 export const REAL_ENGINES: readonly EngineArm[] = [REAL_ENGINE, OWN_ENGINE];
 
-export const ENGINES: readonly EngineArm[] = [{ name: "a double", make: async () => new FakeEngine() }, ...REAL_ENGINES];
+export const ENGINES: readonly EngineArm[] = [
+  { name: "a double", make: async () => new FakeEngine() }, ...REAL_ENGINES,
+];
 
 const LEAK_GUARD_MS = 20_000;
 
