@@ -1,4 +1,4 @@
-// The guest in C that has a poll loop of its own: its standard input, its timers and the engine, all waited for at once.
+// The guest in C that has a poll loop of its own: standard input, its timer and the engine, all waited for at once.
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { suite } from "uvu";

@@ -1,7 +1,8 @@
 // An echo server that reads and writes by itself, as one does on epoll: descriptor-echo HOST:PORT [IDLE_MS]
 //
-// Every connection is a descriptor. The program reads until nothing is left, writes until nothing is taken, and asks to
-// be told when that changes; one notification is outstanding at a time. A connection that is silent for IDLE_MS is closed.
+// Every connection is a descriptor. The program reads until nothing is left, writes until nothing is taken, and asks
+// to be told when that changes; one notification is outstanding at a time. A connection that is silent for IDLE_MS is
+// closed.
 // Prints `listening HOST:PORT`; port 0 lets the system choose.
 #include <stdio.h>
 #include <stdlib.h>
