@@ -238,8 +238,26 @@ const STATISTICS: Behaviour[] = [
     "core/bound-one", "core/bound-traffic", "core/bound-none", "core/bound-huge"),
 ];
 
+const DESCRIPTORS: Behaviour[] = [
+  behaviour("E50", "programs on descriptors alone carry the same bytes, in either flavour",
+    "face/descriptor-echo", "face/descriptor-echo-libuv"),
+  behaviour("E51", "a peer that does not read holds up who writes to a descriptor, and then nobody is told anything",
+    "face/descriptor-slow-reader"),
+  behaviour("E52", "a descriptor tells once per registration, not inside a call, and anew after a clear",
+    "face/descriptor-told", "face/descriptor-many"),
+  behaviour("E53", "a notification times out at its deadline, not before, and once", "face/descriptor-timeout"),
+  behaviour("E54", "a condition that is forced runs what is registered", "face/descriptor-forced"),
+  behaviour("E55", "notifications have their turns by their priorities", "face/descriptor-priorities"),
+  behaviour("E56", "a broken connection is told to who only waits for that", "face/descriptor-broken"),
+  behaviour("E57", "closing a descriptor, or its engine, runs what is registered and sends what was written",
+    "face/descriptor-close", "face/descriptor-engine-closes"),
+  behaviour("E58", "a released endpoint is as before, with every byte", "face/descriptor-release"),
+  behaviour("E59", "what breaks a rule of descriptors is refused, and changes nothing", "face/descriptor-misuse"),
+];
+
 export const BEHAVIOURS: readonly Behaviour[] = [
-  ...TASKS, ...CONNECTIONS, ...ENDPOINTS, ...NAMES, ...MEMORY, ...QUEUES, ...OTHERS, ...MANAGER, ...STATISTICS,
+  ...TASKS, ...CONNECTIONS, ...ENDPOINTS, ...NAMES, ...MEMORY, ...QUEUES, ...OTHERS, ...MANAGER, ...DESCRIPTORS,
+  ...STATISTICS,
 ];
 
 /** Numbers of the catalogue that must be there. */
