@@ -1,5 +1,6 @@
-// Short names for the bindings of the engine, and what every guest on them needs. No function here can fail: what the
-// interface answers with an error is told as one.
+// Short names for the bindings of the engine, and what every guest on them
+// needs. No function here can fail: what the interface answers with an error is
+// told as one.
 #ifndef RAW_NAMES_H
 #define RAW_NAMES_H
 
@@ -141,7 +142,8 @@ static inline Endpoint to_endpoint(Descriptor descriptor) {
   return eei_descriptors_static_descriptor_release(descriptor);
 }
 static inline int notify(Descriptor descriptor, Queue queue, uint64_t tag, uint8_t condition, uint64_t deadline) {
-  return eei_descriptors_method_descriptor_notify_when(descriptor_ref(descriptor), ref(queue), tag, condition, deadline);
+  return eei_descriptors_method_descriptor_notify_when(descriptor_ref(descriptor), ref(queue), tag, condition,
+                                                       deadline);
 }
 static inline void clear_status(Descriptor descriptor, uint8_t condition) {
   eei_descriptors_method_descriptor_clear(descriptor_ref(descriptor), condition);
@@ -156,7 +158,8 @@ static inline void set_priority(Descriptor descriptor, uint8_t condition, uint8_
 static inline int64_t read_now(Descriptor descriptor, Buffer into, uint32_t most) {
   uint32_t count;
   Status status;
-  bool good = eei_descriptors_method_descriptor_read(descriptor_ref(descriptor), buffer_ref(into), most, &count, &status);
+  bool good =
+      eei_descriptors_method_descriptor_read(descriptor_ref(descriptor), buffer_ref(into), most, &count, &status);
   return good ? count : -(int64_t)status.reason;
 }
 static inline int64_t write_now(Descriptor descriptor, Buffer data) {

@@ -1,4 +1,5 @@
-// Runs the case that the argument names. It says "about to" first, so that a test knows that the end came by the case.
+// Runs the case that the argument names. It says "about to" first, so that a
+// test knows that the end came by the case.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,16 +74,11 @@ static const struct {
   const char *name;
   const Case *cases;
 } LISTS[] = {
-    {"rules", buffer_cases},
-    {"rules", queue_cases},
-    {"rules", socket_cases},
-    {"rules", lookup_cases},
-    {"rules", memory_cases},
-    {"rules", manager_cases},
-    {"handles", handle_cases},
-    {"handles", manager_handle_cases},
-    {"greedy", greedy_cases},
-    {"greedy", greedy_lookup_cases},
+    {"rules", buffer_cases},          {"rules", queue_cases},
+    {"rules", socket_cases},          {"rules", lookup_cases},
+    {"rules", memory_cases},          {"rules", manager_cases},
+    {"handles", handle_cases},        {"handles", manager_handle_cases},
+    {"greedy", greedy_cases},         {"greedy", greedy_lookup_cases},
     {"greedy", greedy_manager_cases},
 };
 

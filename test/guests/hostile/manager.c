@@ -1,4 +1,5 @@
-// Rules about the event manager, its descriptors and the shutdown, and floods of what it runs.
+// Rules about the event manager, its descriptors and the shutdown, and floods
+// of what it runs.
 #include <stdlib.h>
 
 #include "cases.h"
@@ -147,9 +148,7 @@ static void a_released_descriptor(void) {
   close_descriptor(descriptor);
 }
 
-static void a_descriptor_is_no_endpoint(void) {
-  to_descriptor((Endpoint){new_descriptor(next_queue()).__handle});
-}
+static void a_descriptor_is_no_endpoint(void) { to_descriptor((Endpoint){new_descriptor(next_queue()).__handle}); }
 
 static void a_queue_is_no_socket(void) {
   int32_t queue = next_queue().__handle;
@@ -225,7 +224,8 @@ static void a_million_notifications(void) {
   say("told", told);
 }
 
-/** Whoever registers again and again at what is there gets no further than anybody else in a turn. */
+/** Whoever registers again and again at what is there gets no further than
+ * anybody else in a turn. */
 static void notify_without_end(void) {
   Queue queue = next_queue();
   Descriptor descriptor = new_descriptor(queue);

@@ -196,12 +196,13 @@ static bool run_one(int argc, char **argv) {
   return false;
 }
 
-/** usage: interface [list | PART OF A NAME | one of `alone` | one of `random_checks` SEED STEPS] */
+/** usage: interface [list | PART OF A NAME | one of `alone` | one of
+ * `random_checks` SEED STEPS] */
 int main(int argc, char **argv) {
-  const Check *lists[] = {slice_checks,    buffer_checks,   queue_checks,     wait_checks,     poll_checks,
-                          task_checks,     memory_checks,   reclaimer_checks, listener_checks, connection_checks,
-                          endpoint_checks, resolver_checks, lookup_checks,    ending_checks,   manager_checks,
-                          descriptor_checks, engine_checks};
+  const Check *lists[] = {slice_checks,      buffer_checks,   queue_checks,     wait_checks,     poll_checks,
+                          task_checks,       memory_checks,   reclaimer_checks, listener_checks, connection_checks,
+                          endpoint_checks,   resolver_checks, lookup_checks,    ending_checks,   manager_checks,
+                          descriptor_checks, released_checks, engine_checks};
   setvbuf(stdout, NULL, _IOLBF, 1024);
   if (run_one(argc, argv)) {
     expect_all_gone();

@@ -1,5 +1,6 @@
-// Checks of the interfaces, from the inside: each is a function that leaves nothing behind. The first expectation that
-// does not hold ends the program, because what it would leave open would fail the others.
+// Checks of the interfaces, from the inside: each is a function that leaves
+// nothing behind. The first expectation that does not hold ends the program,
+// because what it would leave open would fail the others.
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -13,12 +14,13 @@ typedef struct {
 /** Each file has one list, which ends with a name that is NULL. */
 extern const Check slice_checks[], buffer_checks[], queue_checks[], wait_checks[], poll_checks[], task_checks[],
     memory_checks[], reclaimer_checks[], listener_checks[], connection_checks[], endpoint_checks[], resolver_checks[],
-    lookup_checks[], ending_checks[], manager_checks[], descriptor_checks[], engine_checks[];
+    lookup_checks[], ending_checks[], manager_checks[], descriptor_checks[], released_checks[], engine_checks[];
 
 #define EXPECT(condition) check_expect(condition, #condition, __FILE__, __LINE__)
 void check_expect(bool condition, const char *text, const char *file, int line);
 
-/** The event of an operation: its tag, its code and its reason, and `success` as the code says. */
+/** The event of an operation: its tag, its code and its reason, and `success`
+ * as the code says. */
 #define EXPECT_EVENT(event, tag, code, reason) check_event(event, tag, code, reason, __FILE__, __LINE__)
 #define EXPECT_OK(event, tag) EXPECT_EVENT(event, tag, EEI_STATUS_STATUS_CODE_OK, EEI_STATUS_REASON_NONE)
 void check_event(Event event, uint64_t tag, uint8_t code, uint8_t reason, const char *file, int line);
@@ -38,7 +40,8 @@ void check_held_shutdown(void);
 /** What a host that grants no network answers. */
 void check_without_network(void);
 
-/** The next event. Far more time than anything needs: a check fails when it is over. */
+/** The next event. Far more time than anything needs: a check fails when it is
+ * over. */
 Event next(Queue queue);
 /** Nothing is there, and nothing comes within one turn. */
 void expect_nothing(Queue queue);
@@ -47,7 +50,8 @@ void end_queue(Queue queue);
 
 /** Live records of a kind; the kinds are those of docs/architecture.md. */
 uint32_t live(uint32_t kind);
-/** Lets the engine run until there is none. The queue has no event meanwhile. */
+/** Lets the engine run until there is none. The queue has no event meanwhile.
+ */
 void wait_until_gone(Queue queue, uint32_t kind);
 
 Buffer buffer_of(const char *text);
@@ -63,9 +67,11 @@ typedef struct {
   Endpoint client, server;
 } Pair;
 Pair connected_pair(Queue queue);
-/** Opens a nameserver in this program, on a UDP port of 127.0.0.1, and writes its address to `servers`. It has these
- *  names, each with what begins its first label: `some` has records of every type, `many` 60 addresses, `empty` no
- *  record, `silent` is never answered; others are not there. Records are good for a minute. */
+/** Opens a nameserver in this program, on a UDP port of 127.0.0.1, and writes
+ * its address to `servers`. It has these names, each with what begins its first
+ * label: `some` has records of every type, `many` 60 addresses, `empty` no
+ *  record, `silent` is never answered; others are not there. Records are good
+ * for a minute. */
 void open_nameserver(char servers[32]);
 /** Answers what has been asked. */
 void serve(void);

@@ -1,4 +1,5 @@
-// The interface `event-manager`: priorities, functions, alarms, and what holds the shutdown.
+// The interface `event-manager`: priorities, functions, alarms, and what holds
+// the shutdown.
 #include "check.h"
 
 static void the_higher_priority_is_first(void) {
@@ -87,7 +88,8 @@ static void alarms_come_in_their_time(void) {
   end_queue(queue);
 }
 
-/** Where the second one can come with the first one, it does: there is one wake-up less. */
+/** Where the second one can come with the first one, it does: there is one
+ * wake-up less. */
 static void slack_saves_wake_ups(void) {
   Queue queue = next_queue();
   Task alarm;
@@ -95,7 +97,8 @@ static void slack_saves_wake_ups(void) {
   EXPECT(set_alarm(queue, 1, start + 20 * MS, 0, MED, &alarm));
   EXPECT(set_alarm(queue, 2, start + 10 * MS, 3600000 * MS, MED, &alarm));
   EXPECT(set_alarm(queue, 3, start + 3600000 * MS, UINT64_MAX, MED, &alarm));
-  EXPECT_OK(next(queue), 2); // its deadline is over, so it comes with the other, and before it
+  EXPECT_OK(next(queue),
+            2); // its deadline is over, so it comes with the other, and before it
   EXPECT(eei_tasks_now() >= start + 20 * MS);
   EXPECT_OK(next(queue), 1);
   EXPECT(cancel_alarm(alarm, 99) == 3);
@@ -182,7 +185,8 @@ void check_held_shutdown(void) {
   eei_event_manager_shutdown_ref();
   EXPECT(eei_engine_shutdown() == 0);
   EXPECT(live(7) == 2);
-  EXPECT(eei_tasks_run_at(ref(queue), 3, in_ms(1), 0, COMPLETES, &completes)); // is open, and new work is taken
+  EXPECT(eei_tasks_run_at(ref(queue), 3, in_ms(1), 0, COMPLETES,
+                          &completes)); // is open, and new work is taken
   EXPECT_OK(next(queue), 3);
   eei_event_manager_shutdown_unref();
   EXPECT(eei_tasks_run_at(ref(queue), 4, NEVER, 0, COMPLETES, &completes));
@@ -200,7 +204,8 @@ void check_held_shutdown(void) {
     seen[event.tag] = true;
   }
   EXPECT(seen[2] && seen[4] && seen[5]);
-  EXPECT(set_alarm(queue, 6, NEVER, 0, LOW, &alarm)); // cancelled as soon as it was made
+  EXPECT(set_alarm(queue, 6, NEVER, 0, LOW,
+                   &alarm)); // cancelled as soon as it was made
   EXPECT(cancel_alarm(alarm, 99) == 99);
   EXPECT_EVENT(next(queue), 6, EEI_STATUS_STATUS_CODE_CANCELLED, EEI_STATUS_REASON_CANCELLED);
   EXPECT(run_function(queue, 7, HIGH) == PENDING);
@@ -209,7 +214,9 @@ void check_held_shutdown(void) {
 }
 
 const Check manager_checks[] = {
-    {"event manager: a higher priority is first, and the oldest of one priority", the_higher_priority_is_first},
+    {"event manager: a higher priority is first, and the oldest of one "
+     "priority",
+     the_higher_priority_is_first},
     {"event manager: many functions begin in one call", many_begin_in_one_call},
     {"event manager: none begins on a queue that is over", none_begins_on_a_queue_that_is_over},
     {"event manager: a flood of one priority starves no other", a_flood_starves_nobody},

@@ -1,10 +1,11 @@
 // Random functions and alarms against a model.
 //
-// Bursts: what is queued before a turn begins runs in it, so its order is known: by priority, then functions in their
-// order, then alarms in their order (all have been due for long), unless they were cancelled before.
+// Bursts: what is queued before a turn begins runs in it, so its order is
+// known: by priority, then functions in their order, then alarms in their order
+// (all have been due for long), unless they were cancelled before.
 //
-// Between bursts: alarms of any deadline and slack. Each has its event exactly once and not too early, or was
-// cancelled and has none.
+// Between bursts: alarms of any deadline and slack. Each has its event exactly
+// once and not too early, or was cancelled and has none.
 #include <stdio.h>
 
 #include "check.h"

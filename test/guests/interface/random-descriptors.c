@@ -1,9 +1,11 @@
 // Random calls of descriptors against a model.
 //
-//   a registration    has exactly one event: `ok`, or `deadline-exceeded` and not before its deadline
-//   a status          that was forced and not cleared since is set: who registers has an event without anything else
-//   bytes             come in their order, whoever has the connection, and none is lost before an orderly end
-//   closed            whatever was registered has its event, and nothing else comes
+//   a registration    has exactly one event: `ok`, or `deadline-exceeded` and
+//   not before its deadline a status          that was forced and not cleared
+//   since is set: who registers has an event without anything else bytes come
+//   in their order, whoever has the connection, and none is lost before an
+//   orderly end closed            whatever was registered has its event, and
+//   nothing else comes
 #include <stdio.h>
 
 #include "check.h"
@@ -15,10 +17,10 @@ typedef enum { GONE, DESCRIPTOR, CLOSED } State;
 typedef struct {
   State state;
   Descriptor descriptor;
-  bool no_more;                     // it ended its output
-  bool broken;                      // the peer is gone: what is under way may be lost
-  uint32_t sent, received;          // bytes
-  uint32_t registered[CONDITIONS];  // tags, 0 for none
+  bool no_more;                    // it ended its output
+  bool broken;                     // the peer is gone: what is under way may be lost
+  uint32_t sent, received;         // bytes
+  uint32_t registered[CONDITIONS]; // tags, 0 for none
   bool surely_set[CONDITIONS];
 } Side;
 
@@ -61,7 +63,8 @@ static void take_some(uint64_t deadline) {
   }
 }
 
-/** Only one may be registered, and whoever was told is not: so events are taken before. */
+/** Only one may be registered, and whoever was told is not: so events are taken
+ * before. */
 static void register_one(Side *side, uint8_t condition) {
   if (side->state != DESCRIPTOR || side->registered[condition] != 0) return;
   EXPECT(++tags < TAGS);
