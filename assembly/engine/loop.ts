@@ -111,7 +111,7 @@ function runTasks(): bool {
 }
 
 function runDueTimers(): i32 {
-  return timers.isWanted() ? timers.runDue(clock.now(), turnBound, tasks.whenDue) : 0;
+  return timers.scheduledCount() ? timers.runDue(clock.now(), turnBound, tasks.whenDue) : 0;
 }
 
 function runsOfThisTurn(): i32 {

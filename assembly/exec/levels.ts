@@ -21,7 +21,7 @@ const queues: usize = memory.data(5 * 32, 8);
 /** One bit per level other than MED that may have something. */
 let others: u32 = 0;
 /** The levels that the turn still has before it. */
-let ahead: u32 = 0;
+export let ahead: u32 = 0;
 /** The queue that the turn is at. */
 export let current: TaskQueue = at(MED);
 /** How many calls the turn may still make there, and how many of them were counted last. */
@@ -45,28 +45,23 @@ export function push(level: u32, what: u32, detail: u32): void {
 }
 
 /** A turn begins: it may make `countMax` calls, of what is queued now. */
-export function beginTurn(countMax: i32): void {
+@inline export function beginTurn(countMax: i32): void {
   count();
   rest = countMax;
   countedRest = countMax;
-  share = min(LOWER_SHARE, countMax);
-  const medium = at(MED);
-  medium.end = medium.tail;
-  ahead = 1 << MED;
+  current = at(MED);
+  current.end = current.tail;
   if (others) addOthers();
-  enterNext();
 }
 
-/** The turn goes on to the next level below; false when there is none. */
-export function enterNext(): bool {
+/** The turn goes on to the next level below, of which there is one. */
+export function enterNext(): void {
   count();
-  if (!ahead) return false;
   const level: u32 = 31 - clz(ahead);
   ahead ^= 1 << level;
   current = at(level);
   rest = max(rest, share);
   countedRest = rest;
-  return true;
 }
 
 /** Calls of this level since the start. */
@@ -85,12 +80,14 @@ export function isValid(): bool {
   return true;
 }
 
-function count(): void {
+@inline function count(): void {
   current.ran += <u64>(countedRest - rest);
   countedRest = rest;
 }
 
 function addOthers(): void {
+  share = min(LOWER_SHARE, rest);
+  ahead = 1 << MED;
   for (let level: u32 = 0; level < COUNT; level++) {
     const bit: u32 = 1 << level;
     if (!(others & bit)) continue;
@@ -99,4 +96,5 @@ function addOthers(): void {
     if (queue.head == queue.tail) others ^= bit;
     else ahead |= bit;
   }
+  enterNext();
 }

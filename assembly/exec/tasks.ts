@@ -16,9 +16,12 @@
 // A function is never called by what queues it, so a callback may start and cancel anything. The record is free
 // before its function runs: a task that runs can no longer be cancelled, and its slot may be taken again at once.
 // A queue entry names the order of its task, so one that was cancelled is passed over without a search.
+//
+// Priorities are those of base/priority.ts; 1, where one is left out, is MED (a name would make every such call a call
+// of a stub).
 
 import { Pool } from "../base/pool";
-import { COUNT, MED } from "../base/priority";
+import { COUNT } from "../base/priority";
 import * as status from "../base/status";
 import * as timers from "../time/timer-heap";
 import { DIRECT, Timer } from "../time/timer";
@@ -72,7 +75,7 @@ export let currentSlot: u32 = INVALID;
 export let lastGeneration: u32 = 0;
 
 /** Runs `fn` once, soon, after everything of its priority that was queued before. Cannot be cancelled. */
-@inline export function run(fn: (owner: usize) => void, owner: usize, priority: u32 = MED): void {
+@inline export function run(fn: (owner: usize) => void, owner: usize, priority: u32 = 1): void {
   queueRun(fn.index, owner, priority);
 }
 
@@ -81,7 +84,7 @@ export let lastGeneration: u32 = 0;
  * numbers add up to `count`. Keeps its place in the queue meanwhile. Cannot be cancelled.
  */
 export function runMany(
-  fn: (owner: usize, count: i32) => void, owner: usize, count: i32, priority: u32 = MED,
+  fn: (owner: usize, count: i32) => void, owner: usize, count: i32, priority: u32 = 1,
 ): void {
   assert(count >= 0 && count <= i32.MAX_VALUE - queuedCount);
   if (!count) return;
@@ -100,7 +103,7 @@ export function runMany(
  * CALLS task runs at once, inside this call, with CANCELLED.
  */
 export function runAt(
-  deadlineNs: u64, fn: (owner: usize) => void, owner: usize, mode: u8, slackNs: u64 = 0, priority: u32 = MED,
+  deadlineNs: u64, fn: (owner: usize) => void, owner: usize, mode: u8, slackNs: u64 = 0, priority: u32 = 1,
 ): u32 {
   if (isShutDown) return refuse(fn, owner, mode);
   const task = take(fn, owner, mode, priority);
@@ -111,7 +114,7 @@ export function runAt(
 }
 
 /** Runs `fn` once, soon, like `run`; it can be cancelled, in the mode CALLS. Returns the slot of the handle. */
-export function runWithStatus(fn: (owner: usize) => void, owner: usize, priority: u32 = MED): u32 {
+export function runWithStatus(fn: (owner: usize) => void, owner: usize, priority: u32 = 1): u32 {
   if (isShutDown) return refuse(fn, owner, CALLS);
   const task = take(fn, owner, CALLS, priority);
   task.order = timers.takeOrder();
@@ -154,7 +157,7 @@ export function shutDown(): i32 {
 }
 
 /** A turn begins: it runs what is queued now, about `countMax` calls (levels.ts). */
-export function beginTurn(countMax: i32): void {
+@inline export function beginTurn(countMax: i32): void {
   levels.beginTurn(countMax);
 }
 
@@ -165,7 +168,7 @@ export function ranCount(priority: u32): u64 {
 
 /** Runs the next of this turn. False: there was none left, or the turn is used up. */
 export function runNext(): bool {
-  do {
+  while (true) {
     const queue = levels.current;
     while (levels.rest > 0 && queue.head != queue.end) {
       const what = queue.whatAt(queue.head);
@@ -188,8 +191,9 @@ export function runNext(): bool {
         return true;
       }
     }
-  } while (levels.enterNext());
-  return false;
+    if (!levels.ahead) return false;
+    levels.enterNext();
+  }
 }
 
 /** A task's deadline has passed: it runs after everything of its priority that is queued. */
@@ -264,7 +268,7 @@ function cancelTask(task: Task): void {
   }
 }
 
-function dropTask(task: Task): void {
+@inline function dropTask(task: Task): void {
   if (task.state == WAITING) {
     timers.cancel(task);
   } else {

@@ -91,7 +91,7 @@ export function liveCount(): i32 {
 }
 
 /** Timers that are scheduled, prepared ones among them. */
-export function scheduledCount(): i32 {
+@inline export function scheduledCount(): i32 {
   return aliveCount;
 }
 
@@ -150,11 +150,6 @@ export function earliestNs(): u64 {
   return isCut && early.hasAny() && early.heap.deadlineAt(0) <= floorNs ? floorNs : latestNs();
 }
 
-/** Whether `runDue` may find something. */
-export function isWanted(): bool {
-  return early.hasAny() || latestNs() != NEVER;
-}
-
 /**
  * Runs what is due at `nowNs`, earliest first, at most `countMax` timers; those of another kind than `DIRECT` are
  * given to `handOver` instead, and keep their order. Returns how many. A timer that is started meanwhile waits for the
@@ -196,11 +191,11 @@ export function isValid(): bool {
   let alive = 0;
   for (let i = 0; i < near.length; i++) {
     if (near.deadlineAt(i) > horizonNs) return false;
-    alive += i32(near.isAlive(i));
+    alive += i32(near.isAlive(i) && !(near.timerAt(i).bits & IS_OUT));
   }
   for (let i = 0; i < far.length; i++) {
     if (far.deadlineAt(i) <= horizonNs) return false;
-    alive += i32(far.isAlive(i));
+    alive += i32(far.isAlive(i) && !(far.timerAt(i).bits & IS_OUT));
   }
   return alive == aliveCount && scheduleHeap.isValid(near) && early.isValid();
 }
@@ -216,7 +211,7 @@ export function isValid(): bool {
 function latestNs(): u64 {
   while (true) {
     while (near.length) {
-      if (near.isAlive(0)) return near.deadlineAt(0);
+      if (near.isAlive(0) && !(near.timerAt(0).bits & IS_OUT)) return near.deadlineAt(0);
       scheduleHeap.removeFirst(near);
     }
     if (!far.length) return NEVER;
@@ -237,8 +232,11 @@ function leaveLatest(timer: Timer): void {
 }
 
 /** One schedule counts no more. When none does, what is left is dead. */
-function countOneLess(): void {
-  if (--aliveCount) return;
+@inline function countOneLess(): void {
+  if (--aliveCount == 0) clear();
+}
+
+function clear(): void {
   near.length = 0;
   far.length = 0;
   early.clear();
