@@ -1,4 +1,4 @@
-// Runs the samples of docs/typescript.md and of the README, each as a program of its own that imports the package by
+// Runs the samples of some pages of docs/ and of the README, each as a program of its own that imports the package by
 // its name. What it prints must be what its `// ->` lines say, and it must end by itself.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { ROOT } from "./support/arms.js";
 
 const LIMIT_MS = 60_000;
-const pages = ["docs/typescript.md", "README.md"].map((name) => readFileSync(`${ROOT}${name}`, "utf8"));
+const pages = ["docs/typescript.md", "docs/statistics.md", "README.md"].map((name) => readFileSync(`${ROOT}${name}`, "utf8"));
 const samples = [...pages.join("\n").matchAll(/^## (.*)$|^```js\n([\s\S]*?)^```$/gm)];
 /** Inside the package, so that its own name means this checkout. */
 const folder = `${ROOT}build/typescript-page`;
