@@ -99,6 +99,15 @@ const resetter: Peer = async (run) => run([], (text) => {
   });
 });
 
+/** A client that cuts the connection with a reset and has sent nothing. */
+const idleResetter: Peer = async (run) => run([], (text) => {
+  const port = /^listening 127\.0\.0\.1:(\d+)\n$/.exec(text)?.[1];
+  if (port === undefined) return;
+  const socket = net.connect(Number(port), "127.0.0.1", () => {
+    setTimeout(() => socket.resetAndDestroy(), 50);
+  });
+});
+
 /** Has the names of test/suite/face/names.ts. */
 const nameserver: Peer = async (run) => {
   const server = await loopbackNameserver();
@@ -112,5 +121,6 @@ const nameserver: Peer = async (run) => {
 /** By the name that bodies give with `with(...)`. */
 export const PEERS: Readonly<Record<string, Peer>> = {
   "black-hole": blackHole, "echo-server": echoServer, "echo-clients": echoClients, resetter,
+  "idle-resetter": idleResetter,
   nameserver,
 };

@@ -16,6 +16,8 @@ import * as canary from "./canary";
 import * as completionQueues from "./completion-queues";
 import * as connections from "./connections";
 import * as deadlines from "./deadlines";
+import * as descriptorTraffic from "./descriptor-traffic";
+import * as descriptors from "./descriptors";
 import * as endpoints from "./endpoints";
 import * as harness from "./harness";
 import * as leaks from "./leaks";
@@ -27,6 +29,7 @@ import * as queueTraffic from "./queue-traffic";
 import * as quota from "./quota";
 import * as slices from "./slices";
 import * as smallQuotas from "./small-quotas";
+import * as stats from "./stats";
 import * as tasks from "./tasks";
 import * as timers from "./timers";
 import * as writes from "./writes";
@@ -45,10 +48,13 @@ listeners.add();
 endpoints.add();
 writes.add();
 outside.add();
+descriptors.add();
+descriptorTraffic.add();
 completionQueues.add();
 queueTraffic.add();
 names.add();
 nameAnswers.add();
+stats.add();
 
 /** wasi:cli/run: the component way. */
 export function run(): i32 {

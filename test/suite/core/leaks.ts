@@ -21,6 +21,7 @@ import * as taskTable from "../../../assembly/exec/task-table";
 import * as tasks from "../../../assembly/exec/tasks";
 import * as acceptors from "../../../assembly/net/acceptor";
 import * as connections from "../../../assembly/net/connection";
+import * as descriptors from "../../../assembly/net/descriptor";
 import * as endpoints from "../../../assembly/net/endpoint";
 import * as listeners from "../../../assembly/net/listener";
 import * as pumps from "../../../assembly/net/pump";
@@ -46,7 +47,7 @@ const NAMES: string[] = [
   "acceptors", "listeners", "readers", "writers",
   "completion queues", "operations", "functors", "pollables",
   "resolvers", "look-ups", "results of look-ups", "questions", "exchanges", "channels", "ports", "streams of DNS",
-  "answers kept",
+  "answers kept", "descriptors", "closures of descriptors",
 ];
 
 const before: i32[] = [];
@@ -63,6 +64,7 @@ function counts(): i32[] {
     queues.liveCount(), operations.liveCount(), functors.length(), pollables.liveCount(),
     resolvers.liveCount(), lookups.liveCount(), results.liveCount(), questions.liveCount(), exchanges.liveCount(),
     channels.liveCount(), ports.liveCount(), streamChannels.liveCount(), caches.liveCount(),
+    descriptors.liveCount(), descriptors.closureCount(),
   ];
 }
 
