@@ -156,6 +156,15 @@ function addEvents(): void {
 
 let prompts: u64 = 0;
 
+/** Writes a little now and then, until the error was told. */
+function isBroken(): bool {
+  if (noted() || !isOver) return noted() > 0;
+  appendStream(outbox, 0, 1000);
+  descriptors.write(self, outbox);
+  pause();
+  return false;
+}
+
 /** Writes whenever a closure said that there is room. */
 function isAllWritten(): bool {
   if (noted() < 2) return false;
@@ -289,6 +298,20 @@ function addEnds(): void {
       descriptors.destroy(self);
     })
     .until((): bool => noted() == 2);
+
+  describedBody("descriptor-broken", "should tell who waits for an error when a write finds out that the peer is gone")
+    .then((): void => {
+      when(HAS_ERROR);
+      destroy(client);
+      pause();
+    })
+    .until(isBroken)
+    .then((): void => {
+      sequence([HAS_ERROR], "the error, once");
+      expect(descriptors.write(self, outbox) < 0, "every later write to fail");
+      buffers.clear(outbox);
+      descriptors.destroy(self);
+    });
 
   describedBody("descriptor-close", "should run every closure when it is closed, and let written bytes leave")
     .then((): void => {
