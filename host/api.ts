@@ -19,7 +19,7 @@ export type {
   DeadlineOptions, DNSResolver, HostnameCallback, LookupOptions, ResolverOptions, SRVCallback, SRVRecord, TXTCallback,
 } from "./engine/dns-interfaces.js";
 export { DNSResolver2021 } from "./engine/dns-resolver-2021.js";
-export { ConnectionHandle, LookupHandle, TaskHandle } from "./engine/handles.js";
+export { ConnectionHandle, LookupHandle, newSpace as newHandleSpace, TaskHandle } from "./engine/handles.js";
 export type {
   AcceptCallback, BindAddress, Closure, ConnectAddress, ConnectCallback, ConnectOptions, Endpoint, EndpointConfig,
   EndpointOptions, EventEngine as EventEngineInterface, Listener, ReadArgs, WriteArgs,

@@ -23,6 +23,13 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   "memory-quota": [
     "reserved: 4 MiB, overcommitted: true", "the cache gives 6 MiB back", "overcommitted: false",
   ],
+  "own-engine": [
+    "the default engine is ours: true", "you asked for /own", "createListener: 1, connect: 1, runAfter: 1", "left: 0",
+  ],
+  "own-loop": [
+    "5 pings, 5 answers", "the timer was not early", "callbacks: true, outside of frames: 0, frames: true",
+    "nobody holds the loop any more: it ends",
+  ],
   timers: [
     "first: nothing runs before the call returns", "cancelled: true, cancelled again: false",
     "second: tasks run in the order of the calls", "third: an object with `run` does as well",

@@ -8,14 +8,14 @@ const MINUS_ONE_TEXT = "f".repeat(16);
 
 let spaces = 0;
 
-/** A number for the handles of one engine and one kind. */
+/** A number for the handles of one engine and one kind, for `new TaskHandle(slot, generation, space)` and the like. */
 export function newSpace(): number {
   spaces++;
   return spaces;
 }
 
 abstract class Handle {
-  /** @internal */
+  /** For engines: of ours, or of an application's own, whose `space` is from `newHandleSpace`. */
   constructor(
     readonly slot: number,
     readonly generation: number,
