@@ -8,8 +8,11 @@ import { pathToFileURL } from "node:url";
 import { componentEmbed, componentNew, componentWit } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { wasm } from "#host/abi/webassembly.js";
+import { extractCoreModule } from "#host/component/core-module.js";
 import { COMPONENT, ROOT } from "./support/arms.js";
 
+const CORE = join(ROOT, "build/core/event-engine.core.wasm");
 const SIZE_MAX = 180_224;
 const SOURCES = ["assembly", "wit", "asconfig.json", "package.json", "Makefile"];
 
@@ -77,6 +80,19 @@ build("should export the interfaces that the sources describe, type by type", as
   const read = described.find((bytes) => bytes.includes("[method]endpoint.read"));
   assert.ok(read?.includes("may-complete-inline"), "the parameters of a read are stated");
   assert.ok(statedInterfaces(readFileSync(COMPONENT)).join() === described.join(), "the file states what wit/ has");
+});
+
+build("should call its own core by short names, all others by their own, and nothing else is different", () => {
+  const namesOf = (bytes: Uint8Array): string[] =>
+    wasm.Module.exports(new wasm.Module(bytes)).map(({ name, kind }) => `${kind} ${name}`);
+  const long = namesOf(readFileSync(CORE));
+  const short = namesOf(extractCoreModule(readFileSync(COMPONENT)));
+  const ours = /^function (cabi_post_)?event-engine:/;
+  const renamed = long.filter((name) => ours.test(name));
+  assert.ok(renamed.length > 100);
+  assert.is(new Set(short).size, long.length);
+  assert.equal(short.filter((name) => long.includes(name)), long.filter((name) => !ours.test(name)));
+  assert.ok(short.every((name, index) => name === long[index] || /^function [0-9a-z]{1,2}$/.test(name)));
 });
 
 build("should be as small as promised", () => {

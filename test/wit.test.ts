@@ -41,11 +41,12 @@ wit("should number the reasons as WASI does one below, and then in the core's or
   own.forEach(([, number], index) => { assert.is(number, 32 + index); });
 });
 
-wit("should number the types of queues, their events and the passes as the core does", () => {
+wit("should number the types of queues, their events, passes, priorities and conditions as the core does", () => {
   const constants = [
     ...constantsOf("assembly/cq/completion-queue.ts", "u8"), ...constantsOf("assembly/cq/waiting.ts", "u8"),
     ...constantsOf("assembly/quota/reclamation.ts", "u32"), ...constantsOf("assembly/component/results.ts", "i32"),
-    ...constantsOf("assembly/exec/tasks.ts", "u8"),
+    ...constantsOf("assembly/exec/tasks.ts", "u8"), ...constantsOf("assembly/base/priority.ts", "u32"),
+    ...constantsOf("assembly/net/descriptor.ts", "u32"),
   ];
   const numberOf = (name: string): number | undefined => constants.find(([each]) => each === name)?.[1];
   const enums: [string, string, (name: string) => string][] = [
@@ -54,6 +55,8 @@ wit("should number the types of queues, their events and the passes as the core 
     ["completion-queues", "event-type", (name) => name],
     ["completion-queues", "operation-start", (name) => name],
     ["memory", "reclamation-pass", (name) => name],
+    ["event-manager", "priority", (name) => name],
+    ["descriptors", "condition", (name) => name],
     ["tasks", "cancellation", (name) => name.replace("completes", "calls")],
   ];
   for (const [file, name, spelled] of enums) {

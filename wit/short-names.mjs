@@ -47,7 +47,7 @@ function withExports(module, nameFor) {
     ({ id, body: id === CORE_EXPORTS ? renamed(body, exportName, nameFor) : body })));
 }
 
-/** A list of entries with one name each. `find` says where the name of the entry at `at` is, and where the entry ends. */
+/** A list of entries with one name each. `find` says where the name of the entry at `at` is, and where that ends. */
 function renamed(list, find, nameFor) {
   const [count, first] = readLeb(list, 0);
   const parts = [leb(count)];
