@@ -1,5 +1,5 @@
-// A program with a loop of its own, frames at a fixed rate, which turns the engine by hand: real sockets and timers, and
-// every callback inside of a frame.
+// A program with a loop of its own, frames at a fixed rate, which turns the engine by hand: real sockets and timers,
+// and every callback inside of a frame.
 //
 //   node examples/own-loop.mjs
 import { EventEngine, NUM_PRIORITIES, registerGlobalEventManager } from "wasi-event-engine";

@@ -1,6 +1,6 @@
-// The arm of engines that event managers turn: loops that are none of ours, and our own EventManager on one more engine.
-// Whatever a body does, no turn of its engines may begin outside of a function or an alarm of the manager, the platform
-// below is asked for the time and for nothing else, and in the end the manager owes nobody anything.
+// The arm of engines that event managers turn: a loop that is none of ours, and our own EventManager on one more
+// engine. Whatever a body does, no turn of its engines may begin outside of a function or an alarm of the manager, the
+// clock below is asked for the time and for nothing else, and in the end the manager owes nobody anything.
 import * as assert from "uvu/assert";
 import { EventEngine } from "#host/engine/event-engine.js";
 import { EventManager } from "#host/engine/event-manager/event-manager.js";
@@ -60,7 +60,9 @@ function watched(clock: Clock, turnBegins: () => void): Clock {
 }
 
 /** A world whose engines stand on one manager. */
-function managed(worldOf: (create: CreateOn) => FaceWorld, stand: (platform: Platform) => Promise<Standing>): FaceWorld {
+function managed(
+  worldOf: (create: CreateOn) => FaceWorld, stand: (platform: Platform) => Promise<Standing>,
+): FaceWorld {
   let standing: Standing | undefined;
   let turns = 0;
   const create: CreateOn = async (platform, onUncaught) => {
