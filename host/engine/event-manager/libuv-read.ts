@@ -2,7 +2,9 @@
 
 import type { CoreEngine } from "../core-engine.js";
 import { bufferAddress, CoreSliceBuffer } from "../slice-buffer.js";
-import { makeStatus, OK_STATUS, type Status, StatusCode } from "../status.js";
+import { OK_STATUS, type Status, StatusCode } from "../status.js";
+import { statusOf } from "../status-table.js";
+import { ErrorCode } from "../../wasi/error-code.js";
 import type { ReadStatus } from "./descriptor-interfaces.js";
 import { Moved, type Transferring } from "./libuv-transfer.js";
 
@@ -11,7 +13,8 @@ const SUGGESTED_BYTES = 65_536;
 /** Read at once, so that a peer with much to send does not hold the turn. */
 const STEP_BYTES_MAX = 1 << 20;
 const NOTHING = new Uint8Array(0);
-const NO_ROOM = makeStatus(StatusCode.RESOURCE_EXHAUSTED, "no-room", "the allocator gave no room to read into");
+/** As a reason of assembly/net/reason.ts: the error code out-of-memory, moved up. */
+const NO_ROOM = statusOf(StatusCode.RESOURCE_EXHAUSTED, ErrorCode.OutOfMemory + 1);
 
 /** What the descriptor offers. */
 export interface ReadSource {

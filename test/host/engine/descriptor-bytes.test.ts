@@ -112,11 +112,11 @@ reads("should lose no byte when there is no room", withDescriptor((driven) => {
   const { allocate, upcall } = reader(driven, 9);
   connection.arrive(1, 2);
   descriptor.notifyAfterRead(upcall, () => new Uint8Array(0));
-  assert.equal(news(), ["no-room"]);
+  assert.equal(news(), ["out-of-memory"]);
   descriptor.notifyAfterRead(upcall, () => "room" as never);
-  assert.equal(news(), ["no-room"]);
+  assert.equal(news(), ["out-of-memory"]);
   descriptor.notifyAfterRead(upcall, () => { throw new Error("an allocator"); });
-  assert.equal(news(), ["no-room"]);
+  assert.equal(news(), ["out-of-memory"]);
   assert.equal(thrown.splice(0).map(String), ["Error: an allocator"]);
   descriptor.notifyAfterRead(upcall, allocate);
   assert.equal(news(), ["1,2"]);
