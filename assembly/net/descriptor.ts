@@ -27,10 +27,10 @@
 // somebody is registered is the stream looked at: first at once, then when the host has an event. So an idle
 // descriptor wakes nobody.
 //
-// WASI has no event for errors; they are found by reading and writing. While a closure waits for HAS_ERROR, a small piece
-// of the input is read when something is there; it stays with the endpoint (endpoint.ts) and comes first when somebody
-// reads. With a piece in hand no more is read, so an error behind unread bytes is not seen, and neither is one of the
-// output before somebody registers, writes, or is told of room. A direction that failed or ended is ready, too.
+// WASI has no event for errors; they are found by reading and writing. While a closure waits for HAS_ERROR, a small
+// piece of the input is read when something is there; it stays with the endpoint (endpoint.ts) and comes first when
+// somebody reads. With a piece in hand no more is read, so an error behind unread bytes is not seen, and neither is one
+// of the output before somebody registers, writes, or is told of room. What failed or ended is ready, too.
 
 import { READ_AHEAD_BYTES, READ_BYTES_MAX, ROUNDS_PER_RUN_MAX, WRITE_BYTES_MAX } from "../base/limits";
 import { Pool } from "../base/pool";
@@ -160,8 +160,8 @@ export function setPriority(self: Descriptor, condition: u32, priority: u32): vo
 }
 
 /**
- * Appends up to `most` bytes to `buffer` and never waits. Returns how many: fewer than were asked for, up to READ_BYTES_MAX,
- * say that no more was there. 0: nothing now. Below zero: the reason, negated, why there will be no more.
+ * Appends up to `most` bytes to `buffer` and never waits. Returns how many: fewer than were asked for, up to
+ * READ_BYTES_MAX, say that no more was there. 0: nothing now. Below zero: the reason, negated, why there is no more.
  */
 export function read(self: Descriptor, buffer: SliceBuffer, most: u32): i32 {
   const endpoint = endpointOf(self);

@@ -95,7 +95,7 @@ export function isIdle(endpoint: Endpoint): bool {
   return !endpoint.reader || !changetype<Reader>(endpoint.reader).buffer;
 }
 
-/** The endpoint is being destroyed or handed on: an outstanding read ends in a later turn. */
+/** The endpoint is destroyed, or handed on without a read: what is outstanding ends in a later turn. */
 export function leave(endpoint: Endpoint): void {
   if (!endpoint.reader) return;
   const reader = changetype<Reader>(endpoint.reader);

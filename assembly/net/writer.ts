@@ -102,7 +102,7 @@ export function isIdle(endpoint: Endpoint): bool {
   return !endpoint.writer || changetype<Writer>(endpoint.writer).state == IDLE;
 }
 
-/** The endpoint is being destroyed or handed on: an outstanding write ends in a later turn, and what was not taken is dropped. */
+/** The endpoint is destroyed, or handed on without a write: what is outstanding ends later, what was not taken goes. */
 export function leave(endpoint: Endpoint): void {
   if (!endpoint.writer) return;
   const writer = changetype<Writer>(endpoint.writer);

@@ -1,5 +1,5 @@
-// Descriptors: when closures run, and in which order. Bytes are in descriptor-bytes.test.ts, what is found out by reading
-// ahead in descriptor-errors.test.ts, every state with every operation in descriptor-table.test.ts.
+// Descriptors: when closures run, and in which order. Bytes are in descriptor-bytes.test.ts, what is found out by
+// reading ahead in descriptor-errors.test.ts, every state with every operation in descriptor-table.test.ts.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { describing, HAS_ERROR, READABLE, WRITABLE } from "../../support/describing.js";

@@ -1,5 +1,5 @@
-// The part of the network probe for descriptors. `told` is called when a closure runs: the owner's number, the condition
-// and the outcome.
+// The part of the network probe for descriptors. `told` is called when a closure runs: the owner's number, the
+// condition and the outcome.
 
 import { SliceBuffer } from "../../../assembly/data/slice-buffer";
 import * as tasks from "../../../assembly/exec/tasks";

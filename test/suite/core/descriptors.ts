@@ -5,16 +5,15 @@ import * as buffers from "../../../assembly/data/slice-buffer";
 import * as tasks from "../../../assembly/exec/tasks";
 import * as descriptors from "../../../assembly/net/descriptor";
 import { Descriptor, HAS_ERROR, READABLE, TIMED_OUT, WRITABLE } from "../../../assembly/net/descriptor";
-import * as reader from "../../../assembly/net/reader";
 import { END_OF_STREAM } from "../../../assembly/net/reason";
 import { destroy } from "../../../assembly/net/teardown";
 import * as readiness from "../../../assembly/poll/readiness";
 import * as clock from "../../../assembly/time/clock";
 import { NEVER } from "../../../assembly/time/timer-heap";
 import * as errors from "../../../assembly/wasi/error-code";
-import { inbox, large, noteRead, outbox, readReason, received, send, startReadingOn } from "./endpoints";
-import { Body, body, equal, expect, note, noted, notes, sequence, TRAPS } from "./harness";
-import { accepted, appendStream, client, destroyAll, expectStream, pairBody, withPair } from "./network";
+import { inbox, large, outbox, readReason, received, send, startReadingOn } from "./endpoints";
+import { Body, equal, expect, note, noted, notes, sequence } from "./harness";
+import { accepted, appendStream, client, expectStream, pairBody } from "./network";
 
 const WHILE_NS: u64 = 20_000_000;
 
@@ -36,12 +35,17 @@ export function when(condition: u32, untilNs: u64 = NEVER): void {
   equal(noted(), before, "closures inside of the call");
 }
 
-/** From here to a body's end the accepted end is a descriptor's; the other one is `client`. */
-export function describe(each: Body): Body {
-  return each.then((): void => { self = descriptors.register(accepted[0]); });
+/** What `when` is about from here on. */
+export function use(descriptor: Descriptor): void {
+  self = descriptor;
 }
 
-function describedBody(name: string, title: string): Body {
+/** From here to a body's end the accepted end is a descriptor's; the other one is `client`. */
+export function describe(each: Body): Body {
+  return each.then((): void => use(descriptors.register(accepted[0])));
+}
+
+export function describedBody(name: string, title: string): Body {
   return describe(pairBody(name, title));
 }
 
@@ -76,11 +80,32 @@ export function add(): void {
   addDeadlines();
   addOrder();
   addEnds();
-  addOwners();
-  addRefusals();
 }
 
 function addEvents(): void {
+  addReadable();
+  addWritable();
+  describedBody("descriptor-idle", "should be woken by nothing while nobody is registered")
+    .then((): void => {
+      when(READABLE, clock.after(1));
+      when(HAS_ERROR, clock.after(1));
+    })
+    .until((): bool => noted() == 2)
+    .then((): void => {
+      prompts = readiness.promptCount;
+      send(client, 0, 100);
+      pause();
+    })
+    .until(isPauseOver)
+    .then((): void => {
+      equal(readiness.promptCount - prompts, 0, "events");
+      equal(readAll(), 0, "as the answer when nothing is left");
+      equal(place, 100, "bytes");
+      end();
+    });
+}
+
+function addReadable(): void {
   describedBody("descriptor-readable", "should tell once, later, that bytes came, and again when they are still there")
     .then((): void => {
       when(READABLE);
@@ -111,7 +136,9 @@ function addEvents(): void {
       end();
     })
     .until((): bool => noted() == 4);
+}
 
+function addWritable(): void {
   describedBody("descriptor-writable", "should tell at once that there is room, and when there is room again")
     .then((): void => when(WRITABLE))
     .until((): bool => noted() == 1)
@@ -131,25 +158,6 @@ function addEvents(): void {
       equal(received, large(), "bytes");
       equal(descriptors.write(self, outbox), -errors.INVALID_STATE, "as the answer behind the end");
       expect((descriptors.stateOf(self) & 1 << HAS_ERROR) == 0, "no error by an own end");
-      end();
-    });
-
-  describedBody("descriptor-idle", "should be woken by nothing while nobody is registered")
-    .then((): void => {
-      when(READABLE, clock.after(1));
-      when(HAS_ERROR, clock.after(1));
-    })
-    .until((): bool => noted() == 2)
-    .then((): void => {
-      prompts = readiness.promptCount;
-      send(client, 0, 100);
-      pause();
-    })
-    .until(isPauseOver)
-    .then((): void => {
-      equal(readiness.promptCount - prompts, 0, "events");
-      equal(readAll(), 0, "as the answer when nothing is left");
-      equal(place, 100, "bytes");
       end();
     });
 }
@@ -333,109 +341,5 @@ function addEnds(): void {
       equal(received, place, "bytes that were taken before the end");
       buffers.clear(outbox);
       destroy(client);
-    });
-}
-
-function addOwners(): void {
-  describedBody("descriptor-release", "should give the endpoint back with every byte, those that it had to read, too")
-    .then((): void => {
-      when(HAS_ERROR);
-      send(client, 0, 3000);
-    })
-    .until((): bool => (descriptors.stateOf(self) & 512) != 0) // it looked for an error and holds a piece
-    .then((): void => {
-      const endpoint = descriptors.release(self);
-      expect(endpoint == accepted[0] && descriptors.isClosed(self), "the same endpoint");
-      descriptors.destroy(self);
-      startReadingOn(endpoint);
-    })
-    .until((): bool => received == 3000)
-    .then((): void => {
-      sequence([HAS_ERROR], "what was registered to run once");
-      send(client, 3000, 2000);
-      destroy(client);
-    })
-    .until((): bool => readReason == END_OF_STREAM)
-    .then((): void => {
-      equal(received, 5000, "bytes");
-      destroy(accepted[0]);
-    });
-
-  pairBody("descriptor-takes-over", "should take over from a reader and hand back to one, as often as one likes")
-    .then((): void => { send(client, 0, STREAM); })
-    .until(isTakenInTurns)
-    .then((): void => {
-      equal(place, STREAM, "bytes");
-      destroyAll();
-    })
-    .until((): bool => noted() == takes);
-}
-
-const STREAM: u32 = 200_000;
-let takes: i32 = 0;
-let isReading: bool = false;
-
-/** A read of the reader, a while with a descriptor that looks for errors and sometimes reads, and so on. */
-function isTakenInTurns(): bool {
-  while (!isReading) {
-    const hasPiece = self != null && (descriptors.stateOf(self) & 512) != 0;
-    if (self && !hasPiece && place < STREAM) return false; // more will come
-    if (self) {
-      if (takes & 2 && descriptors.read(self, inbox, 1 + 97 * takes) > 0) takeInbox();
-      descriptors.release(self);
-      descriptors.destroy(self);
-      self = changetype<Descriptor>(0);
-    }
-    if (place == STREAM) return true;
-    isReading = true;
-    if (reader.read(accepted[0], inbox, 1, (takes & 1) != 0, readInTurn, 0)) readInTurn(0);
-  }
-  return false;
-}
-
-function readInTurn(owner: usize): void {
-  expect(inbox.length > 0, "bytes of a read");
-  takeInbox();
-  takes++;
-  isReading = false;
-  self = descriptors.register(accepted[0]);
-  when(HAS_ERROR);
-}
-
-function takeInbox(): void {
-  expectStream(inbox, place);
-  place += inbox.length;
-  buffers.clear(inbox);
-}
-
-function addRefusals(): void {
-  describe(withPair(body("descriptor-twice", "should refuse a second closure for one condition",
-    TRAPS + "a closure is already registered")))
-    .then((): void => {
-      when(HAS_ERROR);
-      when(READABLE);
-      when(READABLE);
-    });
-
-  withPair(body("descriptor-busy", "should not take an endpoint that has a read outstanding",
-    TRAPS + "a read or write is outstanding"))
-    .then((): void => {
-      reader.read(accepted[0], inbox, 1, false, noteRead, 0);
-      descriptors.register(accepted[0]);
-    });
-
-  describe(withPair(body("descriptor-shared", "should not let anybody else read",
-    TRAPS + "the endpoint is a descriptor's")))
-    .then((): void => { reader.read(accepted[0], inbox, 1, false, noteRead, 0); });
-
-  describe(withPair(body("descriptor-owns", "should not let anybody else destroy its endpoint",
-    TRAPS + "the endpoint is a descriptor's")))
-    .then((): void => destroy(accepted[0]));
-
-  describe(withPair(body("descriptor-closed", "should refuse closures once it is closed",
-    TRAPS + "the descriptor is closed")))
-    .then((): void => {
-      descriptors.close(self);
-      when(WRITABLE);
     });
 }
