@@ -6,7 +6,7 @@
 // as long as closures of one are to run, calls of the other are refused.
 //
 // Rules for all upcalls: none runs inside a call, each runs exactly once per registration, also when the descriptor
-// is closed or released first, and in the order of their priorities (Medium unless `set…Priority` said otherwise). An
+// is closed or released first, and in the order of their priorities (MED unless `set…Priority` said otherwise). An
 // upcall may call anything. A call that breaks a rule throws a StatusError that names the rule, and changes nothing.
 
 import type { ResolvedAddress } from "../address.js";
@@ -97,7 +97,7 @@ export interface Descriptor {
   clearWritable(): void;
   clearHasError(): void;
 
-  /** As if the condition held now: what is registered for it runs soon, and so does what will be until it is cleared. */
+  /** As if the condition held now: what is registered for it runs soon, and what will be, until it is cleared. */
   forceReadable(): void;
   forceWritable(): void;
   forceHasError(): void;
@@ -118,7 +118,10 @@ export interface Descriptor {
    * status says why it never will. Never waits.
    */
   write(buffer: SliceBuffer): number | Status;
-  /** Ends the sending direction behind what was written, as `Endpoint.shutdownSend`. Refused while a write is to run. */
+  /**
+   * Ends the sending direction behind what was written, as `Endpoint.shutdownSend`. Refused while a `notifyAfterWrite`
+   * is outstanding. Idempotent.
+   */
   shutdownSend(): void;
 
   /**
