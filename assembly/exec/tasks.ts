@@ -262,8 +262,7 @@ function cancelTask(task: Task): void {
   } else if (task.state == QUEUED) {
     task.state = CANCELLED;
   } else {
-    timers.cancel(task);
-    task.order = timers.takeOrder(); // what stands in the timers stays dead
+    timers.takeOut(task);
     enqueue(task, CANCELLED);
   }
 }

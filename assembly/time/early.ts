@@ -50,7 +50,7 @@ export function entryCount(): i32 {
 export function isValid(): bool {
   let alive = 0;
   for (let i = 0; i < heap.length; i++) {
-    if (!heap.isAlive(i)) continue;
+    if (!heap.counts(i)) continue;
     if (!(heap.timerAt(i).bits & HAS_SLACK)) return false;
     alive++;
   }
@@ -58,13 +58,13 @@ export function isValid(): bool {
 }
 
 function purge(): bool {
-  while (!heap.isAlive(0)) scheduleHeap.removeFirst(heap);
+  while (!heap.counts(0)) scheduleHeap.removeFirst(heap);
   return true;
 }
 
 function compact(): void {
   let kept = 0;
-  for (let i = 0; i < heap.length; i++) if (heap.isAlive(i)) heap.move(i, kept++);
+  for (let i = 0; i < heap.length; i++) if (heap.counts(i)) heap.move(i, kept++);
   heap.length = kept;
   scheduleHeap.arrange(heap);
 }

@@ -48,10 +48,14 @@ export class Schedules {
     store<u64>(target, load<u64>(source, 8), 8);
   }
 
-  /** Whether the schedule still counts: it was neither cancelled nor replaced, and has not run. */
+  /** Whether the record still has the number of the schedule; if not, the entry is dead. */
   @inline isAlive(index: i32): bool {
-    const timer = this.timerAt(index);
-    return timer.order == this.orderAt(index) && !(timer.bits & IS_OUT);
+    return this.timerAt(index).order == this.orderAt(index);
+  }
+
+  /** Whether the schedule counts: the timer is to run by it. */
+  @inline counts(index: i32): bool {
+    return this.isAlive(index) && !(this.timerAt(index).bits & IS_OUT);
   }
 
   /** Whether entry `index` comes after what is given. Orders wrap, so those that are compared must be near. */

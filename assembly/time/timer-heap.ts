@@ -139,10 +139,14 @@ export function schedule(timer: Timer, deadlineNs: u64, slackNs: u64 = 0): void 
 export function cancel(timer: Timer): bool {
   if (!timer.order) return false;
   timer.order = 0;
-  if (timer.bits & HAS_SLACK) early.drop(timer);
-  countOneLess();
-  countOneDead();
+  leave(timer);
   return true;
+}
+
+/** As `cancel` for one that is scheduled, but the record keeps its order. Before it is used again it is prepared. */
+export function takeOut(timer: Timer): void {
+  timer.bits |= IS_OUT;
+  leave(timer);
 }
 
 /** When the next turn has to be for the sake of a timer, or `NEVER`. */
@@ -173,8 +177,9 @@ export function runDue(nowNs: u64, countMax: i32, handOver: (timer: Timer) => vo
     ran++;
     const timer = heap.timerAt(0);
     scheduleHeap.removeFirst(heap);
-    if (isEarly) leaveLatest(timer);
-    countOneLess();
+    if (!isEarly) countOneLess();
+    else if (timer.kind == DIRECT) cancel(timer);
+    else takeOut(timer);
     record(lateness, nowNs > wantedNs ? nowNs - wantedNs : 0); // with slack, at most so much
     if (timer.kind == DIRECT) {
       timer.order = 0;
@@ -191,11 +196,11 @@ export function isValid(): bool {
   let alive = 0;
   for (let i = 0; i < near.length; i++) {
     if (near.deadlineAt(i) > horizonNs) return false;
-    alive += i32(near.isAlive(i) && !(near.timerAt(i).bits & IS_OUT));
+    alive += i32(near.counts(i));
   }
   for (let i = 0; i < far.length; i++) {
     if (far.deadlineAt(i) <= horizonNs) return false;
-    alive += i32(far.isAlive(i) && !(far.timerAt(i).bits & IS_OUT));
+    alive += i32(far.counts(i));
   }
   return alive == aliveCount && scheduleHeap.isValid(near) && early.isValid();
 }
@@ -211,7 +216,7 @@ export function isValid(): bool {
 function latestNs(): u64 {
   while (true) {
     while (near.length) {
-      if (near.isAlive(0) && !(near.timerAt(0).bits & IS_OUT)) return near.deadlineAt(0);
+      if (near.counts(0)) return near.deadlineAt(0);
       scheduleHeap.removeFirst(near);
     }
     if (!far.length) return NEVER;
@@ -219,15 +224,10 @@ function latestNs(): u64 {
   }
 }
 
-/** It runs before its latest time, whose entry is dead from here on. */
-function leaveLatest(timer: Timer): void {
-  if (timer.kind == DIRECT) timer.order = 0;
-  else timer.bits |= IS_OUT; // its owner needs the number
-  early.drop(timer);
-  countOneDead();
-}
-
-@inline function countOneDead(): void {
+/** What stands in the timers for it is dead from here on. */
+@inline function leave(timer: Timer): void {
+  if (timer.bits & HAS_SLACK) early.drop(timer);
+  countOneLess();
   if (--cancelsUntilSweep == 0) sweep();
 }
 

@@ -34,5 +34,5 @@ export const DIRECT: u8 = 0;
 
 /** Its schedule has a second entry, under its deadline (timer-heap.ts). */
 export const HAS_SLACK: u8 = 1 << 5;
-/** It was handed over before its latest time: its entry there is over, although the record keeps its number. */
+/** Its schedule counts no more, although the record keeps the number, which others know it by. */
 export const IS_OUT: u8 = 1 << 6;

@@ -1,15 +1,17 @@
 // Tasks in plain arrays, sorted when asked: slow, and plainly right. The random tests compare it with the core.
-import { BATCH, CALLS, CANCELLED, NEVER, OK, PER_TURN, RUN, TASK } from "./task-probe.js";
+import { BATCH, CALLS, CANCELLED, LEVELS, LOWER_SHARE, MED, NEVER, OK, PER_TURN, RUN, TASK } from "./task-probe.js";
 
 export interface ModelTask {
   kind: number;
   owner: number;
   mode: number;
+  priority: number;
   code: number;
   /** What is left of a batch; 1 for others. */
   count: number;
   state: "waiting" | "queued" | "gone";
   deadlineNs: bigint;
+  latestNs: bigint;
   order: number;
 }
 
@@ -20,84 +22,97 @@ export interface Expected {
   count: number;
 }
 
+interface Level {
+  queue: ModelTask[];
+  head: number;
+  /** What is before it is of this turn. */
+  end: number;
+}
+
 export class TaskModel {
-  isShutDown = false;
+  readonly #bound: number;
   readonly #waiting = new Set<ModelTask>();
-  readonly #queue: ModelTask[] = [];
-  #head = 0;
-  #turnEnd = 0;
-  #turnRest = 0;
+  readonly #levels: Level[] = Array.from({ length: LEVELS }, () => ({ queue: [], head: 0, end: 0 }));
+  /** The level that the turn is at, how many calls it may have made when it leaves it, and how many it has made. */
+  #level = 0;
+  #allowed = 0;
+  #made = 0;
   #order = 0;
   #floorNs = 0n;
+  /** The turn left some that were due. */
+  #isCut = false;
 
-  run(owner: number): void {
-    this.#enqueue(this.#create(RUN, owner, 0, 1));
+  constructor(bound = PER_TURN) {
+    this.#bound = bound;
   }
 
-  runMany(owner: number, count: number): void {
-    if (count > 0) this.#enqueue(this.#create(BATCH, owner, 0, count));
+  run(owner: number, priority = MED): void {
+    this.#enqueue(this.#create(RUN, owner, 0, priority, 1));
   }
 
-  runAt(deadlineNs: bigint, owner: number, mode: number): ModelTask {
-    const task = this.#create(TASK, owner, mode, 1);
-    task.deadlineNs = deadlineNs > this.#floorNs ? deadlineNs : this.#floorNs;
+  runMany(owner: number, count: number, priority = MED): void {
+    if (count > 0) this.#enqueue(this.#create(BATCH, owner, 0, priority, count));
+  }
+
+  runAt(deadlineNs: bigint, owner: number, mode: number, priority = MED, slackNs = 0n): ModelTask {
+    const task = this.#create(TASK, owner, mode, priority, 1);
+    const lift = (timeNs: bigint): bigint => (timeNs > this.#floorNs ? timeNs : this.#floorNs);
+    task.deadlineNs = lift(deadlineNs);
+    task.latestNs = lift(deadlineNs + slackNs > NEVER ? NEVER : deadlineNs + slackNs);
     this.#waiting.add(task);
     return task;
   }
 
-  runWithStatus(owner: number): ModelTask {
-    const task = this.#create(TASK, owner, CALLS, 1);
+  runWithStatus(owner: number, priority = MED): ModelTask {
+    const task = this.#create(TASK, owner, CALLS, priority, 1);
     this.#enqueue(task);
     return task;
   }
 
   cancel(task: ModelTask): boolean {
     if (task.state === "gone" || task.code === CANCELLED) return false;
+    if (task.mode !== CALLS) return this.drop(task);
+    task.code = CANCELLED;
+    if (this.#waiting.delete(task)) this.#enqueue(task);
+    return true;
+  }
+
+  drop(task: ModelTask): boolean {
+    if (task.state === "gone") return false;
     this.#waiting.delete(task);
-    if (task.mode === CALLS) {
-      task.code = CANCELLED;
-      if (task.state === "waiting") this.#enqueue(task);
-    } else {
-      task.state = "gone";
-    }
+    task.state = "gone";
     return true;
   }
 
   beginTurn(nowNs: bigint): void {
-    if (this.#earliest() !== NEVER) {
-      this.#floorNs = nowNs;
-      const due = [...this.#waiting].filter(({ deadlineNs }) => deadlineNs <= nowNs && deadlineNs !== NEVER);
-      due.sort((one, other) => Number(one.deadlineNs - other.deadlineNs) || one.order - other.order);
-      for (const task of due.slice(0, PER_TURN)) {
-        this.#waiting.delete(task);
-        this.#enqueue(task);
-      }
-    }
-    this.#turnEnd = this.#queue.length;
-    this.#turnRest = PER_TURN;
+    if (this.#waiting.size > 0) this.#queueDue(nowNs);
+    for (const level of this.#levels) level.end = level.queue.length;
+    this.#made = 0;
+    this.#enter(LEVELS - 1);
   }
 
   /** What runs next in this turn. */
   next(): Expected | undefined {
-    while (this.#head < this.#turnEnd && this.#turnRest > 0) {
-      const task = this.#queue[this.#head]!;
-      const count = Math.min(task.count, this.#turnRest);
-      if (task.state !== "gone") {
+    for (; this.#level >= 0; this.#enter(this.#level - 1)) {
+      const level = this.#levels[this.#level]!;
+      while (level.head < level.end && this.#made < this.#allowed) {
+        const task = level.queue[level.head]!;
+        const count = task.state === "gone" ? 0 : Math.min(task.count, this.#allowed - this.#made);
         task.count -= count;
-        this.#turnRest -= count;
+        this.#made += count;
+        if (count === 0 || task.count === 0) {
+          level.head++;
+          task.state = "gone";
+        }
+        if (count > 0) return { kind: task.kind, owner: task.owner, code: task.code, count };
       }
-      const wasGone = task.state === "gone";
-      if (wasGone || task.count === 0) {
-        this.#head++;
-        task.state = "gone";
-      }
-      if (!wasGone) return { kind: task.kind, owner: task.owner, code: task.code, count };
     }
     return undefined;
   }
 
   queuedCount(): number {
-    return this.#queue.slice(this.#head).reduce((sum, { state, count }) => sum + (state === "gone" ? 0 : count), 0);
+    const left = this.#levels.flatMap(({ queue, head }) => queue.slice(head));
+    return left.reduce((sum, { state, count }) => sum + (state === "gone" ? 0 : count), 0);
   }
 
   liveCount(): number {
@@ -106,23 +121,39 @@ export class TaskModel {
 
   nextTurnNs(nowNs: bigint): number {
     if (this.queuedCount() > 0) return 0;
-    const earliest = this.#earliest();
+    let earliest = NEVER;
+    for (const { deadlineNs, latestNs } of this.#waiting) {
+      const wanted = this.#isCut && deadlineNs <= this.#floorNs ? this.#floorNs : latestNs;
+      if (wanted < earliest) earliest = wanted;
+    }
     if (earliest === NEVER) return -1;
     return earliest <= nowNs ? 0 : Number(earliest - nowNs);
   }
 
-  #earliest(): bigint {
-    let earliest = NEVER;
-    for (const { deadlineNs } of this.#waiting) if (deadlineNs < earliest) earliest = deadlineNs;
-    return earliest;
+  #queueDue(nowNs: bigint): void {
+    this.#floorNs = nowNs;
+    const due = [...this.#waiting].filter(({ deadlineNs }) => deadlineNs <= nowNs && deadlineNs !== NEVER);
+    due.sort((one, other) => Number(one.deadlineNs - other.deadlineNs) || one.order - other.order);
+    this.#isCut = due.length > this.#bound;
+    for (const task of due.slice(0, this.#bound)) {
+      this.#waiting.delete(task);
+      this.#enqueue(task);
+    }
   }
 
-  #create(kind: number, owner: number, mode: number, count: number): ModelTask {
-    return { kind, owner, mode, count, code: OK, state: "waiting", deadlineNs: 0n, order: this.#order++ };
+  /** However many calls the higher levels made, this one may make a few. */
+  #enter(level: number): void {
+    this.#level = level;
+    this.#allowed = Math.max(this.#bound, this.#made + Math.min(LOWER_SHARE, this.#bound));
+  }
+
+  #create(kind: number, owner: number, mode: number, priority: number, count: number): ModelTask {
+    const times = { deadlineNs: 0n, latestNs: 0n };
+    return { kind, owner, mode, priority, count, code: OK, state: "waiting", ...times, order: this.#order++ };
   }
 
   #enqueue(task: ModelTask): void {
     task.state = "queued";
-    this.#queue.push(task);
+    this.#levels[task.priority]!.queue.push(task);
   }
 }

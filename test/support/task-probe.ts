@@ -8,8 +8,12 @@ export const [OK, CANCELLED] = [0, 1];
 /** Kinds of what happens. */
 export const [RUN, BATCH, TASK, TIMER, SOURCE] = [0, 1, 2, 3, 4];
 export const INVALID = 0xffff_ffff;
-/** The bounds of one turn. */
+/** Priorities. */
+export const [LOW, MED, HIGH, IMMEDIATE, SYSTEM] = [0, 1, 2, 3, 4];
+export const LEVELS = 5;
+/** The bound of one turn, and what every priority may run beyond it. */
 export const PER_TURN = 1024;
+export const LOWER_SHARE = 16;
 export const NEVER = 2n ** 64n - 1n;
 
 export interface Handle {
@@ -65,12 +69,30 @@ export class TaskProbe {
     return this.host.nowNs;
   }
 
-  runAt(deadlineNs: bigint, owner: number, mode = SILENT): Handle {
-    return this.#handle(this.call.runAt!(BigInt.asIntN(64, deadlineNs), owner, mode));
+  /** Without a priority by the calls that do not name one. */
+  run(owner: number, priority?: number): void {
+    if (priority === undefined) this.call.run!(owner);
+    else this.call.runAs!(owner, priority);
   }
 
-  runWithStatus(owner: number): Handle {
-    return this.#handle(this.call.runWithStatus!(owner));
+  runMany(owner: number, count: number, priority = MED): void {
+    this.call.runManyAs!(owner, count, priority);
+  }
+
+  runAt(deadlineNs: bigint, owner: number, mode = SILENT, priority?: number, slackNs = 0n): Handle {
+    const deadline = BigInt.asIntN(64, deadlineNs);
+    return this.#handle(priority === undefined ? this.call.runAt!(deadline, owner, mode)
+      : this.call.runAtAs!(deadline, owner, mode, BigInt.asIntN(64, slackNs), priority));
+  }
+
+  runWithStatus(owner: number, priority?: number): Handle {
+    return this.#handle(priority === undefined ? this.call.runWithStatus!(owner)
+      : this.call.runWithStatusAs!(owner, priority));
+  }
+
+  /** Takes it out silently, whatever its mode and state. */
+  drop({ slot, generation }: Handle): boolean {
+    return this.call.drop!(slot, generation) === 1;
   }
 
   cancel({ slot, generation }: Handle): boolean {

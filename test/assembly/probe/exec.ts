@@ -27,16 +27,33 @@ export function run(owner: usize): void {
   tasks.run((who: usize): void => happened(RUN, who, tasks.code, 1), owner);
 }
 
+export function runAs(owner: usize, priority: u32): void {
+  tasks.run((who: usize): void => happened(RUN, who, tasks.code, 1), owner, priority);
+}
+
 export function runMany(owner: usize, count: i32): void {
   tasks.runMany((who: usize, part: i32): void => happened(BATCH, who, tasks.code, part), owner, count);
+}
+
+export function runManyAs(owner: usize, count: i32, priority: u32): void {
+  tasks.runMany((who: usize, part: i32): void => happened(BATCH, who, tasks.code, part), owner, count, priority);
 }
 
 export function runAt(deadlineNs: u64, owner: usize, mode: u8): u32 {
   return tasks.runAt(deadlineNs, (who: usize): void => happened(TASK, who, tasks.code, 1), owner, mode);
 }
 
+export function runAtAs(deadlineNs: u64, owner: usize, mode: u8, slackNs: u64, priority: u32): u32 {
+  return tasks.runAt(
+    deadlineNs, (who: usize): void => happened(TASK, who, tasks.code, 1), owner, mode, slackNs, priority);
+}
+
 export function runWithStatus(owner: usize): u32 {
   return tasks.runWithStatus((who: usize): void => happened(TASK, who, tasks.code, 1), owner);
+}
+
+export function runWithStatusAs(owner: usize, priority: u32): u32 {
+  return tasks.runWithStatus((who: usize): void => happened(TASK, who, tasks.code, 1), owner, priority);
 }
 
 export function lastGeneration(): u32 {
@@ -49,6 +66,19 @@ export function currentSlot(): u32 {
 
 export function cancel(slot: u32, generation: u32): bool {
   return tasks.cancel(slot, generation);
+}
+
+export function drop(slot: u32, generation: u32): bool {
+  return tasks.drop(slot, generation);
+}
+
+/** How many calls of this priority ran. */
+export function ranCount(priority: u32): f64 {
+  return <f64>tasks.ranCount(priority);
+}
+
+export function setTurnBound(calls: u32): void {
+  loop.setTurnBound(calls);
 }
 
 export function shutDown(): i32 {
