@@ -62,7 +62,7 @@ export interface WriteInfo {
  * manager's `deleteDescriptor`; the first of them decides. Afterwards `clear…`, `force…`, `set…Priority` and `close`
  * do nothing, and the other calls are refused.
  */
-export interface Descriptor {
+export interface Descriptor extends Disposable {
   readonly eventManager: EpollEventManager;
   /** Whether it can no longer be used: it was closed, released or deleted, or the engine closed. */
   readonly isClosed: boolean;
@@ -74,8 +74,8 @@ export interface Descriptor {
 
   /**
    * Runs `upcall` soon when there is something to read: bytes, the end of the stream or its failure; at once, though
-   * not inside the call, when that was told before and not cleared since. One per condition may be registered: a
-   * second one is refused until the first one's turn has come.
+   * not inside the call, when that was told before and not cleared since. One per condition may wait: a second
+   * one is refused until the first one is on its way.
    */
   notifyWhenReadable(upcall: () => void): void;
   /** The same for when the stream takes bytes, or never will again. */

@@ -164,6 +164,10 @@ export class CoreDescriptor implements Descriptor, Receiver {
     this.endpoint.forgetIfQuiet();
   }
 
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   release(): Endpoint {
     this.checkOpen("release");
     const endpointAddress = this.core.exports.descriptor_release(this.conditions.address);

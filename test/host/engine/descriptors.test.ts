@@ -227,7 +227,7 @@ ends("should run what is registered when it is closed, later, and destroy the en
   assert.ok(descriptor.isClosed && endpoint.isDestroyed);
   assert.equal([engine.live().descriptors, engine.live().endpoints, engine.live().allocators], [0, 0, 0]);
   assert.equal(heard, [], "not inside the call");
-  descriptor.close();
+  descriptor[Symbol.dispose]();
   assert.equal(news(), ["FD_BECAME_READY", "error"]);
   assert.is(String(descriptor), "descriptor 127.0.0.1:8080 to 127.0.0.1:49999: closed");
   driven.passMs(10);
