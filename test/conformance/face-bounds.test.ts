@@ -9,8 +9,8 @@ import { PLAIN, ROUGH } from "./sim-conditions.js";
 
 /** What these say holds within a turn, and all of theirs fits into one as a rule. */
 const OF_ONE_TURN = [
-  "alarm-priority", "cq-wait", "descriptor-priorities", "manager-flood", "manager-functions", "manager-order",
-  "manager-random",
+  "alarm-priority", "cq-wait", "descriptor-engine-closes", "descriptor-priorities", "manager-close", "manager-flood",
+  "manager-functions", "manager-order", "manager-random",
 ];
 
 console.log(`seed ${SEED}`);
