@@ -1123,7 +1123,7 @@ extern bool wasi_tcp_method_tcp_socket_shutdown(wasi_tcp_borrow_tcp_socket_t sel
 // `RegisterFileDescriptor`. Traps while a read or a write of the endpoint is outstanding. What was set there
 // stays: its allocator pays for what is read.
 extern eei_descriptors_own_descriptor_t eei_descriptors_static_descriptor_register(eei_descriptors_own_endpoint_t endpoint);
-// The same for a connected socket of the guest's own.
+// The same for a connected socket of the guest's own and its streams, of which no pollable may be left.
 extern eei_descriptors_own_descriptor_t eei_descriptors_static_descriptor_register_wasi(eei_descriptors_own_tcp_socket_t socket, eei_descriptors_own_input_stream_t input, eei_descriptors_own_output_stream_t output);
 // Registers a notification: its event is `ok`, or `deadline-exceeded` when `deadline` (of the clock of `tasks`)
 // came first (`NotifyWhenReadable` and the others, and `…OrTimeout`). One per condition: traps while it is
@@ -1147,7 +1147,8 @@ extern void eei_descriptors_method_descriptor_close(eei_descriptors_borrow_descr
 extern bool eei_descriptors_method_descriptor_is_closed(eei_descriptors_borrow_descriptor_t self);
 // Like `close`, but the connection goes on as an endpoint (`ReleaseFD`). Traps when the descriptor is closed.
 extern eei_descriptors_own_endpoint_t eei_descriptors_static_descriptor_release(eei_descriptors_own_descriptor_t descriptor);
-// Like `release`, for the guest's own use. Bytes that the engine has read already are added to `rest`.
+// Like `release`, for the guest's own use: nothing of the engine's is left on the socket and its streams. Bytes
+// that the engine has read already are added to `rest`.
 extern void eei_descriptors_static_descriptor_release_wasi(eei_descriptors_own_descriptor_t descriptor, eei_descriptors_borrow_slice_buffer_t rest, eei_descriptors_tuple3_own_tcp_socket_own_input_stream_own_output_stream_t *ret);
 
 // Imported Functions from `event-engine:engine/listeners@0.1.0`
