@@ -104,7 +104,7 @@ export class EventEngine2021 implements AsyncDisposable {
 
   /** Ends the shared engine as its `close` does. Every task that has not begun runs with CANCELLED. */
   shutdown(): Promise<void> {
-    this.ownTasks?.cancelAll();
+    this.ownTasks?.cancelTimers();
     return this.engine.close();
   }
 

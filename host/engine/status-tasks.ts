@@ -1,9 +1,10 @@
 // Tasks of the 2021 text over the interface of 2022, for engines that are not ours (ours has them in its core):
 //
-//   run:    QUEUED -- the engine's turn --> called: OK, or CANCELLED when tryCancel or the engine's end came before
+//   run:    QUEUED -- the engine's turn --> called: OK, or CANCELLED when tryCancel came first
 //   runAt:  WAITING -- its time, the engine's turn --> called: OK
 //              +------ tryCancel, shutdown --> QUEUED, to be called with CANCELLED
-//              +------ the engine closes --> called with CANCELLED when it is closed: it runs nothing new for us
+//              +------ somebody else closes the engine --> called with CANCELLED when it is closed: until then it runs
+//                                                          nothing new
 
 import { newSpace, TaskHandle } from "./handles.js";
 import type { EventEngine } from "./interfaces.js";
@@ -57,10 +58,10 @@ export class StatusTasks implements TasksWithStatus {
     if (space === this.space && !this.engine.isClosed) this.cancel(slot);
   }
 
-  /** Before a close by the same hand: whoever waits is told in the engine's last turns. */
-  cancelAll(): void {
+  /** Before a close by the same hand: whoever waits for a time is told in the engine's last turns. */
+  cancelTimers(): void {
     if (this.engine.isClosed) return;
-    for (const slot of [...this.tasks.keys()]) this.cancel(slot);
+    for (const [slot, { timer }] of [...this.tasks]) if (timer !== null) this.cancel(slot);
   }
 
   private keep(slot: number, task: Task): TaskHandle {
@@ -89,7 +90,7 @@ export class StatusTasks implements TasksWithStatus {
     const task = this.tasks.get(slot);
     if (task === undefined) return;
     this.tasks.delete(slot);
-    task.callback(this.engine.isClosed ? CANCELLED_STATUS : task.status);
+    task.callback(task.status);
   }
 
   /** An engine that closes drops its timers; what was given to its `run` still runs. */
@@ -98,9 +99,14 @@ export class StatusTasks implements TasksWithStatus {
     this.isWatching = true;
     const { engine } = this;
     engine.closing.addEventListener("abort", () => {
-      void engine.close().then(() => {
-        for (const slot of [...this.tasks.keys()]) this.call(slot);
-      });
+      const closed = engine.close();
+      // One by one: what a callback throws is the platform's to report, and keeps nobody else from hearing.
+      for (const [slot, task] of this.tasks) {
+        void closed.then(() => {
+          task.status = CANCELLED_STATUS;
+          this.call(slot);
+        });
+      }
     }, { once: true });
   }
 }

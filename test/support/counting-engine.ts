@@ -32,6 +32,7 @@ export class Books {
   heard<A extends unknown[]>(kind: Kind, callback: (...args: A) => void): (...args: A) => void {
     const account = this.accounts[kind];
     account.begun++;
+    if (typeof callback !== "function") return callback; // to be refused
     return (...args) => {
       account.calledBack++;
       assert.ok(account.outstanding >= 0, `${kind}: more callbacks than calls`);
@@ -160,19 +161,19 @@ export class CountingEngine implements EventEngine {
 
   run(closure: Closure): void {
     const { books } = this;
-    const heard = books.heard("runs", () => runClosure(closure));
+    const heard = books.heard("runs", functionOf(closure));
     books.passed("runs", () => this.inner.run(heard));
   }
 
   runAt(when: Date, closure: Closure, options?: TimerOptions): TaskHandle {
     const { books } = this;
-    const heard = books.heard("timers", () => runClosure(closure));
+    const heard = books.heard("timers", functionOf(closure));
     return books.passed("timers", () => this.inner.runAt(when, heard, options));
   }
 
   runAfter(delayMs: number, closure: Closure, options?: TimerOptions): TaskHandle {
     const { books } = this;
-    const heard = books.heard("timers", () => runClosure(closure));
+    const heard = books.heard("timers", functionOf(closure));
     return books.passed("timers", () => this.inner.runAfter(delayMs, heard, options));
   }
 
@@ -254,7 +255,8 @@ export class CountingEngine implements EventEngine {
   }
 }
 
-function runClosure(closure: Closure): void {
-  if (typeof closure === "function") closure();
-  else closure.run();
+/** What is no closure stays as it is, to be refused. */
+function functionOf(closure: Closure): () => void {
+  if (typeof (closure as { run?: unknown } | null)?.run !== "function") return closure as () => void;
+  return () => (closure as { run(): void }).run();
 }
