@@ -1,15 +1,19 @@
-// The engines that adapters are tested on: the double, the real one over loopback, and one of an application's own,
-// whose books must balance in the end.
+// The engines that adapters are tested on: the double; the real one over loopback, on its own loop and on a foreign
+// one; and one of an application's own. Who keeps books has them balanced in the end.
 import * as assert from "uvu/assert";
-import { EventEngine } from "#host/index.js";
+import { EventEngine, managedPlatform } from "#host/index.js";
 import type { EventEngine as Engine } from "#host/engine/interfaces.js";
 import { CountingEngine } from "./counting-engine.js";
+import { CountingManager } from "./counting-manager.js";
 import { FakeEngine } from "./fake-engine.js";
+import { TimersLoop } from "./foreign-loop.js";
 import { until } from "./guard.js";
 
 export interface EngineArm {
   readonly name: string;
   make(): Promise<Engine>;
+  /** What must be so when the engine is closed. */
+  check?(engine: Engine): void;
 }
 
 export const REAL_ENGINE: EngineArm = { name: "the engine", make: () => EventEngine.create() };
@@ -17,9 +21,23 @@ export const REAL_ENGINE: EngineArm = { name: "the engine", make: () => EventEng
 export const OWN_ENGINE: EngineArm = {
   name: "an application's own engine",
   make: async () => new CountingEngine(await EventEngine.create()),
+  check: (engine) => checkBooks(engine as CountingEngine),
 };
 
-export const REAL_ENGINES: readonly EngineArm[] = [REAL_ENGINE, OWN_ENGINE];
+const managers = new WeakMap<Engine, CountingManager>();
+
+const MANAGED_ENGINE: EngineArm = {
+  name: "an engine on a foreign loop",
+  make: async () => {
+    const manager = new CountingManager(new TimersLoop());
+    const engine = await EventEngine.create({ platform: managedPlatform(manager) });
+    managers.set(engine, manager);
+    return engine;
+  },
+  check: (engine) => managers.get(engine)?.checkBooks(),
+};
+
+export const REAL_ENGINES: readonly EngineArm[] = [REAL_ENGINE, OWN_ENGINE, MANAGED_ENGINE];
 
 export const ENGINES: readonly EngineArm[] = [
   { name: "a double", make: async () => new FakeEngine() }, ...REAL_ENGINES,
@@ -44,7 +62,7 @@ export async function withEngine(arm: EngineArm, body: (engine: Engine) => Promi
     await engine.close();
   }
   for (const [kind, count] of Object.entries(engine.live())) assert.is(count, 0, `${kind} after close`);
-  if (engine instanceof CountingEngine) checkBooks(engine);
+  arm.check?.(engine);
 }
 
 /** Everything went through the engine, and each call ended once. */
