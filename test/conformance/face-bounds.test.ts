@@ -9,7 +9,7 @@ import { PLAIN, ROUGH } from "./sim-conditions.js";
 
 /** What these say holds within a turn, and all of theirs fits into one as a rule. */
 const OF_ONE_TURN = [
-  "alarm-priority", "cq-wait", "descriptor-engine-closes", "descriptor-priorities", "manager-close", "manager-flood",
+  "alarm-priority", "cq-wait", "descriptor-engine-closes", "descriptor-priorities", "manager-flood",
   "manager-functions", "manager-order", "manager-random",
 ];
 
