@@ -40,7 +40,7 @@ static bool arm(ee_direction *direction, eei_descriptors_condition_t condition) 
 static ee_status why_over(const ee_descriptor *descriptor) {
   if (descriptor->released) return (ee_status){EE_CANCELLED, EE_REASON_CANCELLED};
   if (descriptor->closed) return (ee_status){EE_CANCELLED, EE_REASON_ENDPOINT_CLOSED};
-  return (ee_status){EE_RESOURCE_EXHAUSTED, EE_REASON_NONE};
+  return (ee_status){EE_RESOURCE_EXHAUSTED, EE_REASON_OUT_OF_MEMORY};
 }
 
 static ee_op_start begin(const char *function, ee_descriptor *descriptor, ee_direction *direction,

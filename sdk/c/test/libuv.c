@@ -81,12 +81,24 @@ static void reads(void) {
   provide(connection, "kl");
   run_all();
   CHECK(self.is_over && self.got_length == 12 && self.buffers == 4);
+  // Forced while bytes are there it is as any other; so is the empty event after it.
+  provide(connection, "####");
+  read_all(descriptor, &self);
+  ee_descriptor_force_readable(descriptor);
+  run_all();
+  stub_become(stub_descriptor(), READABLE);
+  run_all();
+  CHECK(!self.is_over && self.upcalls == 5 && self.got_length == 16);
+  provide(connection, "!");
+  run_all();
+  self.got_length = 12;
+  CHECK(self.is_over && self.buffers == 6);
   // Bytes come before the end, which is told by the read after it.
   provide(connection, "mnop");
   connection->incoming_ended = true;
   read_all(descriptor, &self);
   run_all();
-  CHECK(self.is_over && self.got_length == 16 && self.upcalls == 6);
+  CHECK(self.is_over && self.got_length == 16 && self.upcalls == 8);
   CHECK(self.last.status.code == EE_INTERNAL && self.last.status.reason == EE_REASON_END_OF_STREAM);
   connection->broken = true;
   read_all(descriptor, &self);
@@ -103,7 +115,8 @@ static void without_a_buffer(void) {
   provide(connection, "abc");
   read_all(descriptor, &self);
   run_all();
-  CHECK(self.is_over && self.upcalls == 1 && self.last.status.code == EE_RESOURCE_EXHAUSTED);
+  CHECK(self.is_over && self.upcalls == 1 && self.last.status.reason == EE_REASON_OUT_OF_MEMORY);
+  CHECK(self.last.status.code == EE_RESOURCE_EXHAUSTED);
   self.buffer_length = 2 << 20; // At most 1 MiB of it is asked for at once.
   read_all(descriptor, &self);
   run_all();
@@ -166,6 +179,12 @@ static void writes(void) {
   CHECK(write_text(descriptor, &self, data, "kl") == EE_OP_PENDING);
   run_all();
   CHECK(self.is_over && connection->outgoing_length == 12 && memcmp(connection->outgoing + 10, "kl", 2) == 0);
+  CHECK(ee_slice_buffer_length(data) == 0);
+  connection->room = 0;
+  CHECK(write_text(descriptor, &self, data, "lost") == EE_OP_PENDING);
+  ee_descriptor_force_writable(descriptor);
+  run_all();
+  CHECK(self.is_over && self.last_write.status.code == EE_CANCELLED && self.last_write.left == 4);
   ee_descriptor_shutdown_send(descriptor);
   ee_slice_buffer_destroy(data);
   ee_descriptor_delete(descriptor);

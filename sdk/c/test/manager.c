@@ -2,6 +2,9 @@
 #include <stdlib.h>
 #include "harness.h"
 
+// The sanitizer's: bytes that were allocated and not freed.
+extern size_t __sanitizer_get_current_allocated_bytes(void);
+
 typedef struct note {
   int runs, fired;
   unsigned order; // How many had run before it.
@@ -243,6 +246,37 @@ static void stale_keys(void) {
   ee_event_manager_close();
 }
 
+// 64 closures of each kind at a time, that run, are cancelled or are refused.
+static void schedule_and_end(void) {
+  static note notes[64];
+  static ee_em_task tasks[64];
+  ee_alarm_key keys[64];
+  for (int i = 0; i < 64; i++) {
+    tasks[i] = (ee_em_task){note_function, &notes[i], EE_PRIORITY_MED, NULL};
+    CHECK(ee_schedule_alarm_in(1, note_alarm, &notes[i], EE_PRIORITY_MED, &keys[i]) == EE_OP_PENDING);
+  }
+  for (int i = 0; i < 64; i += 2) CHECK(ee_consistent_cancel(keys[i]));
+  end_all(STUB_ALARM, 0);
+  for (int i = 1; i < 64; i += 4) CHECK(ee_consistent_cancel(keys[i])); // Their events are on their way.
+  stub.begin_most = 5;
+  CHECK(ee_run_functions(tasks, 64) == 5);
+  end_all(STUB_FUNCTION, 0);
+  run_all();
+  stub.refuse = true;
+  CHECK(ee_run_functions(tasks, 64) == 0);
+  CHECK(ee_run_function(note_function, NULL, EE_PRIORITY_MED, NULL) == EE_OP_REFUSED);
+  CHECK(ee_schedule_alarm_in(1, note_alarm, NULL, EE_PRIORITY_MED, NULL) == EE_OP_REFUSED);
+  stub.refuse = false;
+}
+
+static void bounded(void) {
+  schedule_and_end();
+  const size_t bytes = __sanitizer_get_current_allocated_bytes();
+  for (int round = 0; round < 100; round++) schedule_and_end();
+  CHECK(__sanitizer_get_current_allocated_bytes() == bytes);
+  ee_event_manager_close();
+}
+
 static void shutdown_is_held(void) {
   ee_shutdown_ref();
   ee_shutdown_ref();
@@ -321,6 +355,7 @@ const test_case manager_tests[] = {
     {"should cancel on the canceller's stack, wherever the alarm is and whoever cancels", cancelling, NULL},
     {"should answer 0 to an alarm that cancels itself", from_within, NULL},
     {"should know a key whose record is another's by now", stale_keys, NULL},
+    {"should take no more memory than the closures that are outstanding need", bounded, NULL},
     {"should hold the shutdown, and hand on bounds and statistics", shutdown_is_held, NULL},
     {"should run what is outstanding when the library's queue is given back", closing, NULL},
     {"should be ready in a poll while closures are to run", polled, NULL},
