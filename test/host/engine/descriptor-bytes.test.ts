@@ -78,11 +78,11 @@ reads("should go on by itself as long as the room is filled", withDescriptor((dr
 reads("should read as much as there is room for, in one step", withDescriptor((driven) => {
   const { descriptor, connection, heard, settle, news } = driven;
   descriptor.notifyAfterRead(({ bytes, rearmed }) => {
-    heard.push(`${bytes.length} ${bytes.every((byte) => byte === 7)} ${rearmed}`);
+    heard.push(`${bytes.length} ${bytes.every((byte, at) => byte === at % 251)} ${rearmed}`);
   }, () => new Uint8Array(3 << 20));
   settle();
-  connection.arriveBytes(new Uint8Array(100_000).fill(7)); // the core reads less at once
-  assert.equal(news(), ["100000 true false"]);
+  connection.arriveBytes(Uint8Array.from({ length: 600_000 }, (_, at) => at % 251)); // the core reads less at once
+  assert.equal(news(), ["600000 true false"]);
 }));
 
 reads("should refuse another one until the last upcall has returned", withDescriptor((driven) => {
@@ -90,7 +90,7 @@ reads("should refuse another one until the last upcall has returned", withDescri
   const { allocate } = reader(driven, 4);
   const again = (): void => descriptor.notifyAfterRead(nothing, allocate);
   descriptor.notifyAfterRead(() => {
-    assert.throws(again, "notifyAfterRead before the last one is over: its last upcall has to return first");
+    assert.throws(again, /^notifyAfterRead before the last one is over: its last upcall has to return first$/);
     assert.throws(() => descriptor.notifyWhenReadable(nothing), /while a notifyAfterRead is outstanding/);
     heard.push("told");
   }, allocate);
@@ -102,7 +102,7 @@ reads("should refuse another one until the last upcall has returned", withDescri
   assert.equal(news(), ["told"]);
   descriptor.forceReadable();
   descriptor.notifyWhenReadable(says("readable"));
-  assert.throws(again, "notifyAfterRead while an upcall waits for readable: one flavour at a time");
+  assert.throws(again, /^notifyAfterRead while an upcall waits for readable: one flavour at a time$/);
   assert.equal(news(), ["readable"]);
   again();
 }));
@@ -182,7 +182,7 @@ for (const [leave, reason] of [["close", "endpoint-closed"], ["release", "cancel
         if (where !== "waiting") connection.arrive(1, 2, 3);
         const expected = where === "upcall" ? ["1,2 and more", reason] : [reason];
         assert.equal(news(), expected, where);
-        assert.throws(() => descriptor.notifyAfterRead(upcall, allocate), "notifyAfterRead of a closed descriptor");
+        assert.throws(() => descriptor.notifyAfterRead(upcall, allocate), /^notifyAfterRead of a closed descriptor$/);
       })();
     }
   });

@@ -188,16 +188,16 @@ states("should be over although the last upcall throws, and go on when another o
   stand.moves.push(Moved.Part);
   stand.inTell = () => { throw new Error("an upcall"); };
   stand.begin();
-  assert.throws(() => stand.event(), "an upcall");
+  assert.throws(() => stand.event(), /^an upcall$/);
   assert.is(stand.armed, 1);
-  assert.throws(() => stand.event(), "an upcall");
+  assert.throws(() => stand.event(), /^an upcall$/);
   assert.is(stand.armed, 0);
   assert.ok(stand.transfer.isIdle);
 });
 
 states("should not have begun when the work could not be made", () => {
   const stand = new StandIn();
-  assert.throws(() => stand.transfer.begin("notifyAfterRead", () => { throw new Error("no work"); }), "no work");
+  assert.throws(() => stand.transfer.begin("notifyAfterRead", () => { throw new Error("no work"); }), /^no work$/);
   assert.ok(stand.transfer.isIdle);
   assert.equal(stand.take(), []);
 });
