@@ -14,6 +14,40 @@ static void kinds_are_counted(void) {
   drop_queue(queue);
 }
 
+static uint64_t statistic(uint32_t kind) {
+  uint64_t value = NEVER;
+  EXPECT(eei_engine_statistic(kind, &value) && value != NEVER);
+  return value;
+}
+
+/** Of a histogram: how many values it has. */
+static uint64_t values_of(uint32_t histogram) {
+  uint64_t count = 0;
+  for (uint32_t bucket = 1; bucket <= 32; bucket++) count += statistic(histogram + bucket);
+  return count;
+}
+
+/** The kinds are those of docs/statistics.md. */
+static void what_happened_is_counted(void) {
+  enum { TURNS, TASKS = 4, TURN_LENGTH = 100, LATENESS = 200 };
+  Queue queue = next_queue();
+  uint64_t none, turns = statistic(TURNS), before[5];
+  for (uint32_t priority = LOW; priority <= SYSTEM; priority++) before[priority] = statistic(TASKS + priority);
+  for (uint8_t priority = LOW; priority <= SYSTEM; priority++)
+    for (uint64_t i = 0; i <= priority; i++) EXPECT(run_function(queue, priority, priority) == PENDING);
+  for (int i = 0; i < 15; i++) EXPECT(next(queue).success);
+  for (uint32_t priority = LOW; priority <= SYSTEM; priority++)
+    EXPECT(statistic(TASKS + priority) == before[priority] + priority + 1);
+  EXPECT(statistic(TURNS) > turns);
+  uint64_t lengths = values_of(TURN_LENGTH), latenesses = values_of(LATENESS);
+  Task alarm;
+  EXPECT(set_alarm(queue, 1, in_ms(1), 0, MED, &alarm));
+  EXPECT_OK(next(queue), 1);
+  EXPECT(values_of(TURN_LENGTH) > lengths && values_of(LATENESS) == latenesses + 1);
+  EXPECT(!eei_engine_statistic(99, &none) && !eei_engine_statistic(UINT32_MAX, &none));
+  end_queue(queue);
+}
+
 static void a_shutdown_ends_tasks(void) {
   Queue queue = next_queue();
   Task silent, completes, late;
@@ -50,6 +84,7 @@ static void all_else_goes_on(void) {
 
 const Check engine_checks[] = {
     {"engine: live records are counted by kind", kinds_are_counted},
+    {"engine: what happened is counted", what_happened_is_counted},
     {"engine: a shutdown ends tasks as they asked for", a_shutdown_ends_tasks},
     {"engine: sockets and queues go on after the shutdown", all_else_goes_on},
     {NULL, NULL},
