@@ -3,8 +3,10 @@
 // Arguments: completions SIZE REPETITIONS OPERATIONS, as bench/assembly/main.ts. Operations come in batches of SIZE;
 // with SIZE 1 `next` takes them, otherwise `next-batch`. Prints nanoseconds per operation as one JSON line.
 //
-//   pass   the guest begins and ends them itself, so begin-op and end-op are in it
-//   loop   the engine ends them: tasks
+//   pass       the guest begins and ends them itself, so begin-op and end-op are in it
+//   loop       the engine ends them: tasks
+//   function   the same by run-function, each a call of its own
+//   functions  by run-functions: a call per batch
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,32 +30,48 @@ static void take(Queue queue, uint32_t size) {
   }
 }
 
+static void pass(Queue queue, uint32_t size) {
+  for (uint32_t tag = 0; tag < size; tag++) {
+    if (!begin_op(queue, tag)) abort();
+    end_op(queue, tag, true);
+  }
+}
+
+static void loop(Queue queue, uint32_t size) {
+  for (uint32_t tag = 0; tag < size; tag++) {
+    if (eei_tasks_run(ref(queue), tag) != PENDING) abort();
+  }
+}
+
+static void function(Queue queue, uint32_t size) {
+  for (uint32_t tag = 0; tag < size; tag++) {
+    if (eei_event_manager_run_function(ref(queue), tag, MED) != PENDING) abort();
+  }
+}
+
+#define LIST_MAX 1024
+
+static void functions(Queue queue, uint32_t size) {
+  static Function list[LIST_MAX];
+  for (uint32_t tag = 0; tag < size; tag++) list[tag] = (Function){tag, MED};
+  eei_event_manager_list_task_t tasks = {list, size};
+  if (eei_event_manager_run_functions(ref(queue), &tasks) != size) abort();
+}
+
+static const struct {
+  const char *name;
+  void (*start)(Queue queue, uint32_t size);
+} workloads[] = {{"pass", pass}, {"loop", loop}, {"function", function}, {"functions", functions}};
+
 /** Nanoseconds per operation. */
-static double measure(Queue queue, uint32_t size, uint32_t operations, bool is_own) {
+static double measure(Queue queue, void (*start)(Queue queue, uint32_t size), uint32_t size, uint32_t operations) {
   uint64_t started = eei_tasks_now();
   uint32_t done = 0;
   for (; done < operations; done += size) {
-    for (uint32_t tag = 0; tag < size; tag++) {
-      if (is_own) {
-        if (!begin_op(queue, tag)) abort();
-        end_op(queue, tag, true);
-      } else if (eei_tasks_run(ref(queue), tag) != PENDING) {
-        abort();
-      }
-    }
+    start(queue, size);
     take(queue, size);
   }
   return (double)(eei_tasks_now() - started) / done;
-}
-
-static void print(Queue queue, const char *name, uint32_t size, uint32_t repetitions, uint32_t operations) {
-  bool is_own = strcmp(name, "pass") == 0;
-  measure(queue, size, operations, is_own);
-  printf("\"%s\":[", name);
-  for (uint32_t i = 0; i < repetitions; i++) {
-    printf("%s%f", i == 0 ? "" : ",", measure(queue, size, operations, is_own));
-  }
-  printf("]");
 }
 
 int main(int count, char **words) {
@@ -64,10 +82,16 @@ int main(int count, char **words) {
   uint32_t numbers[3];
   for (int i = 0; i < 3; i++) numbers[i] = (uint32_t)strtoul(words[i + 2], NULL, 10);
   Queue queue = next_queue();
-  printf("{");
-  print(queue, "pass", numbers[0], numbers[1], numbers[2]);
-  printf(",");
-  print(queue, "loop", numbers[0], numbers[1], numbers[2]);
+  const uint32_t size = numbers[0], repetitions = numbers[1], operations = numbers[2];
+  if (size == 0 || size > LIST_MAX) return 1;
+  for (size_t i = 0; i < sizeof workloads / sizeof *workloads; i++) {
+    measure(queue, workloads[i].start, size, operations);
+    printf("%s\"%s\":[", i == 0 ? "{" : ",", workloads[i].name);
+    for (uint32_t j = 0; j < repetitions; j++) {
+      printf("%s%f", j == 0 ? "" : ",", measure(queue, workloads[i].start, size, operations));
+    }
+    printf("]");
+  }
   printf("}\n");
   drop_queue(queue);
   return 0;
