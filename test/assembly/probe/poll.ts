@@ -43,6 +43,18 @@ export function pin(source: Source): void {
   source.pinned = true;
 }
 
+export function makePrompt(source: Source): void {
+  source.prompt = true;
+}
+
+export function runPrompt(): void {
+  readiness.runPrompt();
+}
+
+export function promptCount(): u64 {
+  return readiness.promptCount;
+}
+
 export function liveCount(): i32 {
   return readiness.liveCount();
 }
