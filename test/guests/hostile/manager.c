@@ -157,6 +157,37 @@ static void a_queue_is_no_socket(void) {
                                                   (wasi_streams_own_output_stream_t){queue});
 }
 
+typedef eei_descriptors_tuple3_own_tcp_socket_own_input_stream_own_output_stream_t Raw;
+
+static Raw raw_socket(Queue queue) {
+  Raw raw;
+  eei_descriptors_static_descriptor_release_wasi(new_descriptor(queue), buffer_ref(new_buffer()), &raw);
+  return raw;
+}
+
+/** The engine drops a socket whose streams the guest has still. */
+static void streams_of_another_socket(void) {
+  Queue queue = next_queue();
+  Raw one = raw_socket(queue), other = raw_socket(queue);
+  drop_descriptor(eei_descriptors_static_descriptor_register_wasi(one.f0, other.f1, other.f2));
+  next_until(queue, in_ms(100));
+}
+
+/** The engine drops a stream that the guest still has a pollable of. */
+static void a_stream_with_a_pollable(void) {
+  Queue queue = next_queue();
+  Raw raw = raw_socket(queue);
+  wasi_streams_method_input_stream_subscribe((wasi_streams_borrow_input_stream_t){raw.f1.__handle});
+  drop_descriptor(eei_descriptors_static_descriptor_register_wasi(raw.f0, raw.f1, raw.f2));
+  next_until(queue, in_ms(100));
+}
+
+static void a_given_socket(void) {
+  Raw raw = raw_socket(next_queue());
+  eei_descriptors_static_descriptor_register_wasi(raw.f0, raw.f1, raw.f2);
+  eei_descriptors_static_descriptor_register_wasi(raw.f0, raw.f1, raw.f2);
+}
+
 static void a_condition_that_is_none(void) {
   Queue queue = next_queue();
   notify(new_descriptor(queue), queue, 1, 3, 0);
@@ -174,6 +205,9 @@ const Case manager_handle_cases[] = {
     {"released-descriptor", a_released_descriptor},
     {"descriptor-is-no-endpoint", a_descriptor_is_no_endpoint},
     {"queue-is-no-socket", a_queue_is_no_socket},
+    {"streams-of-another-socket", streams_of_another_socket},
+    {"stream-with-a-pollable", a_stream_with_a_pollable},
+    {"given-socket", a_given_socket},
     {"condition-that-is-none", a_condition_that_is_none},
     {"priority-that-is-none", a_priority_that_is_none},
     {"priority-in-a-list-that-is-none", a_priority_in_a_list_that_is_none},
@@ -224,6 +258,34 @@ static void a_million_notifications(void) {
   say("told", told);
 }
 
+/** At least one byte, or the negated reason. */
+static int64_t read_or_wait(Descriptor descriptor, Queue queue, Buffer into) {
+  int64_t count;
+  while ((count = read_now(descriptor, into, UINT32_MAX)) == 0) {
+    clear_status(descriptor, READABLE);
+    notify(descriptor, queue, 2, READABLE, NEVER);
+    next_until(queue, NEVER);
+  }
+  return count;
+}
+
+/** Keeps what a peer sends, and reads on. */
+static void hoard_what_is_there(void) {
+  set_default_quota(4 << 20);
+  Queue queue = next_queue(), ignored = next_queue();
+  Pair pair = connected_pair(queue);
+  Descriptor descriptor = to_descriptor(pair.server);
+  Buffer data = new_buffer(), hoard = new_buffer();
+  fill(data, 64);
+  start_write(pair.client, ignored, 1, data, 0, true);
+  int64_t count;
+  while ((count = read_or_wait(descriptor, queue, hoard)) >= 0) {}
+  say("refused", count == -EEI_STATUS_REASON_OUT_OF_MEMORY);
+  say("bounded", length_of(hoard) < 24 << 20);
+  eei_slices_method_slice_buffer_clear(buffer_ref(hoard));
+  say("again", read_or_wait(descriptor, queue, hoard) > 0);
+}
+
 /** Whoever registers again and again at what is there gets no further than
  * anybody else in a turn. */
 static void notify_without_end(void) {
@@ -245,6 +307,7 @@ const Case greedy_manager_cases[] = {
     {"a-million-alarms", a_million_alarms},
     {"a-million-functions", a_million_functions},
     {"a-million-notifications", a_million_notifications},
+    {"hoard-what-is-there", hoard_what_is_there},
     {"notify-without-end", notify_without_end},
     {NULL, NULL},
 };
