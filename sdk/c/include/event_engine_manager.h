@@ -102,7 +102,7 @@ typedef struct ee_descriptor ee_descriptor;
 // Takes the endpoint over (RegisterFileDescriptor). No read or write of it may be outstanding. Its allocator, if it has
 // one, pays for what is read.
 ee_descriptor *ee_descriptor_register(ee_endpoint *endpoint);
-// Takes over the handles of a connected wasi:sockets/tcp socket and of its streams.
+// Takes over the handles of a connected wasi:sockets/tcp socket and of its streams, on which no pollable is left.
 ee_descriptor *ee_descriptor_register_wasi(int32_t socket, int32_t input, int32_t output);
 // Closes it, if it is not closed or released, and ends it (DeleteDescriptor). Closures of it that are outstanding still
 // run. It may be called from within one.
