@@ -8,6 +8,7 @@ export class ClosureQueue<T> {
   /** Head and tail count up freely, as 32-bit numbers that wrap around. */
   private head = 0;
   private tail = 0;
+  private seen = 0;
 
   get length(): number {
     return (this.tail - this.head) | 0;
@@ -17,6 +18,13 @@ export class ClosureQueue<T> {
     if (this.length === this.ring.length) this.grow();
     this.ring[this.tail & (this.ring.length - 1)] = item;
     this.tail = (this.tail + 1) | 0;
+  }
+
+  /** How many were pushed since the last call of this. */
+  takeNew(): number {
+    const count = (this.tail - this.seen) | 0;
+    this.seen = this.tail;
+    return count;
   }
 
   /** Takes the oldest out. The queue must not be empty. */

@@ -19,16 +19,8 @@ import { refuse, refuseArgument, type Status } from "./status.js";
 import { CANCELLED_STATUS, statusFrom } from "./status-table.js";
 
 const MILLISECOND_NS = 1e6;
-const PRIORITIES = [0, 1, 2, 3, 4];
 /** The priority of what names none. */
 const MEDIUM = 1;
-
-/** Closures of one priority that wait for their turn. */
-export class Level {
-  readonly runs = new ClosureQueue<Closure>();
-  /** How many at the end of them the core was not told of yet. */
-  untold = 0;
-}
 
 /** What runs exactly once whatever happens: a callback of the 2021 text, or an alarm (event-manager/keys.ts). */
 interface StatusTask {
@@ -39,15 +31,16 @@ interface StatusTask {
 type Entry = Closure | StatusTask;
 
 export class TaskRunner {
-  readonly levels: readonly Level[] = PRIORITIES.map(() => new Level());
+  /** By priority: closures that wait for their turn. */
+  private readonly levels = [0, 1, 2, 3, 4].map(() => new ClosureQueue<Closure>());
+  private readonly medium = this.levels[MEDIUM] as ClosureQueue<Closure>;
+  /** A bit for each level with closures that the core was not told of. */
+  private untold = 0;
   private readonly space = newSpace();
   /** Handles of the 2021 text mean something else to `cancel`, so they are told apart. */
   private readonly statusSpace = newSpace();
-  private readonly medium = this.levels[MEDIUM] as Level;
-  /** Whether any level has closures that the core was not told of. */
-  hasUntold = false;
-  /** The queue that the latest RUN entry is of. */
-  private called = this.medium.runs;
+  /** The level that the latest RUN entry is of. */
+  private called = this.medium;
   private readonly slots: (TaskHandle | null)[] = [];
   private readonly begun = new ClosureQueue<TaskHandle>();
   /** Up to where `collect` has seen the ring. */
@@ -58,11 +51,15 @@ export class TaskRunner {
 
   /** Closures that wait for their turn, and tasks that wait for their time. */
   get liveCount(): number {
-    return this.levels.reduce((count, { runs }) => count + runs.length, this.waiting);
+    return this.levels.reduce((count, { length }) => count + length, this.waiting);
+  }
+
+  get hasUntold(): boolean {
+    return this.untold !== 0;
   }
 
   get hasRuns(): boolean {
-    return this.levels.some(({ runs }) => runs.length !== 0);
+    return this.levels.some(({ length }) => length > 0);
   }
 
   run(closure: Closure): void {
@@ -72,12 +69,15 @@ export class TaskRunner {
   }
 
   /** As `run`, for what the engine itself owes somebody: also while it closes. */
-  post(closure: Closure, level = this.medium): void {
-    level.runs.push(closure);
-    level.untold++;
-    if (this.hasUntold) return;
-    this.hasUntold = true;
-    this.core.touch();
+  post(closure: Closure): void {
+    this.medium.push(closure);
+    this.tellOf(MEDIUM);
+  }
+
+  /** As `run`, with this priority. */
+  runWith(closure: Closure, priority: number): void {
+    (this.levels[priority] as ClosureQueue<Closure>).push(closure);
+    this.tellOf(priority);
   }
 
   runAt(when: Date, closure: Closure, slackMs: number): TaskHandle {
@@ -126,13 +126,9 @@ export class TaskRunner {
 
   /** Before a turn: tells the core of the closures given to `run` since the last one. */
   tell(): void {
-    if (!this.hasUntold) return;
-    this.hasUntold = false;
-    for (const priority of PRIORITIES) {
-      const level = this.levels[priority] as Level;
-      const { untold } = level;
-      level.untold = 0;
-      if (untold !== 0) this.core.exports.run_batch(untold, priority);
+    for (let priority = 0; this.untold !== 0; priority++, this.untold >>= 1) {
+      if ((this.untold & 1) === 0) continue;
+      this.core.exports.run_batch((this.levels[priority] as ClosureQueue<Closure>).takeNew(), priority);
     }
   }
 
@@ -152,7 +148,7 @@ export class TaskRunner {
 
   /** A RUN entry: the next closures are of this priority. */
   callFrom(priority: number): void {
-    this.called = (this.levels[priority] as Level).runs;
+    this.called = this.levels[priority] as ClosureQueue<Closure>;
   }
 
   /** Calls the oldest of its priority. */
@@ -188,14 +184,14 @@ export class TaskRunner {
     return dropped;
   }
 
-  /** Asks the core for a task, which `keep` must follow. Answers its slot; the generation is result 0. */
+  /** Asks the core for a task, which `keep` must follow. Answers its slot, signed; result 0 is the generation. */
   at(delayMs: number, mode: number, slackMs = 0, priority = MEDIUM): number {
     if (typeof delayMs !== "number" || Number.isNaN(delayMs)) {
       refuseArgument("the time of a task must be a number or a valid date");
     }
     const delayNs = delayMs > 0 ? delayMs * MILLISECOND_NS : 0;
     const deadlineNs = Math.ceil(this.core.clock.monotonicNow() + delayNs);
-    return this.core.exports.task_at(deadlineNs, mode, slackMs * MILLISECOND_NS, priority) >>> 0;
+    return this.core.exports.task_at(deadlineNs, mode, slackMs * MILLISECOND_NS, priority);
   }
 
   /** Begins to hold a task, with its entry, for the core. */
@@ -209,6 +205,12 @@ export class TaskRunner {
 
   delayUntil(when: Date): number {
     return when.getTime() - Number(this.core.clock.wallNowNs()) / MILLISECOND_NS;
+  }
+
+  private tellOf(priority: number): void {
+    if ((this.untold & 1 << priority) !== 0) return;
+    if (this.untold === 0) this.core.touch();
+    this.untold |= 1 << priority;
   }
 
   private keepAs(slot: number, entry: Entry, space: number): TaskHandle {

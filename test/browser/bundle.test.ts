@@ -61,6 +61,7 @@ files.run();
 /** Modules whose exports the whole bundle has: pages of tests take them from there. */
 const BUNDLED = new RegExp(`^#host/(${[
   "index.browser", "engine/(event-engine(-2021)?|handles|status|promises)", "browser/(network/network|platform)",
+  "engine/event-manager/(event-manager|interfaces|descriptor-interfaces|registration|managed-platform)",
 ].join("|")})\\.js$`);
 
 /** A module of test/browser/pages, on the whole bundle. */
@@ -112,17 +113,22 @@ inBrowser("chromium", "bundles", (tests, world) => {
         const text = buffer.toString();
         endpoint.destroy();
         buffer.destroy();
-        let refusal = "";
-        try { engine.createCompletionQueueForNext(); } catch (error) { refusal = error.message; }
+        const refusals = [];
+        try { engine.createCompletionQueueForNext(); } catch (error) { refusals.push(error.message); }
+        try { engine.stats(); } catch (error) { refusals.push(error.message); }
+        await EventEngine.create({ onTurn: () => {} }).catch((error) => refusals.push(error.message));
+        await EventEngine.create({ turnBound: 0 }).catch((error) => refusals.push(error.message));
         await engine.close();
         echo.stop();
-        return [text, refusal, await echo.exitCode, PageNetwork.shared().openCount];
+        return [text, await echo.exitCode, PageNetwork.shared().openCount, ...refusals];
       };`;
     for (const name of NAMES) world.site.put(`/package/browser/${name}.min.js`, read(`${name}.min.js`));
     world.site.put("/package/event-engine.wasm", readFileSync(COMPONENT));
     const page = await world.browser.open(world.site.putPage("/plain.html", "/plain.js", script));
     assert.equal(await within("the echo", page.evaluate("sayHello()")), [
-      "hello", "this bundle has no completion queues: load event-engine-whole.min.js", 0, 0,
+      "hello", 0, 0, ...["completion queues", "statistics", "statistics"].map(
+        (what) => `this bundle has no ${what}: load event-engine-whole.min.js`),
+      "turnBound: want a whole number from 1 to 1048576",
     ]);
   });
 

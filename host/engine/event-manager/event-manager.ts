@@ -10,12 +10,11 @@ import { newSpace } from "../handles.js";
 import type { Endpoint } from "../interfaces.js";
 import { RUN_FUNCTIONS_MAX } from "../limits.js";
 import { refuse, refuseArgument } from "../status.js";
-import type { Level } from "../task-runner.js";
 import type { Descriptor } from "./descriptor-interfaces.js";
 import { deleteDescriptor, registerDescriptor } from "./descriptor.js";
 import type { AlarmClosure, AlarmKey, EpollEventManager, Task, TaskKey } from "./interfaces.js";
 import { CoreAlarmKey, CoreTaskKey } from "./keys.js";
-import { checkPriority, type Priority } from "./priority.js";
+import { checkPriority, isPriority, type Priority } from "./priority.js";
 
 /** Any number of managers may share an engine; each has its own keys and its own count of holds. */
 export class EventManager implements EpollEventManager {
@@ -42,9 +41,9 @@ export class EventManager implements EpollEventManager {
 
   runFunction(handler: () => void, priority: Priority): TaskKey {
     this.checkOpen("runFunction");
-    const level = this.levelOf(handler, priority, "a task");
+    checkTask(handler, priority, "a task");
     const key = new CoreTaskKey(handler);
-    this.engine.tasks.post(key, level);
+    this.engine.tasks.runWith(key, priority);
     return key;
   }
 
@@ -52,20 +51,16 @@ export class EventManager implements EpollEventManager {
     this.checkOpen("runFunctions");
     if (!Array.isArray(tasks)) refuseArgument("runFunctions wants an array of tasks");
     const count = tasks.length;
-    if (count === 0) refuseArgument("runFunctions wants a task at least");
     if (count > RUN_FUNCTIONS_MAX) refuseArgument(`runFunctions takes ${RUN_FUNCTIONS_MAX} tasks at most`);
-    const levels: Level[] = [];
-    const keys: CoreTaskKey[] = [];
     for (let index = 0; index < count; index++) {
       const task = tasks[index] as Task | undefined;
-      const handler = task?.handler as () => void;
-      levels.push(this.levelOf(handler, task?.priority as Priority, `task ${index}`));
-      keys.push(new CoreTaskKey(handler));
+      checkTask(task?.handler, task?.priority, index);
     }
-    for (let index = 0; index < count; index++) {
-      this.engine.tasks.post(keys[index] as CoreTaskKey, levels[index] as Level);
-    }
-    return keys;
+    return tasks.map(({ handler, priority }: Task) => {
+      const key = new CoreTaskKey(handler);
+      this.engine.tasks.runWith(key, priority);
+      return key;
+    });
   }
 
   consistentCancel(key: AlarmKey): boolean {
@@ -113,18 +108,20 @@ export class EventManager implements EpollEventManager {
       refuseArgument("the deadline of an alarm must be a number of milliseconds or a valid date");
     }
     const slot = tasks.at(delayMs, MODE_CALLS, slackMs, priority);
-    const key = new CoreAlarmKey(slot, core.result(0), this.space, closure);
+    const key = new CoreAlarmKey(slot >>> 0, core.result(0), this.space, closure);
     tasks.keep(key);
     return key;
-  }
-
-  private levelOf(handler: unknown, priority: Priority, whose: string): Level {
-    if (typeof handler !== "function") refuseArgument(`the handler of ${whose} must be a function`);
-    checkPriority(priority, whose);
-    return this.engine.tasks.levels[priority] as Level;
   }
 
   private checkOpen(what: string): void {
     if (this.engine.isClosed) refuse(`${what} after close: the event engine is closed`);
   }
+}
+
+/** `which`: the index in a list. */
+function checkTask(handler: unknown, priority: unknown, which: number | "a task"): void {
+  if (typeof handler === "function" && isPriority(priority)) return;
+  const whose = which === "a task" ? which : `task ${which}`;
+  if (typeof handler !== "function") refuseArgument(`the handler of ${whose} must be a function`);
+  checkPriority(priority as Priority, whose);
 }

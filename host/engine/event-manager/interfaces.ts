@@ -52,7 +52,7 @@ export interface BaseEventManager {
   scheduleAlarmIn(deadline: Date | number, closure: AlarmClosure, priority: Priority): AlarmKey;
   /** Runs `handler` soon, exactly once. It should be short: nothing else runs meanwhile. */
   runFunction(handler: () => void, priority: Priority): TaskKey;
-  /** As `runFunction` for each, in this order. Either all are taken or, when one is refused, none. */
+  /** As `runFunction` for each, in this order; 1,048,576 at most. When one is refused, none is taken. */
   runFunctions(tasks: readonly Task[]): TaskKey[];
   /**
    * True: the alarm had not begun; its closure ran with false inside this call, on the caller's stack, and what it

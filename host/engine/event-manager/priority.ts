@@ -15,8 +15,12 @@ export enum Priority {
 
 export const NUM_PRIORITIES = 5;
 
+export function isPriority(value: unknown): value is Priority {
+  return Number.isInteger(value) && value as number >= Priority.MIN && value as number <= Priority.MAX;
+}
+
 /** `whose` is what has the priority, for the message. */
 export function checkPriority(priority: Priority, whose: string): void {
-  if (Number.isInteger(priority) && priority >= Priority.MIN && priority <= Priority.MAX) return;
+  if (isPriority(priority)) return;
   refuseArgument(`the priority of ${whose} must be one of Priority: a whole number from 0 to 4`);
 }

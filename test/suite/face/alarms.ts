@@ -136,7 +136,7 @@ const cancels: FaceBody[] = [
       throw new Error(`fired: ${fired}`);
     }, Priority.LOW);
     const before = engine.live().tasks as number;
-    assert.throws(() => manager.consistentCancel(key), "fired: false");
+    assert.throws(() => manager.consistentCancel(key), /fired: false/);
     assert.is(engine.live().tasks, before, "the alarm is gone, the function is there");
     assert.not(manager.consistentCancel(key));
     await quiet(manager);

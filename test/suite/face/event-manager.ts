@@ -71,6 +71,7 @@ const priorities: FaceBody[] = [
     await quiet(manager);
     const indices = Array.from({ length: 64 }, (_, index) => index);
     assert.equal(seen, LEVELS.slice().reverse().flatMap((level) => indices.filter((index) => index % 5 === level)));
+    assert.equal(manager.runFunctions([]), []);
     assert.is(new Set(keys.map(String)).size, 64);
     assert.ok(keys.every((key, index) => keys.findIndex((other) => other.equals(key)) === index));
   }),
@@ -197,9 +198,9 @@ const refusals: FaceBody[] = [
       [() => manager.runFunction({ run: nothing } as never, 1), /the handler of a task must be a function/],
       [functions(good, good, { priority: 1 }), /the handler of task 2 must be a function/],
       [functions(good, null), /the handler of task 1 must be a function/],
-      [functions(), /a task at least/],
       [() => manager.runFunctions(Array(2 ** 20 + 1).fill(good)), /1048576 tasks at most/],
       [() => manager.runFunctions(good as never), /an array of tasks/],
+      [() => manager.runFunctions(Array(2)), /the handler of task 0 must be a function/],
       [alarm(1, null), /the closure of an alarm must be a function/],
       ...[NaN, new Date(NaN), "5", null, {}].map((deadline): [() => unknown, RegExp] =>
         [alarm(deadline), /the deadline of an alarm must be/]),
