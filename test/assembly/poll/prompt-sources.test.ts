@@ -1,5 +1,5 @@
-// Prompt sources: every operation in every state, that they run when the host has told everything and before the others,
-// and that their functions may rest and wait whatever the poll found.
+// Prompt sources: every operation in every state, that they run when the host has told everything and before the
+// others, and that their functions may rest and wait whatever the poll found.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Random, SEED } from "../../support/bytes.js";
@@ -193,7 +193,8 @@ for (const cooperative of [false, true]) {
       assert.is(new Set(ran).size, ran.length, "once per turn");
       const waiting = [...sources.values()].filter((source) => call.state!(source) === WAITING);
       assert.is(call.all!(), waiting.length, "the wait list holds exactly who waits");
-      if (waiting.length < 250) for (const source of sources.values()) if (call.state!(source) === IDLE) call.wait!(source);
+      if (waiting.length >= 250) continue;
+      for (const source of sources.values()) if (call.state!(source) === IDLE) call.wait!(source);
     }
     assert.ok(runs > 500, `${runs} runs`);
     for (const source of sources.values()) call.free!(source);
