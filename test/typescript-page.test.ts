@@ -7,7 +7,9 @@ import * as assert from "uvu/assert";
 import { ROOT } from "./support/arms.js";
 
 const LIMIT_MS = 60_000;
-const PAGES = ["docs/typescript.md", "docs/statistics.md", "docs/foreign-loops.md", "README.md"];
+const PAGES = [
+  "docs/typescript.md", "docs/event-manager.md", "docs/statistics.md", "docs/foreign-loops.md", "README.md",
+];
 const pages = PAGES.map((name) => readFileSync(`${ROOT}${name}`, "utf8"));
 const samples = [...pages.join("\n").matchAll(/^## (.*)$|^```js\n([\s\S]*?)^```$/gm)];
 /** Inside the package, so that its own name means this checkout. */
