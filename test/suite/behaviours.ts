@@ -213,11 +213,15 @@ const OTHERS: Behaviour[] = [
 
 const MANAGER: Behaviour[] = [
   behaviour("E40", "within a turn the higher priority comes first, one priority in the order given",
+    "core/priority-order", "core/priority-next-turn", "core/priority-cancel", "core/priority-drop", "core/alarm-behind",
     "face/manager-order", "face/manager-functions", "face/manager-random"),
-  behaviour("E41", "no flood of one priority stops another one", "face/manager-flood", "face/manager-ahead"),
+  behaviour("E41", "no flood of one priority stops another one",
+    "core/priority-flood", "core/priority-ahead", "face/manager-flood", "face/manager-ahead"),
   behaviour("E42", "an alarm fires once, with true, by its priority, and never early",
+    "core/alarm-priority", "core/alarm-spans",
     "face/alarm-fires", "face/alarm-priority", "face/alarm-keys", "face/manager-random"),
-  behaviour("E43", "alarms with slack come with what wakes the engine anyway", "face/alarm-slack"),
+  behaviour("E43", "alarms with slack come with what wakes the engine anyway",
+    "core/alarm-shared", "core/alarm-early", "core/alarm-endless", "core/alarm-cancelled", "face/alarm-slack"),
   behaviour("E44", "a cancelled alarm runs with false inside the call, also when it was due",
     "face/cancel-runs", "face/cancel-due", "face/cancel-throws", "face/manager-random"),
   behaviour("E45", "an alarm that runs or ran cannot be cancelled, nor one of another manager, nor a task",

@@ -12,6 +12,7 @@ import * as clock from "../../../assembly/time/clock";
 import { getArguments } from "../../../assembly/wasi/cli";
 import "../../../assembly/wasi/abort";
 
+import * as alarms from "./alarms";
 import * as canary from "./canary";
 import * as completionQueues from "./completion-queues";
 import * as connections from "./connections";
@@ -26,6 +27,7 @@ import * as listeners from "./listeners";
 import * as nameAnswers from "./name-answers";
 import * as names from "./names";
 import * as outside from "./outside";
+import * as priorities from "./priorities";
 import * as queueTraffic from "./queue-traffic";
 import * as quota from "./quota";
 import * as slices from "./slices";
@@ -39,7 +41,9 @@ export { realloc as cabi_realloc } from "../../../assembly/abi/arena";
 
 canary.add();
 tasks.add();
+priorities.add();
 deadlines.add();
+alarms.add();
 timers.add();
 slices.add();
 quota.add();
