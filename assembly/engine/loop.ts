@@ -3,7 +3,7 @@
 //   1  readiness   the host's ready buffer, or wasi:io/poll
 //   2  clock       time is read once, and only if something needs it
 //   3  timers      what is due: the engine's own timers run, tasks join the task queue; earliest first
-//   4  tasks       what is queued runs, oldest first, as many as were queued when the step began
+//   4  tasks       what was queued when the step began runs: by priority, highest first, then oldest first
 //   5  sources     what is ready runs, oldest first, as many as were ready when the step began
 //   6  next        when the next turn is wanted
 //
