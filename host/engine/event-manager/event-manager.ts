@@ -56,11 +56,13 @@ export class EventManager implements EpollEventManager {
       const task = tasks[index] as Task | undefined;
       checkTask(task?.handler, task?.priority, index);
     }
-    return tasks.map(({ handler, priority }: Task) => {
-      const key = new CoreTaskKey(handler);
+    const keys = new Array<TaskKey>(count);
+    for (let index = 0; index < count; index++) {
+      const { handler, priority } = tasks[index] as Task;
+      const key = keys[index] = new CoreTaskKey(handler);
       this.engine.tasks.runWith(key, priority);
-      return key;
-    });
+    }
+    return keys;
   }
 
   consistentCancel(key: AlarmKey): boolean {
