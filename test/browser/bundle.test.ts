@@ -181,14 +181,18 @@ inBrowser("chromium", "bundles", (tests, world) => {
       rules: ["tcp:192.0.2.7:443"], origins: [world.site.origin], transport: leadingTo(peer.port),
     });
     const { port } = await gateway.listen("127.0.0.1", 0);
-    const code = `${script.replace(/:7000/, `:${port}`)}
-      globalThis.visit = () => new Promise((resolve) => {
+    // The page counts as open before the `await` of its module is over.
+    const code = `let made;
+      const engineMade = new Promise((resolve) => { made = resolve; });
+      globalThis.visit = () => engineMade.then((engine) => new Promise((resolve) => {
         engine.connect(async (status, endpoint) => {
           endpoint?.destroy();
           await engine.close();
           resolve(status.message);
         }, "192.0.2.7:443");
-      });`;
+      }));
+      ${script.replace(/:7000/, `:${port}`)}
+      made(engine);`;
     world.site.put("/build/browser/event-engine.min.js", read("event-engine.min.js"));
     const page = await world.browser.open(world.site.putPage("/readme.html", "/readme.js", code));
     assert.is(await within("a connection", page.evaluate("visit()")), "ok");
