@@ -3,6 +3,8 @@
 //   OPEN -- close() --> RUNNING OUT -- what was given to `run` has run --> SHUTTING DOWN -- the core says -2 --> CLOSED
 //     |                 new work is refused                     everything ends, callbacks run                     ^
 //     +-- a trap: a defect of the component; told to onUncaught, nothing runs any more ----------------------------+
+//
+// While an event manager holds it, `close` leaves it OPEN; the last hold's end closes it then.
 
 import { CoreProgram } from "./core-program.js";
 import { ENGINE_REQUIRED, type EngineExports } from "./core-exports.js";
@@ -227,7 +229,6 @@ export class EventEngine implements face.EventEngine {
     return { queueTags: this.queues.liveCount, ...liveCounts(this.core, this.tasks) };
   }
 
-  /**
   /** Bytes of linear memory; it grows with the greatest need so far and never shrinks. */
   get memoryBytes(): number {
     return this.core.bytes().length;

@@ -1,5 +1,10 @@
 // What the calls of an event manager answer. A key is also what the engine keeps of its alarm or task, so that each
 // takes one object; it lets go of the closure before that runs.
+//
+//   an alarm:  WAITING (in the core) -- its time, or the close --> BEGUN (in the ring) -- its turn --> OVER
+//                 |                                                  |              the closure ran, true or false
+//                 +------------------ a cancel ----------------------+---------------------------------> OVER
+//                                                                            the closure ran inside of it, false
 
 import { TaskHandle } from "../handles.js";
 import type { Status } from "../status.js";

@@ -18,17 +18,22 @@ queue("should keep the order and grow, as a plain array does", () => {
     const random = new Random(seed);
     const made = new ClosureQueue<number>();
     // Shortly before the numbers wrap around.
-    Object.assign(made, { head: 0x7fff_fff0, tail: 0x7fff_fff0 });
+    Object.assign(made, { head: 0x7fff_fff0, tail: 0x7fff_fff0, seen: 0x7fff_fff0 });
     const model: number[] = [];
+    let pushed = 0;
     for (let step = 0; step < 3000; step++) {
       const isGrowing = step < 1000;
       if (random.below(isGrowing ? 4 : 2) !== 0) {
         made.push(step);
         model.push(step);
+        pushed++;
       } else if (model.length > 0) {
         assert.is(made.shift(), model.shift(), `seed ${seed}, step ${step}`);
       }
       assert.is(made.length, model.length);
+      if (random.below(50) !== 0) continue;
+      assert.equal([made.takeNew(), made.takeNew()], [pushed, 0], `seed ${seed}, step ${step}`);
+      pushed = 0;
     }
     while (model.length > 0) assert.is(made.shift(), model.shift(), `seed ${seed}`);
     assert.is(made.length, 0);
