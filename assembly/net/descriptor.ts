@@ -5,18 +5,17 @@
 //                   |                      ^  |
 //                   +-- close() -----------+  +-- destroy() --> gone
 //
-// Each of READABLE, WRITABLE and HAS_ERROR has a status and at most one registration:
+// Each of READABLE, WRITABLE and HAS_ERROR is in one of three states; "queues" is said of the closure:
 //
-//                    registration               notifyWhen()
-//           NONE ---------------------------------------------------> REGISTERED
-//   status   ^  clear() changes nothing here                              |
-//   CLEAR    |                                                            | its deadline: TIMED_OUT, status stays CLEAR
-//    |  ^    |                                                            | close(), release(): READY, the same
-//    |  |    +------------- the closure is queued <-----------------------+
-//    |  |                    ^              ^                             | an event, force(): READY
-//    |  clear()              |              +----- and status is SET <----+
-//    v  |                    |
-//   SET  -- notifyWhen() ----+ READY, status stays SET: nobody is registered while it is SET
+//                    notifyWhen()                     an event, force(): queues, READY
+//   +---------------+ ----------> +------------------+ ----------> +-------------+
+//   | CLEAR, nobody |             | CLEAR, somebody  |             | SET, nobody | <-+
+//   |               | <---------- | is REGISTERED    |             |             | --+ notifyWhen(): queues, READY
+//   +---------------+             +------------------+             +-------------+
+//     |   ^       its deadline: queues, TIMED_OUT                    |  ^
+//     |   |       close(), release(): queues, READY                  |  |
+//     |   +--------------------------- clear() ----------------------+  |
+//     +------- force(), or an event that somebody else waited for ------+
 //
 // A closure runs exactly once per registration, from the task queue, at the priority that its condition had when it was
 // queued; never inside of the call that queued it. What came first wins, and what is queued runs even if the descriptor
