@@ -67,6 +67,7 @@ export function enterNext(): void {
 /** Calls of this level since the start. */
 export function ranOf(level: u32): u64 {
   count();
+  countedRest = rest;
   return at(level).ran;
 }
 
@@ -82,7 +83,6 @@ export function isValid(): bool {
 
 @inline function count(): void {
   current.ran += <u64>(countedRest - rest);
-  countedRest = rest;
 }
 
 function addOthers(): void {
