@@ -1,4 +1,5 @@
-// What the operation workloads tell: a table of times, a table of ratios to every rival, and the bars.
+// What the operation workloads tell: a table of times, tables of ratios to every rival and between figures of one arm,
+// and the bars.
 import { isEngineArm, type ArmName } from "./arms.js";
 import type { Judgement } from "./bars.js";
 import { nsOf, timeRatio, type OperationResult } from "./operation-rounds.js";
@@ -30,6 +31,42 @@ const OPERATION_BARS: readonly OperationBar[] = [
   { workload: "dns-cached-256", figure: "srv", arm: "engine-wasmtime", to: "node-c-ares", most: 0.05 },
   { workload: "dns-cached-256", figure: "srv", arm: "engine-typescript", to: "node-c-ares", most: 0.05 },
 ];
+
+/** Two figures of one arm, whose ratio is worth a column of its own. */
+interface Pair {
+  workload: string;
+  figure: string;
+  to: string;
+}
+
+const PAIRS: readonly Pair[] = [
+  { workload: "run-functions", figure: "function", to: "run" },
+  { workload: "run-functions", figure: "functions", to: "function" },
+  { workload: "run-functions", figure: "function-system", to: "function" },
+  { workload: "priority-latency", figure: "system p50 us", to: "low p50 us" },
+  { workload: "priority-latency", figure: "system p99 us", to: "low p99 us" },
+  { workload: "priority-latency", figure: "system between p99", to: "low between p99" },
+];
+
+/**
+ * Bars on such a ratio. A high priority costs what a medium one does. A list saves a guest crossings; from TypeScript
+ * there are none to save, so there it only must not cost more. Either may be off by what a busy machine does to it.
+ */
+const PAIR_BARS: readonly (Pair & { arm: ArmName; most: number })[] = [
+  ...(["engine-typescript", "guest-c-wasmtime", "guest-c-jspi"] as const).flatMap((arm) => {
+    const of = { workload: "run-functions", to: "function", arm };
+    const list = { ...of, figure: "functions", most: arm === "engine-typescript" ? 1.1 : 0.7 };
+    return [list, { ...of, figure: "function-system", most: 1.1 }];
+  }),
+  ...(["engine-node", "engine-wasmtime", "engine-typescript"] as const).map((arm) => {
+    return { workload: "priority-latency", figure: "system p99 us", to: "low p99 us", arm, most: 0.5 };
+  }),
+];
+
+/** What figures are, where they are not all nanoseconds per operation. */
+const UNITS: Readonly<Record<string, string>> = {
+  "priority-latency": "microseconds from post to run, and how many closures of the flood ran in between",
+};
 
 /** Nanoseconds that an arm may need, whatever others do. */
 const TIME_BARS: readonly { workload: string; figure: string; arm: ArmName; mostNs: number }[] = [
@@ -72,15 +109,43 @@ export function operationTables(result: OperationResult): string {
     `${arm} / ${rival}`,
     ...figures.map((figure) => formatRatio(timeRatio(result.samples, figure, arm, rival))),
   ]));
-  const tables = [`${result.workload}: ns per operation\n${formatTable(["arm", ...figures], times)}`];
+  const unit = UNITS[result.workload] ?? "ns per operation";
+  const tables = [`${result.workload}: ${unit}\n${formatTable(["arm", ...figures], times)}`];
   if (ratios.length > 0) {
     tables.push(`${result.workload}: time, below 1 is faster\n${formatTable(["arms", ...figures], ratios)}`);
+  }
+  const pairs = PAIRS.filter(({ workload }) => workload === result.workload);
+  if (pairs.length > 0) {
+    const head = pairs.map(({ figure, to }) => `${figure} / ${to}`);
+    const rows = arms.map((arm) => [arm, ...pairs.map((pair) => formatRatio(pairRatio(result, arm, pair)))]);
+    tables.push(`${result.workload}: ratios within an arm\n${formatTable(["arm", ...head], rows)}`);
   }
   return tables.join("\n\n");
 }
 
+/** Taken within each process; nothing when the arm does not measure both. */
+function pairRatio(result: OperationResult, arm: ArmName, { figure, to }: Pair): Spread | undefined {
+  const ratios = result.samples.filter((sample) => sample.arm === arm)
+    .map((sample) => nsOf(sample, figure) / nsOf(sample, to)).filter(Number.isFinite);
+  return ratios.length === 0 ? undefined : spread(ratios);
+}
+
 export function judgeOperations(results: readonly OperationResult[]): Judgement[] {
-  return [...judgeRatios(results), ...judgeTimes(results)];
+  return [...judgeRatios(results), ...judgePairs(results), ...judgeTimes(results)];
+}
+
+function judgePairs(results: readonly OperationResult[]): Judgement[] {
+  return PAIR_BARS.flatMap((bar) => {
+    const result = results.find(({ workload }) => workload === bar.workload);
+    const ratio = result && pairRatio(result, bar.arm, bar);
+    if (ratio === undefined) return [];
+    return [{
+      bar: `${bar.workload}, ${bar.arm}: ${bar.figure} / ${bar.to}`,
+      wanted: `<= ${bar.most.toFixed(2)}`,
+      measured: formatRatio(ratio),
+      met: ratio.median <= bar.most,
+    }];
+  });
 }
 
 function judgeTimes(results: readonly OperationResult[]): Judgement[] {

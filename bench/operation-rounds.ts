@@ -12,7 +12,7 @@ import { median, spread, type Spread } from "./statistics.js";
 export interface OperationSample {
   round: number;
   arm: ArmName;
-  /** Nanoseconds per operation by figure. */
+  /** Nanoseconds per operation by figure, unless the figure is something else by its name. */
   ns: Readonly<Record<string, number>>;
 }
 

@@ -1,17 +1,18 @@
-// The workloads of single operations: timers, tasks, slice buffers, quota, completion queues, look-ups. Each arm is a
-// process of its own that does the same work and prints nanoseconds per operation; which arm can do which, and by which
-// command, is said here.
+// The workloads of single operations: timers, tasks, slice buffers, quota, completion queues, functions of the event
+// manager, look-ups. Each arm is a process of its own that does the same work and prints nanoseconds per operation;
+// which arm can do which, and by which command, is said here.
 import { existsSync } from "node:fs";
 import type { ArmName } from "./arms.js";
 import { BENCH_BUILD, findJspiNode, ROOT, runCommand } from "./runtimes.js";
 
-export type OperationKind = "timers" | "tasks" | "slices" | "quota" | "completions" | DnsKind | "flat";
+export type OperationKind = "timers" | "tasks" | "slices" | "quota" | "completions" | ManagerKind | DnsKind | "flat";
+type ManagerKind = "functions" | "priority-latency";
 type DnsKind = "dns" | "dns-cached" | "dns-messages" | "dns-deadlines";
 
 export interface OperationWorkload {
   name: string;
   kind: OperationKind;
-  /** Timers pending, tasks of a burst, slices of a buffer, events of a batch, look-ups under way. */
+  /** Timers pending, tasks of a burst or list or flood, slices of a buffer, events of a batch, look-ups under way. */
   size: number;
   /** Operations of each figure in one repetition, at least. */
   operations: number;
@@ -31,6 +32,8 @@ const ARMS: Record<Exclude<OperationKind, "flat">, readonly ArmName[]> = {
   slices: ["engine-node", "engine-wasmtime", "engine-typescript", "grpc"],
   quota: ["engine-node", "engine-wasmtime", "engine-typescript"],
   completions: ["engine-node", "engine-wasmtime", "engine-typescript", "guest-c-wasmtime", "guest-c-jspi"],
+  functions: ["engine-typescript", "guest-c-wasmtime", "guest-c-jspi", "node"],
+  "priority-latency": ["engine-node", "engine-wasmtime", "engine-typescript", "node"],
   "dns": ["engine-node", "engine-wasmtime", "engine-typescript", "node-c-ares"],
   "dns-cached": ["engine-node", "engine-wasmtime", "engine-typescript", "node-c-ares"],
   "dns-messages": ["engine-node", "engine-wasmtime"],
@@ -52,6 +55,8 @@ export const LARGE_OPERATIONS: readonly OperationWorkload[] = [
   workload("quota", "quota", 1_000, 500_000, 5),
   workload("completions-1", "completions", 1, 500_000, 5),
   workload("completions-64", "completions", 64, 500_000, 5),
+  workload("run-functions", "functions", 64, 500_000, 5),
+  workload("priority-latency", "priority-latency", 10_000, 300, 3),
   workload("dns-1", "dns", 1, 5_000, 3),
   workload("dns-256", "dns", 256, 20_000, 3),
   workload("dns-cached-1", "dns-cached", 1, 10_000, 3),
@@ -66,6 +71,8 @@ export const SMALL_OPERATIONS: readonly OperationWorkload[] = [
   workload("slices", "slices", 64, 640, 1),
   workload("quota", "quota", 1_000, 2_000, 1),
   workload("completions-64", "completions", 64, 2_000, 1),
+  workload("run-functions", "functions", 64, 2_000, 1),
+  workload("priority-latency", "priority-latency", 2_000, 20, 1),
   workload("dns-1", "dns", 1, 50, 1),
   workload("dns-256", "dns", 256, 600, 1),
   workload("dns-cached-256", "dns-cached", 256, 600, 1),

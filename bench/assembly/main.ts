@@ -18,6 +18,7 @@ import * as figures from "./figures";
 import * as flat from "./flat";
 import * as idle from "./idle";
 import * as messages from "./dns-messages";
+import * as priorityLatency from "./priority-latency";
 import * as quota from "./quota";
 import * as slices from "./slices";
 import * as tasks from "./tasks";
@@ -90,6 +91,7 @@ function measure(workload: string, size: u32, operations: u32): void {
   else if (workload == "slices") slices.measure(size, operations);
   else if (workload == "quota") quota.measure(size, operations);
   else if (workload == "completions") completions.measure(size, operations);
+  else if (workload == "priority-latency") priorityLatency.measure(size, operations);
   else if (workload == "dns-messages") messages.measure(size, operations);
   else if (workload == "flat") flat.measure(operations);
   else figures.verify(false, "unknown workload");

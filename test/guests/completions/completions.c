@@ -1,12 +1,14 @@
 // Completions per second as a guest sees them, across the boundary between components: a workload of the benchmarks.
 //
-// Arguments: completions SIZE REPETITIONS OPERATIONS, as bench/assembly/main.ts. Operations come in batches of SIZE;
-// with SIZE 1 `next` takes them, otherwise `next-batch`. Prints nanoseconds per operation as one JSON line.
+// Arguments: WORKLOAD SIZE REPETITIONS OPERATIONS, as bench/assembly/main.ts. Operations come in batches of SIZE; with
+// SIZE 1 `next` takes them, otherwise `next-batch`. Prints nanoseconds per operation as one JSON line, by WORKLOAD:
 //
-//   pass       the guest begins and ends them itself, so begin-op and end-op are in it
-//   loop       the engine ends them: tasks
-//   function   the same by run-function, each a call of its own
-//   functions  by run-functions: a call per batch
+//   completions: pass             the guest begins and ends them itself, so begin-op and end-op are in it
+//                loop             the engine ends them: tasks
+//   functions:   run              as loop
+//                function         the same by run-function, each a call of its own
+//                functions        by run-functions: a call per batch
+//                function-system  as function, with the highest priority
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +51,12 @@ static void function(Queue queue, uint32_t size) {
   }
 }
 
+static void function_system(Queue queue, uint32_t size) {
+  for (uint32_t tag = 0; tag < size; tag++) {
+    if (eei_event_manager_run_function(ref(queue), tag, SYSTEM) != PENDING) abort();
+  }
+}
+
 #define LIST_MAX 1024
 
 static void functions(Queue queue, uint32_t size) {
@@ -58,10 +66,16 @@ static void functions(Queue queue, uint32_t size) {
   if (eei_event_manager_run_functions(ref(queue), &tasks) != size) abort();
 }
 
-static const struct {
+typedef struct Workload {
   const char *name;
   void (*start)(Queue queue, uint32_t size);
-} workloads[] = {{"pass", pass}, {"loop", loop}, {"function", function}, {"functions", functions}};
+} Workload;
+
+static const Workload of_completions[] = {{"pass", pass}, {"loop", loop}, {NULL, NULL}};
+
+static const Workload of_functions[] = {
+    {"run", loop}, {"function", function}, {"functions", functions}, {"function-system", function_system}, {NULL, NULL},
+};
 
 /** Nanoseconds per operation. */
 static double measure(Queue queue, void (*start)(Queue queue, uint32_t size), uint32_t size, uint32_t operations) {
@@ -75,8 +89,9 @@ static double measure(Queue queue, void (*start)(Queue queue, uint32_t size), ui
 }
 
 int main(int count, char **words) {
-  if (count != 5 || strcmp(words[1], "completions") != 0) {
-    fprintf(stderr, "usage: completions SIZE REPETITIONS OPERATIONS\n");
+  bool is_functions = count > 1 && strcmp(words[1], "functions") == 0;
+  if (count != 5 || !(is_functions || strcmp(words[1], "completions") == 0)) {
+    fprintf(stderr, "usage: completions|functions SIZE REPETITIONS OPERATIONS\n");
     return 1;
   }
   uint32_t numbers[3];
@@ -84,11 +99,12 @@ int main(int count, char **words) {
   Queue queue = next_queue();
   const uint32_t size = numbers[0], repetitions = numbers[1], operations = numbers[2];
   if (size == 0 || size > LIST_MAX) return 1;
-  for (size_t i = 0; i < sizeof workloads / sizeof *workloads; i++) {
-    measure(queue, workloads[i].start, size, operations);
-    printf("%s\"%s\":[", i == 0 ? "{" : ",", workloads[i].name);
+  const Workload *workloads = is_functions ? of_functions : of_completions;
+  for (const Workload *workload = workloads; workload->name != NULL; workload++) {
+    measure(queue, workload->start, size, operations);
+    printf("%s\"%s\":[", workload == workloads ? "{" : ",", workload->name);
     for (uint32_t j = 0; j < repetitions; j++) {
-      printf("%s%f", j == 0 ? "" : ",", measure(queue, workloads[i].start, size, operations));
+      printf("%s%f", j == 0 ? "" : ",", measure(queue, workload->start, size, operations));
     }
     printf("]");
   }
