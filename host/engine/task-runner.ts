@@ -209,8 +209,8 @@ export class TaskRunner {
 
   private tellOf(priority: number): void {
     if ((this.untold & 1 << priority) !== 0) return;
-    if (this.untold === 0) this.core.touch();
     this.untold |= 1 << priority;
+    this.core.touch();
   }
 
   private keepAs(slot: number, entry: Entry, space: number): TaskHandle {

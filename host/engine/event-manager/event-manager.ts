@@ -93,9 +93,10 @@ export class EventManager implements EpollEventManager {
 
   shutdownUnref(): void {
     if (this.holds === 0) refuse("shutdownUnref without a shutdownRef");
-    this.holds--;
     const { engine } = this;
-    if (--engine.holds === 0 && engine.isToClose) void engine.close();
+    this.holds--;
+    engine.holds--;
+    if (engine.isToClose) void engine.close(); // which looks whether anybody else holds it
   }
 
   private schedule(
