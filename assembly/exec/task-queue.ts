@@ -2,7 +2,8 @@
 //
 //   | head | … | end | … | tail - 1 |    all count up and wrap; entry n is at start + (n & (capacity - 1)) * 8
 //
-// What is before `end` is of this turn, the rest came later. A record of zeroes is an empty queue.
+// What is before `end` is of this turn, the rest came later. A record of zeroes is an empty queue. Entries of tasks that
+// were cancelled stay where they are; their number is kept, so that they are removed when they are the most (tasks.ts).
 
 const ENTRY_BYTES: usize = 8;
 const CAPACITY_MIN: u32 = 256;
@@ -18,6 +19,7 @@ export class TaskQueue {
   tail: u32;
   private capacity: u32;
   private start: usize;
+  dead: u32;
 
   push(what: u32, detail: u32): void {
     if (this.tail - this.head == this.capacity) this.grow();
@@ -37,6 +39,10 @@ export class TaskQueue {
 
   @inline detailAt(number: u32): u32 {
     return load<u32>(this.at(number), 4);
+  }
+
+  copy(from: u32, to: u32): void {
+    store<u64>(this.at(to), load<u64>(this.at(from)));
   }
 
   @inline private at(number: u32): usize {

@@ -15,7 +15,8 @@
 //
 // A function is never called by what queues it, so a callback may start and cancel anything. The record is free
 // before its function runs: a task that runs can no longer be cancelled, and its slot may be taken again at once.
-// A queue entry names the order of its task, so one that was cancelled is passed over without a search.
+// A queue entry names the order of its task, so one that was cancelled is passed over without a search. Behind a flood
+// that may be late: when most entries of a queue are such ones, they are removed.
 //
 // Priorities are those of base/priority.ts; 1, where one is left out, is MED (a name would make every such call a call
 // of a stub).
@@ -26,6 +27,7 @@ import * as status from "../base/status";
 import * as timers from "../time/timer-heap";
 import { DIRECT, Timer } from "../time/timer";
 import * as levels from "./levels";
+import { TaskQueue } from "./task-queue";
 import * as table from "./task-table";
 import { INVALID, Task } from "./task-table";
 
@@ -59,6 +61,9 @@ class Batch {
   owner: usize;
   count: i32;
 }
+
+/** So many entries of cancelled tasks a queue may have in any case. */
+const DEAD_MIN: u32 = 64;
 
 const batches = new Pool(offsetof<Batch>());
 /** Calls that the queues hold: one per task, `count` per batch. */
@@ -190,6 +195,7 @@ export function runNext(): bool {
         runTask(task);
         return true;
       }
+      queue.dead--;
     }
     if (!levels.ahead) return false;
     levels.enterNext();
@@ -220,10 +226,12 @@ export function isValid(): bool {
   let calls = 0;
   for (let level: u32 = 0; level < COUNT; level++) {
     const queue = levels.at(level);
+    let dead: u32 = 0;
     for (let number = queue.head; number != queue.tail; number++) {
       const what = queue.whatAt(number);
       const kind = what & KIND_MASK;
       const record = <usize>(what & ~KIND_MASK);
+      dead += u32(isDead(queue, number));
       if (kind == RUN) {
         calls++;
       } else if (kind == BATCH) {
@@ -234,6 +242,7 @@ export function isValid(): bool {
         queued--;
       }
     }
+    if (dead != queue.dead) return false;
   }
   return !queued && calls == queuedCount && levels.isValid();
 }
@@ -270,11 +279,36 @@ function cancelTask(task: Task): void {
 @inline function dropTask(task: Task): void {
   if (task.state == WAITING) {
     timers.cancel(task);
+    table.give(task);
   } else {
-    queuedTasks--;
-    queuedCount--;
+    dropQueued(task);
   }
+}
+
+function dropQueued(task: Task): void {
+  const queue = levels.at(task.priority);
   table.give(task);
+  queuedTasks--;
+  queuedCount--;
+  queue.dead++;
+  if (queue.dead > max(queue.tail - queue.head >> 1, DEAD_MIN)) removeDead(queue);
+}
+
+function removeDead(queue: TaskQueue): void {
+  const end = queue.end;
+  let kept = queue.head;
+  for (let number = kept; number != queue.tail; number++) {
+    if (number == end) queue.end = kept;
+    if (!isDead(queue, number)) queue.copy(number, kept++);
+  }
+  if (end == queue.tail) queue.end = kept;
+  queue.tail = kept;
+  queue.dead = 0;
+}
+
+@inline function isDead(queue: TaskQueue, number: u32): bool {
+  const what = queue.whatAt(number);
+  return (what & KIND_MASK) == TASK && changetype<Task>(<usize>(what & ~KIND_MASK)).order != queue.detailAt(number);
 }
 
 function refuse(fn: (owner: usize) => void, owner: usize, mode: u8): u32 {

@@ -257,4 +257,46 @@ ending("should use no more memory in later rounds", async () => {
   assert.is(tasks.probe.memoryBytes(), before);
 });
 
+ending("should not keep places of cancelled tasks that wait behind a flood", async () => {
+  const tasks = await TaskProbe.create();
+  tasks.onAny = () => {};
+  const waiting = LOWER_SHARE * 200;
+  tasks.runMany(0, 10, LOW);
+  for (const owner of range(waiting)) tasks.run(owner, LOW);
+  const round = (turn: number): void => {
+    tasks.runMany(0, PER_TURN, HIGH);
+    const alarms = range(PER_TURN).map((owner) => tasks.runAt(tasks.nowNs, owner, SILENT, LOW));
+    const kept = tasks.runAt(tasks.nowNs, 0, CALLS, LOW);
+    tasks.onRun.set(5_000, () => alarms.splice(0, 300).forEach((alarm) => assert.ok(tasks.drop(alarm))));
+    if (turn % 7 === 0) tasks.run(5_000, SYSTEM);
+    tasks.turn();
+    for (const alarm of alarms) assert.ok(tasks.drop(alarm), "it waits for its turn");
+    if (turn % 3 === 0) assert.ok(tasks.drop(kept));
+    tasks.check();
+  };
+  for (let turn = 0; turn < 10; turn++) round(turn);
+  const before = tasks.probe.memoryBytes();
+  for (let turn = 10; turn < 150; turn++) round(turn);
+  assert.is(tasks.probe.memoryBytes(), before);
+  tasks.turnOut();
+  tasks.end();
+});
+
+ending("should keep the turn's bounds when places are removed within it", async () => {
+  const tasks = await TaskProbe.create();
+  const alarms = range(200).map((owner) => tasks.runAt(tasks.nowNs, owner, SILENT, LOW));
+  tasks.onRun.set(5_000, () => {
+    tasks.run(5_001, LOW);
+    for (const alarm of alarms.slice(0, 190)) assert.ok(tasks.drop(alarm));
+    tasks.run(5_002, LOW);
+    tasks.check();
+  });
+  tasks.run(5_000, SYSTEM);
+  tasks.turn();
+  assert.equal(tasks.owners, [5_000, ...range(10, 190)]);
+  tasks.turn();
+  assert.equal(tasks.owners.slice(11), [5_001, 5_002]);
+  tasks.end();
+});
+
 ending.run();
