@@ -8,7 +8,8 @@
 // (3) a deadline that moves later keeps the timer that is set; it fires early once and is set anew.
 //
 // Where the clock belongs to somebody else's loop, turns run in what that loop calls and nowhere else: there are none
-// right at an arrival. A loop that refuses to call ends the program, since nothing would ever turn it again.
+// right at an arrival. A loop that refuses to call ends the program, since nothing would ever turn it again. One that a
+// callback of ours turns (a dialog does that) takes no turn inside of ours: another one follows instead.
 
 import { READY_BATCH } from "../wasi/limits.js";
 import type { TimerId } from "../wasi/clock.js";
@@ -32,6 +33,8 @@ export class Reactor {
   private readonly pacing = new TurnPacing();
   private isScheduled = false;
   private isInGuest = false;
+  /** A turn was due inside of one. */
+  private isMissed = false;
   private timer: TimerId | null = null;
   /** When the timer fires, on the monotonic clock in milliseconds. */
   private timerAtMs = 0;
@@ -103,8 +106,8 @@ export class Reactor {
   };
 
   private turn(): void {
-    if (this.isOver) return;
-    this.guarded(this.turnStep);
+    if (this.isInGuest) this.isMissed = true;
+    else if (!this.isOver) this.guarded(this.turnStep);
   }
 
   private readonly turnStep = (): void => this.schedule(this.program.turn(this.host));
@@ -113,7 +116,8 @@ export class Reactor {
     if (answer === TURN_FINISHED) return this.finish(0);
     if (answer === TURN_FAILED) return this.finish(1);
     // More was ready than one turn could be told of.
-    if (answer === 0 || this.host.ready.length > 0) this.soon();
+    if (answer === 0 || this.isMissed || this.host.ready.length > 0) this.soon();
+    this.isMissed = false;
     if (answer > 0) this.setTimer(Math.ceil(answer / MILLISECOND_NS));
     else if (answer !== 0 && answer !== TURN_NO_DEADLINE) {
       throw new Error(`turn answered ${answer}, which means nothing`);
@@ -136,13 +140,14 @@ export class Reactor {
   }
 
   private guarded(step: () => void): void {
+    const wasInGuest = this.isInGuest;
     this.isInGuest = true;
     try {
       step();
     } catch (error) {
       this.failWith(error);
     } finally {
-      this.isInGuest = false;
+      this.isInGuest = wasInGuest;
     }
   }
 
@@ -152,16 +157,23 @@ export class Reactor {
   }
 
   private failWith(error: unknown): void {
-    if (error instanceof GuestExit) return this.finish(error.exitCode);
-    this.end();
-    this.reject(error);
+    try {
+      this.end();
+    } catch {
+      // A loop that failed may fail in this, too: the first failure is the one to tell.
+    }
+    if (error instanceof GuestExit) this.resolve(error.exitCode);
+    else this.reject(error);
   }
 
   private end(): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.clearTimer();
-    this.host.close();
-    this.host.platform.clock.loop?.letGo();
+    try {
+      this.clearTimer();
+    } finally {
+      this.host.close();
+      this.host.platform.clock.loop?.letGo();
+    }
   }
 }

@@ -197,6 +197,27 @@ test("should keep the promise of timers although the manager's clock is ahead", 
   await end(made, engine);
 });
 
+test("should take no turn inside of one when a callback turns the loop, and lose nothing by that", async () => {
+  const made = managed();
+  const engine = await made.create();
+  const seen: string[] = [];
+  engine.runAfter(5, () => seen.push("timer"));
+  engine.runAfter(20, () => seen.push("later timer"));
+  made.settle();
+  engine.run(() => {
+    seen.push("begins");
+    engine.run(() => seen.push("given inside"));
+    made.passMs(10);
+    seen.push("ends");
+  });
+  engine.run(() => seen.push("given before"));
+  made.settle();
+  assert.equal(seen, ["begins", "ends", "given before", "given inside", "timer"]);
+  made.passMs(10);
+  assert.is(seen[5], "later timer");
+  await end(made, engine);
+});
+
 test.run();
 
 // ---
@@ -282,6 +303,22 @@ wrongs("should end the engine when it refuses a function or an alarm", async () 
     isOver = true;
     engine.runAfter(10, () => assert.unreachable());
     made.settle();
+    await over(made, engine, /the manager is closed/);
+  }
+});
+
+wrongs("should end the engine with the first failure when it fails in letting go, too", async () => {
+  for (const name of ["shutdownUnref", "consistentCancel"]) {
+    const made = managed();
+    const engine = await made.create();
+    engine.runAfter(10, () => assert.unreachable());
+    made.settle();
+    const loop = made.loop as unknown as Record<string, () => never>;
+    const unref = made.loop.shutdownUnref.bind(made.loop);
+    loop["runFunction"] = () => { throw new Error("the manager is closed"); };
+    loop[name] = () => { throw new Error("this as well"); };
+    engine.run(() => assert.unreachable());
+    if (name === "shutdownUnref") unref();
     await over(made, engine, /the manager is closed/);
   }
 });
