@@ -21,14 +21,14 @@ export class TaskQueue {
   private start: usize;
   dead: u32;
 
-  push(what: u32, detail: u32): void {
+  @inline push(what: u32, detail: u32): void {
     if (this.tail - this.head == this.capacity) this.grow();
     const entry = this.at(this.tail++);
     store<u32>(entry, what);
     store<u32>(entry, detail, 4);
   }
 
-  pop(): void {
+  @inline pop(): void {
     assert(this.head != this.tail);
     this.head++;
   }

@@ -22,7 +22,7 @@
 // of a stub).
 
 import { Pool } from "../base/pool";
-import { COUNT } from "../base/priority";
+import { COUNT, MED } from "../base/priority";
 import * as status from "../base/status";
 import * as timers from "../time/timer-heap";
 import { DIRECT, Timer } from "../time/timer";
@@ -81,7 +81,8 @@ export let lastGeneration: u32 = 0;
 
 /** Runs `fn` once, soon, after everything of its priority that was queued before. Cannot be cancelled. */
 @inline export function run(fn: (owner: usize) => void, owner: usize, priority: u32 = 1): void {
-  queueRun(fn.index, owner, priority);
+  if (priority == MED) runMedium(fn.index, owner);
+  else runAs(fn.index, owner, priority);
 }
 
 /**
@@ -247,7 +248,12 @@ export function isValid(): bool {
   return !queued && calls == queuedCount && levels.isValid();
 }
 
-function queueRun(index: u32, owner: usize, priority: u32): void {
+function runMedium(index: u32, owner: usize): void {
+  levels.at(MED).push(index << KIND_BITS | RUN, <u32>owner);
+  queuedCount++;
+}
+
+function runAs(index: u32, owner: usize, priority: u32): void {
   levels.push(priority, index << KIND_BITS | RUN, <u32>owner);
   queuedCount++;
 }
