@@ -194,8 +194,8 @@ typedef struct ee_read_status {
 // Reads once something is there, into a buffer that alloc_cb gives then (65,536 bytes are a good length; at most 1 MiB
 // is filled at once), and runs `upcall` with it. When the buffer was filled it goes on by itself after the upcall, else
 // the read is over. So every buffer comes back in exactly one upcall, and a read ends with exactly one that is not
-// re-armed. Its failures: a buffer of length 0 is EE_RESOURCE_EXHAUSTED, and no byte is lost by it; EE_CANCELLED is
-// closing or deleting the descriptor (EE_REASON_ENDPOINT_CLOSED), also when the upcall that was re-armed did it, and
+// re-armed. Its failures: a buffer at null or of length 0 is EE_RESOURCE_EXHAUSTED, and no byte is lost; EE_CANCELLED
+// is closing or deleting the descriptor (EE_REASON_ENDPOINT_CLOSED), also when the upcall that was re-armed did it, and
 // releasing it, or ..._force_readable with nothing to read (EE_REASON_CANCELLED).
 // One may be outstanding: calling it before the read is over, which is when its last upcall has returned, aborts.
 // alloc_cb may do what an upcall may.

@@ -75,6 +75,7 @@ static bool tells_of_read(const ee_read_status *status) { return status->status.
 static ee_read_status try_read(ee_descriptor *descriptor) {
   if (!descriptor->closed && descriptor->buffer.length == 0)
     descriptor->buffer = descriptor->alloc_cb(descriptor->reading.arg, SUGGESTED_LENGTH);
+  if (descriptor->buffer.base == NULL) descriptor->buffer.length = 0;
   const bool forced = take_forced(&descriptor->reading);
   if (descriptor->closed || descriptor->buffer.length == 0)
     return read_with(descriptor, why_over(descriptor), 0, false);

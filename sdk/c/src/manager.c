@@ -3,6 +3,7 @@
 #include "internal.h"
 
 #define TASKS_AT_HAND 64
+#define TASKS_MAX 1048576 // As many as can be outstanding; a longer list is no argument for the engine, either.
 
 static uint64_t last_serial; // Of keys.
 
@@ -51,6 +52,7 @@ static size_t run_functions(const ee_em_task *tasks, size_t count, eei_event_man
 size_t ee_run_functions(const ee_em_task *tasks, size_t count) {
   for (size_t i = 0; i < count; i++) DEMAND_PRIORITY(tasks[i].priority);
   if (count == 0) return 0;
+  if (count > TASKS_MAX) count = TASKS_MAX;
   eei_event_manager_task_t at_hand[TASKS_AT_HAND];
   if (count <= TASKS_AT_HAND) return run_functions(tasks, count, at_hand);
   eei_event_manager_task_t *raw = malloc(count * sizeof *raw);

@@ -210,6 +210,28 @@ static void full_engine(void) {
   ee_event_manager_close();
 }
 
+static ee_read_buffer nowhere(void *arg, size_t suggested) {
+  CHECK(((program *)arg)->buffer == NULL);
+  return (ee_read_buffer){NULL, suggested};
+}
+
+// An allocation that failed, with the length that it should have had.
+static void null_buffer(void) {
+  stub_connection *connection;
+  ee_descriptor *descriptor = make(&connection);
+  program self = {.buffer_length = 8};
+  provide(connection, "abcd");
+  CHECK(ee_descriptor_notify_after_read(descriptor, on_read, nowhere, &self) == EE_OP_PENDING);
+  run_all();
+  CHECK(self.is_over && self.upcalls == 1 && self.got_length == 0);
+  CHECK(self.last.status.code == EE_RESOURCE_EXHAUSTED && connection->incoming_length == 4);
+  read_all(descriptor, &self);
+  run_all();
+  CHECK(self.is_over && self.got_length == 4);
+  ee_descriptor_delete(descriptor);
+  ee_event_manager_close();
+}
+
 static void never(void *arg) { CHECK(arg == NULL); }
 
 static void both_flavours(void) {
@@ -325,6 +347,7 @@ const test_case libuv_tests[] = {
     {"should lose no byte when it gets no buffer, and ask for 1 MiB at most", without_a_buffer, NULL},
     {"should write all of a buffer in as many parts as the connection takes", writes, NULL},
     {"should run a re-armed closure once more when the engine is full", full_engine, NULL},
+    {"should write to no buffer at null", null_buffer, NULL},
     {"should let each direction have its flavour", both_flavours, NULL},
     {"should lose and double nothing in random reads and writes", random_connections, NULL},
     {"should refuse a read beside a notification", read_beside_notification, "a notification outstanding"},

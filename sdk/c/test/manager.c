@@ -84,6 +84,19 @@ static void many_functions(void) {
   ee_event_manager_close();
 }
 
+static void too_many_functions(void) {
+  enum { COUNT = (1 << 20) + 1 };
+  static ee_em_task tasks[COUNT];
+  static note notes[2];
+  for (int i = 0; i < COUNT; i++) tasks[i] = (ee_em_task){note_function, &notes[i > 1], EE_PRIORITY_MED, NULL};
+  stub.begin_most = 2;
+  CHECK(ee_run_functions(tasks, COUNT) == 2);
+  end_all(STUB_FUNCTION, 0);
+  run_all();
+  CHECK(notes[0].runs == 2 && notes[1].runs == 0);
+  ee_event_manager_close();
+}
+
 static void alarms(void) {
   note fired = {0}, shut_down = {0};
   CHECK(ee_schedule_alarm_in(1234, note_alarm, &fired, EE_PRIORITY_HIGH, NULL) == EE_OP_PENDING);
@@ -351,6 +364,7 @@ static void strange_list(void) {
 const test_case manager_tests[] = {
     {"should run functions once and in order, and from ee_run only", functions, NULL},
     {"should take many functions in one crossing, and give back those that did not begin", many_functions, NULL},
+    {"should begin as many of a list as can be outstanding", too_many_functions, NULL},
     {"should run an alarm's closure once: with 1 when it fires, with 0 after a shutdown", alarms, NULL},
     {"should cancel on the canceller's stack, wherever the alarm is and whoever cancels", cancelling, NULL},
     {"should answer 0 to an alarm that cancels itself", from_within, NULL},

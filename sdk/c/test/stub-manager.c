@@ -27,6 +27,7 @@ uint32_t eei_event_manager_run_functions(eei_event_manager_borrow_completion_que
                                          eei_event_manager_list_task_t *tasks) {
   uint32_t most = stub.begin_most > 0 && stub.begin_most < tasks->len ? stub.begin_most : (uint32_t)tasks->len;
   stub.calls++;
+  if (tasks->len > 1 << 20) stub_trap("a list of more than 16 MiB");
   for (uint32_t i = 0; i < most; i++) {
     if (tasks->ptr[i].priority > EEI_EVENT_MANAGER_PRIORITY_SYSTEM) stub_trap("no such priority");
     if (stub_start(STUB_FUNCTION, queue.__handle, tasks->ptr[i].priority, tasks->ptr[i].tag, NULL) != STUB_PENDING)
