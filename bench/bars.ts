@@ -9,6 +9,8 @@ import { perMinute, type IdleResult } from "./idle.js";
 import { judgeOperations } from "./operation-report.js";
 import type { OperationResult } from "./operation-rounds.js";
 import { judgePages, type PageFigures } from "./page-report.js";
+import { judgeSlack } from "./slack-report.js";
+import type { SlackResult } from "./slack-wake-ups.js";
 import { spread, type Spread } from "./statistics.js";
 
 export interface EchoResult {
@@ -22,6 +24,7 @@ export interface Figures {
   pages?: PageFigures;
   flatMemory?: FlatMemory[];
   idle?: IdleResult[];
+  slack?: SlackResult[];
   artifactBytes?: number;
   memoryBytesPerIdleConnection?: number;
 }
@@ -120,6 +123,7 @@ export function judge(figures: Figures): Judgement[] {
     ...(figures.pages === undefined ? [] : judgePages(figures.pages)),
     ...flat,
     ...(figures.idle ?? []).flatMap(judgeIdle),
+    ...judgeSlack(figures.slack ?? []),
     ...judgeMost("artifact, bytes", figures.artifactBytes, ARTIFACT_BYTES_MAX),
     ...judgeMost("wasm memory per idle connection, bytes", memory, IDLE_CONNECTION_BYTES_MAX),
   ];

@@ -19,6 +19,8 @@ import { runPages } from "./pages.js";
 import { barTable, echoTable, flatTable, idleTable, machine, startUpTable } from "./report.js";
 import { artifactPath, findWasmtime, ROOT, sha256OfFile } from "./runtimes.js";
 import { endChildrenOnExit } from "./server-process.js";
+import { slackTable } from "./slack-report.js";
+import { measureSlack } from "./slack-wake-ups.js";
 import { measureStartUp, type StartUpSample } from "./start-up.js";
 import type { SpecialWorkload } from "./workloads.js";
 
@@ -134,6 +136,13 @@ async function runSpecial(
       IDLE_ARMS.filter((arm) => arms.some((other) => other === arm)), options.size.idleSeconds, wasmtime,
     );
     console.log(`\n${idleTable(results.idle)}`);
+  }
+  if (wanted("slack-wake-ups") && arms.includes("engine-typescript")) {
+    const { connections, seconds } = options.size.slack;
+    results.slack = await measureSlack(connections, seconds, ({ mix, slackMs, timerWakeUps }) => {
+      console.error(`slack-wake-ups, ${mix}, ${slackMs} ms: ${timerWakeUps} timer wake-ups`);
+    });
+    console.log(`\n${slackTable(results.slack)}`);
   }
   if (wanted("size")) {
     results.artifactBytes = statSync(artifactPath()).size;

@@ -19,7 +19,7 @@ export interface EchoWorkload {
 const CROWD_ARMS = ECHO_ARMS.filter((arm) => !isShimArm(arm));
 
 export const SPECIAL_WORKLOADS = [
-  "size", "start-up", "memory", "flat-memory", "idle", "page-start-up", "page-bytes",
+  "size", "start-up", "memory", "flat-memory", "idle", "slack-wake-ups", "page-start-up", "page-bytes",
 ] as const;
 export type SpecialWorkload = (typeof SPECIAL_WORKLOADS)[number];
 
@@ -37,6 +37,8 @@ export interface RunSize {
   /** Operations of each kind after which linear memory must be as large as before. */
   flatOperations: number;
   idleSeconds: number;
+  /** Virtual seconds. */
+  slack: { connections: number; seconds: number };
 }
 
 function echo(name: string, connections: number, messageBytes: number, idle = 0): EchoWorkload {
@@ -64,6 +66,7 @@ export const LARGE: RunSize = {
   memoryConnections: 10_000,
   flatOperations: 10_000_000,
   idleSeconds: 60,
+  slack: { connections: 10_000, seconds: 600 },
 };
 
 export const SMALL: RunSize = {
@@ -84,4 +87,5 @@ export const SMALL: RunSize = {
   memoryConnections: 500,
   flatOperations: 20_000,
   idleSeconds: 1,
+  slack: { connections: 300, seconds: 60 },
 };

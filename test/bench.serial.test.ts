@@ -9,10 +9,10 @@ import { provide } from "./support/debian-tool.js";
 const run = promisify(execFile);
 const ARMS = "engine-node,engine-wasmtime,engine-typescript,node-net,libuv,node,node-c-ares";
 const ECHO = ["ping-pong-32", "bulk-16", "active-100"];
-const OPERATIONS = ["timers-1k", "tasks", "slices", "quota", "dns-messages"];
+const OPERATIONS = ["timers-1k", "tasks", "slices", "quota", "run-functions", "priority-latency", "dns-messages"];
 /** Left out, with a remark, where there is no nameserver to ask. */
 const ASKING = ["dns-1", "dns-256", "dns-cached-256", "dns-deadlines"];
-const OTHERS = ["memory", "flat-memory", "idle", "start-up", "size"];
+const OTHERS = ["memory", "flat-memory", "idle", "slack-wake-ups", "start-up", "size"];
 const IN_CHROMIUM = ["engine", "channel", "transfer", "gateway", "web-socket"].map((way) => `chromium-${way}`).join();
 const OF_PAGES = ["page-echo-64", "page-echo-64k", "gateway-bulk", "gateway-ping-pong", "page-start-up"];
 
