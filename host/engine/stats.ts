@@ -5,6 +5,7 @@
 
 import type { CoreEngine } from "./core-engine.js";
 import type { EngineTurns } from "./engine-turns.js";
+import { refuseArgument } from "./status.js";
 import type { WasiHost } from "../wasi/wasi-host.js";
 
 /** Kinds of the core from 0 on (docs/statistics.md). */
@@ -59,6 +60,7 @@ export function quantileMs({ count, buckets }: TimeHistogram, share: number): nu
 export function statisticsOf(
   core: CoreEngine, turns: EngineTurns, uncaught: (error: unknown) => void, onTurn?: (turn: TurnReport) => void,
 ): () => EngineStats {
+  if (onTurn !== undefined && typeof onTurn !== "function") refuseArgument("onTurn must be a function");
   const statistics = new Statistics(core, turns, uncaught, onTurn);
   return () => statistics.read();
 }

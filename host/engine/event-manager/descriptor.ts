@@ -203,6 +203,9 @@ export class CoreDescriptor implements Descriptor, Receiver {
     const { conditions, waiting } = this;
     checkUpcall(name, upcall);
     this.checkFree(name, condition);
+    if (typeof deadline !== "number" && !(deadline instanceof Date)) {
+      refuseArgument(`the deadline of ${name} must be a number or a valid date`);
+    }
     const options = typeof deadline === "number" ? { timeoutMs: deadline } : { deadline };
     const untilNs = deadlineNs(this.core.clock, options, name);
     if (conditions.isRegistered(condition)) {

@@ -69,7 +69,8 @@ export class LibuvRead implements Transferring {
 
   tell(ended: Status | null, rearmed: boolean): void {
     const { length } = this;
-    const bytes = (this.room ?? NOTHING).subarray(0, length);
+    const room = this.room ?? NOTHING;
+    const bytes = room.length > 0 ? room.subarray(0, length) : NOTHING; // there is no view of what was transferred away
     this.room = null;
     this.length = 0;
     this.upcall({ status: ended ?? this.status, bytes, rearmed });

@@ -118,6 +118,12 @@ reads("should lose no byte when there is no room", withDescriptor((driven) => {
   descriptor.notifyAfterRead(upcall, () => { throw new Error("an allocator"); });
   assert.equal(news(), ["out-of-memory"]);
   assert.equal(thrown.splice(0).map(String), ["Error: an allocator"]);
+  descriptor.notifyAfterRead(upcall, () => {
+    const room = new Uint8Array(9);
+    structuredClone(room, { transfer: [room.buffer] });
+    return room;
+  });
+  assert.equal(news(), ["out-of-memory"]);
   descriptor.notifyAfterRead(upcall, allocate);
   assert.equal(news(), ["1,2"]);
 }));

@@ -259,4 +259,11 @@ for (const turnBound of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 
   });
 }
 
+bound("should refuse an onTurn that is no function", async () => {
+  const made = await EventEngine.create({ wasm, platform: fakePlatform(), onTurn: {} as never })
+    .catch((error: unknown) => error);
+  assert.instance(made, StatusError);
+  assert.is((made as StatusError).message, "onTurn must be a function");
+});
+
 bound.run();
