@@ -17,6 +17,8 @@ export class Completions {
   private callsLeft = 0;
   /** Closures that the latest RUN entry still allows. */
   private runsLeft = 0;
+  /** The priority of these; in most engines it is always the same. */
+  private runsOf = -1;
 
   constructor(
     private readonly core: CoreEngine,
@@ -83,7 +85,7 @@ export class Completions {
     const kind = word0 & 0xff;
     if (kind === KIND_RUN) {
       this.runsLeft = a;
-      this.tasks.callFrom(tag);
+      if (tag !== this.runsOf) this.tasks.callFrom(this.runsOf = tag);
       return this.next();
     }
     this.callsLeft--;
