@@ -166,7 +166,8 @@ void ee_descriptor_force_readable(ee_descriptor *descriptor);
 void ee_descriptor_force_writable(ee_descriptor *descriptor);
 void ee_descriptor_force_has_error(ee_descriptor *descriptor);
 
-// What one does with the text's fd(). Neither waits. Not on a closed descriptor.
+// What one does with the text's fd(). Neither waits. Not on a closed descriptor, nor in a direction where the other
+// flavour is at work.
 // Adds up to `most` bytes that are there to `into`, and fills `*count`: 0 when nothing is there now. The end of the
 // peer's sending is EE_INTERNAL with EE_REASON_END_OF_STREAM.
 ee_status ee_descriptor_read(ee_descriptor *descriptor, ee_slice_buffer *into, uint32_t most, size_t *count);

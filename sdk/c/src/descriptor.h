@@ -47,6 +47,9 @@ static inline eei_descriptors_borrow_descriptor_t borrow_descriptor(const ee_des
 // descriptors.c: registers the functor `tag` for one event.
 ee_op_start ee_descriptor_await(ee_descriptor *descriptor, const void *tag, eei_descriptors_condition_t condition,
                                 ee_time deadline);
+// What both flavours do with the bytes.
+ee_status ee_descriptor_read_now(ee_descriptor *descriptor, ee_slice_buffer *into, uint32_t most, size_t *count);
+ee_status ee_descriptor_write_now(ee_descriptor *descriptor, ee_slice_buffer *data, size_t *count);
 // Frees it once it is deleted and nothing of it is outstanding.
 void ee_descriptor_settle(ee_descriptor *descriptor);
 

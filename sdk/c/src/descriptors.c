@@ -223,8 +223,7 @@ void ee_descriptor_force_has_error(ee_descriptor *descriptor) { force(descriptor
 
 // ---- Bytes ----
 
-ee_status ee_descriptor_read(ee_descriptor *descriptor, ee_slice_buffer *into, uint32_t most, size_t *count) {
-  DEMAND_OPEN(descriptor);
+ee_status ee_descriptor_read_now(ee_descriptor *descriptor, ee_slice_buffer *into, uint32_t most, size_t *count) {
   uint32_t bytes = 0;
   eei_status_status_t status;
   const bool succeeded =
@@ -233,12 +232,23 @@ ee_status ee_descriptor_read(ee_descriptor *descriptor, ee_slice_buffer *into, u
   return status_unless(succeeded, &status);
 }
 
-ee_status ee_descriptor_write(ee_descriptor *descriptor, ee_slice_buffer *data, size_t *count) {
-  DEMAND_OPEN(descriptor);
+ee_status ee_descriptor_write_now(ee_descriptor *descriptor, ee_slice_buffer *data, size_t *count) {
   uint32_t bytes = 0;
   eei_status_status_t status;
   const bool succeeded =
       eei_descriptors_method_descriptor_write(borrow_descriptor(descriptor), BORROW_BUFFER(data), &bytes, &status);
   *count = bytes;
   return status_unless(succeeded, &status);
+}
+
+ee_status ee_descriptor_read(ee_descriptor *descriptor, ee_slice_buffer *into, uint32_t most, size_t *count) {
+  DEMAND_OPEN(descriptor);
+  DEMAND(descriptor->reading.state == DIRECTION_IDLE, "a notify_after_read is not over");
+  return ee_descriptor_read_now(descriptor, into, most, count);
+}
+
+ee_status ee_descriptor_write(ee_descriptor *descriptor, ee_slice_buffer *data, size_t *count) {
+  DEMAND_OPEN(descriptor);
+  DEMAND(descriptor->writing.state == DIRECTION_IDLE, "a notify_after_write is not over");
+  return ee_descriptor_write_now(descriptor, data, count);
 }

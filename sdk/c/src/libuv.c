@@ -83,7 +83,7 @@ static ee_read_status try_read(ee_descriptor *descriptor) {
   size_t length;
   if (landing_buffer == NULL) landing_buffer = ee_slice_buffer_create();
   ee_descriptor_clear_readable(descriptor);
-  const ee_status status = ee_descriptor_read(descriptor, landing_buffer, (uint32_t)room, &length);
+  const ee_status status = ee_descriptor_read_now(descriptor, landing_buffer, (uint32_t)room, &length);
   if (status.code != EE_OK) return read_with(descriptor, status, 0, false);
   if (length == 0 && forced) return read_with(descriptor, (ee_status){EE_CANCELLED, EE_REASON_CANCELLED}, 0, false);
   if (length == 0) return (ee_read_status){0};
@@ -131,7 +131,7 @@ static ee_write_status try_write(ee_descriptor *descriptor) {
   if (descriptor->closed) return write_failed(descriptor, why_over(descriptor));
   size_t written;
   ee_descriptor_clear_writable(descriptor);
-  const ee_status status = ee_descriptor_write(descriptor, descriptor->unwritten, &written);
+  const ee_status status = ee_descriptor_write_now(descriptor, descriptor->unwritten, &written);
   if (status.code != EE_OK) return write_failed(descriptor, status);
   descriptor->unwritten_length -= written;
   const uint64_t left = descriptor->unwritten_length;

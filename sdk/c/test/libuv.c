@@ -264,6 +264,24 @@ static void write_beside_notification(void) {
   write_text(descriptor, &self, ee_slice_buffer_create(), "a");
 }
 
+static void read_by_hand(void) {
+  stub_connection *connection;
+  ee_descriptor *descriptor = make(&connection);
+  program self = {.buffer_length = 4};
+  read_all(descriptor, &self);
+  size_t count;
+  ee_descriptor_read(descriptor, ee_slice_buffer_create(), 1, &count);
+}
+
+static void write_by_hand(void) {
+  stub_connection *connection;
+  ee_descriptor *descriptor = make(&connection);
+  program self = {0};
+  CHECK(write_text(descriptor, &self, ee_slice_buffer_create(), "a") == EE_OP_PENDING);
+  size_t count;
+  ee_descriptor_write(descriptor, ee_slice_buffer_create(), &count);
+}
+
 static void read_closed(void) {
   stub_connection *connection;
   ee_descriptor *descriptor = make(&connection);
@@ -352,6 +370,8 @@ const test_case libuv_tests[] = {
     {"should lose and double nothing in random reads and writes", random_connections, NULL},
     {"should refuse a read beside a notification", read_beside_notification, "a notification outstanding"},
     {"should refuse a write beside a notification", write_beside_notification, "a notification outstanding"},
+    {"should refuse to read by hand beside a read", read_by_hand, "descriptor_read: a notify_after_read is not"},
+    {"should refuse to write by hand beside a write", write_by_hand, "descriptor_write: a notify_after_write is"},
     {"should refuse to read from a closed descriptor", read_closed, "after_read: the descriptor is closed"},
     {"should refuse to end the sending within a write", end_in_a_write, "must have written everything"},
     {0},
