@@ -2,8 +2,8 @@
 //
 //   | head | … | end | … | tail - 1 |    all count up and wrap; entry n is at start + (n & (capacity - 1)) * 8
 //
-// What is before `end` is of this turn, the rest came later. A record of zeroes is an empty queue. Entries of tasks that
-// were cancelled stay where they are; their number is kept, so that they are removed when they are the most (tasks.ts).
+// What is before `end` is of this turn, the rest came later. A record of zeroes is an empty queue. Entries of tasks
+// that were cancelled stay where they are; they are counted, and removed when they are the most (tasks.ts).
 
 const ENTRY_BYTES: usize = 8;
 const CAPACITY_MIN: u32 = 256;
