@@ -65,7 +65,7 @@ export class EngineTurns implements Turnable {
     this.tasks.collect();
     this.completions.handOut();
     this.afterCallbacks();
-    if (this.tasks.hasUntold || this.completions.hasMore) return 0;
+    if (this.tasks.untold > 0 || this.completions.hasMore) return 0;
     if (!this.core.isTouched) return answer;
     // What the callbacks asked for may be due before what the core knew of, and only the core can tell. That an
     // engine which closes is at its end is what only a turn can tell.

@@ -76,10 +76,8 @@ export class EventEngine implements face.EventEngine {
    * or from the beginning when there is `onTurn`.
    */
   readonly stats: () => EngineStats;
-  /** @internal While it is above 0 `close` waits (event-manager.ts). */
-  holds = 0;
-  /** @internal And has been called. */
-  isToClose = false;
+  /** @internal Event managers may hold it: told of each `close`, it answers whether that waits (holds.ts). */
+  held?: () => boolean;
   /** Tasks whose time had not come when the engine was closed. */
   droppedTasks = 0;
   private readonly host: WasiHost;
@@ -247,8 +245,7 @@ export class EventEngine implements face.EventEngine {
   }
 
   close(): Promise<void> {
-    this.isToClose = true;
-    if (this.core.isClosing || this.holds > 0) return this.ended;
+    if (this.core.isClosing || this.held?.()) return this.ended;
     this.core.isClosing = true;
     this.core.touch();
     this.ending.abort(new StatusError(CLOSED_STATUS));

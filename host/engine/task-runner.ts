@@ -35,7 +35,7 @@ export class TaskRunner {
   private readonly levels = [0, 1, 2, 3, 4].map(() => new ClosureQueue<Closure>());
   private readonly medium = this.levels[MEDIUM] as ClosureQueue<Closure>;
   /** A bit for each level with closures that the core was not told of. */
-  private untold = 0;
+  untold = 0;
   private readonly space = newSpace();
   /** Handles of the 2021 text mean something else to `cancel`, so they are told apart. */
   private readonly statusSpace = newSpace();
@@ -52,10 +52,6 @@ export class TaskRunner {
   /** Closures that wait for their turn, and tasks that wait for their time. */
   get liveCount(): number {
     return this.levels.reduce((count, { length }) => count + length, this.waiting);
-  }
-
-  get hasUntold(): boolean {
-    return this.untold !== 0;
   }
 
   get hasRuns(): boolean {
@@ -126,9 +122,9 @@ export class TaskRunner {
 
   /** Before a turn: tells the core of the closures given to `run` since the last one. */
   tell(): void {
-    for (let priority = 0; this.untold !== 0; priority++, this.untold >>= 1) {
-      if ((this.untold & 1) === 0) continue;
-      this.core.exports.run_batch((this.levels[priority] as ClosureQueue<Closure>).takeNew(), priority);
+    for (let priority = 0; this.untold > 0; priority++, this.untold >>= 1) {
+      const level = this.levels[priority] as ClosureQueue<Closure>;
+      if ((this.untold & 1) > 0) this.core.exports.run_batch(level.takeNew(), priority);
     }
   }
 
@@ -208,8 +204,9 @@ export class TaskRunner {
   }
 
   private tellOf(priority: number): void {
-    if ((this.untold & 1 << priority) !== 0) return;
-    this.untold |= 1 << priority;
+    const bit = 1 << priority;
+    if ((this.untold & bit) > 0) return;
+    this.untold |= bit;
     this.core.touch();
   }
 

@@ -12,6 +12,7 @@ import { RUN_FUNCTIONS_MAX } from "../limits.js";
 import { refuse, refuseArgument } from "../status.js";
 import type { Descriptor } from "./descriptor-interfaces.js";
 import { deleteDescriptor, registerDescriptor } from "./descriptor.js";
+import { Holds } from "./holds.js";
 import type { AlarmClosure, AlarmKey, EpollEventManager, Task, TaskKey } from "./interfaces.js";
 import { CoreAlarmKey, CoreTaskKey } from "./keys.js";
 import { checkPriority, isPriority, type Priority } from "./priority.js";
@@ -19,11 +20,13 @@ import { checkPriority, isPriority, type Priority } from "./priority.js";
 /** Any number of managers may share an engine; each has its own keys and its own count of holds. */
 export class EventManager implements EpollEventManager {
   private readonly space = newSpace();
-  private holds = 0;
+  private readonly holds: Holds;
+  private refs = 0;
 
   /** Does not own the engine: whoever made that closes it, and with it everything that the manager was given. */
   constructor(readonly engine: EventEngine) {
     if (!(engine instanceof EventEngine)) refuseArgument("an event manager wants an EventEngine of this package");
+    this.holds = Holds.of(engine);
   }
 
   scheduleAlarmIn(deadline: Date | number, closure: AlarmClosure, priority: Priority): AlarmKey {
@@ -87,16 +90,14 @@ export class EventManager implements EpollEventManager {
 
   shutdownRef(): void {
     this.checkOpen("shutdownRef");
-    this.holds++;
-    this.engine.holds++;
+    this.refs++;
+    this.holds.begin();
   }
 
   shutdownUnref(): void {
-    if (this.holds === 0) refuse("shutdownUnref without a shutdownRef");
-    const { engine } = this;
-    this.holds--;
-    engine.holds--;
-    if (engine.isToClose) void engine.close(); // which looks whether anybody else holds it
+    if (this.refs === 0) refuse("shutdownUnref without a shutdownRef");
+    this.refs--;
+    this.holds.end();
   }
 
   private schedule(
