@@ -2,7 +2,7 @@
 // woken how often by nothing but a timer? The same traffic comes with slack and without.
 //
 // The real component runs on virtual time and a virtual network (host/sim), so 10 minutes take seconds, the figures
-// are exact and the same on every machine. Each run checks that every silence of 30 s was noticed in time, and none else.
+// are exact and the same on every machine. Each run checks that every silence of 30 s was noticed in time, no other.
 import { readFileSync } from "node:fs";
 import { EventEngine, EventManager, Priority } from "#host/index.js";
 import type { AlarmKey, Endpoint, SliceBuffer } from "#host/index.js";
