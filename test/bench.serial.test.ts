@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { provide } from "./support/debian-tool.js";
+import { guestArms } from "./support/guests.js";
 
 const run = promisify(execFile);
 const ARMS = "engine-node,engine-wasmtime,engine-typescript,node-net,libuv,node,node-c-ares";
@@ -34,5 +35,15 @@ bench("should run every kind of workload at its small size", async () => {
     assert.match(stdout, new RegExp(`^${workload}\\b`, "m"), `${workload} has no table`);
   }
 });
+
+for (const { label, arm } of guestArms("completions")) {
+  bench(`should measure functions of a guest with ${label}`, async () => {
+    const [file, args] = arm.command(["functions", "64", "1", "640"]);
+    const { stdout } = await run(file, args, { timeout: 60_000 });
+    const figures = Object.entries(JSON.parse(stdout) as Record<string, number[]>);
+    assert.equal(figures.map(([name]) => name), ["run", "function", "functions", "function-system"]);
+    assert.ok(figures.every(([, [ns = 0]]) => ns > 0), stdout);
+  });
+}
 
 bench.run();
