@@ -174,6 +174,7 @@ async function measure(
   sim.run(COUNTED_FROM_MS);
   const before = { messages: server.messages, noticed: server.noticed };
   sim.run(untilMs);
+  if (failures.length > 0) throw failures[0];
   server.check(connections);
   const result = {
     mix: mix.name, slackMs, connections, seconds,
