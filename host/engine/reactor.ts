@@ -5,7 +5,8 @@
 //     A turn is taken right at an arrival of bytes instead when these would have to be copied to wait, when the batch
 //     is full, and in times in which events come one by one (turn-pacing.ts).
 // (2) the answer of a turn: 0 -> again soon; > 0 -> one timer; -1 -> wait for (1); -2, -3 -> over.
-// (3) a deadline that moves later keeps the timer that is set; it fires early once and is set anew.
+// (3) a deadline that moves later keeps the timer that is set, as long as that would fire early by less than a quarter
+//     of what is left: traffic that moves it all the time sets few timers, and hardly one fires in vain.
 //
 // Where the clock belongs to somebody else's loop, turns run in what that loop calls and nowhere else: there are none
 // right at an arrival. A loop that refuses to call ends the program, since nothing would ever turn it again. One that a
@@ -20,6 +21,8 @@ import { StartResult, TURN_FAILED, TURN_FINISHED, TURN_NO_DEADLINE } from "./cor
 
 const MILLISECOND_NS = 1_000_000;
 const TIMER_MS_MAX = 0x7fff_ffff;
+/** A timer may fire early by one part in so many of what is left then. */
+const EARLY_PARTS = 4;
 
 /** What a reactor turns: a program of the component, or the engine behind the TypeScript face. */
 export interface Turnable {
@@ -128,7 +131,8 @@ export class Reactor {
     const { clock } = this.host.platform;
     const delay = Math.min(delayMs, TIMER_MS_MAX);
     const atMs = clock.monotonicNow() / MILLISECOND_NS + delay;
-    if (this.timer !== null && this.timerAtMs <= atMs) return; // (3)
+    const earlyMs = atMs - this.timerAtMs;
+    if (this.timer !== null && earlyMs >= 0 && earlyMs * EARLY_PARTS <= delay) return; // (3)
     this.clearTimer();
     this.timerAtMs = atMs;
     this.timer = clock.setTimer(delay, this.turnOnTimer);
