@@ -11,10 +11,10 @@ function ratioToNone(results: readonly SlackResult[], { mix, timerWakeUps }: Sla
 
 /** Most of the timer wake-ups without slack, with 10,000 connections. */
 const BARS = [
-  { mix: "busy", slackMs: 100, most: 0.25 },
-  { mix: "busy", slackMs: 1_000, most: 0.05 },
-  { mix: "quiet", slackMs: 1_000, most: 0.25 },
-  { mix: "quiet", slackMs: 5_000, most: 0.05 },
+  { mix: "busy", slackMs: 100, most: 0.01 },
+  { mix: "busy", slackMs: 1_000, most: 0.01 },
+  { mix: "quiet", slackMs: 100, most: 0.25 },
+  { mix: "quiet", slackMs: 1_000, most: 0.01 },
 ] as const;
 
 export function judgeSlack(results: readonly SlackResult[]): Judgement[] {
