@@ -10,7 +10,7 @@
 //
 // Where the clock belongs to somebody else's loop, turns run in what that loop calls and nowhere else: there are none
 // right at an arrival. A loop that refuses to call ends the program, since nothing would ever turn it again. One that a
-// callback of ours turns (a dialog does that) takes no turn inside of ours: another one follows instead.
+// callback of ours turns (a dialog does that) takes no turn inside of ours.
 
 import { READY_BATCH } from "../wasi/limits.js";
 import type { TimerId } from "../wasi/clock.js";
@@ -36,8 +36,6 @@ export class Reactor {
   private readonly pacing = new TurnPacing();
   private isScheduled = false;
   private isInGuest = false;
-  /** A turn was due inside of one. */
-  private isMissed = false;
   private timer: TimerId | null = null;
   /** When the timer fires, on the monotonic clock in milliseconds. */
   private timerAtMs = 0;
@@ -109,8 +107,8 @@ export class Reactor {
   };
 
   private turn(): void {
-    if (this.isInGuest) this.isMissed = true;
-    else if (!this.isOver) this.guarded(this.turnStep);
+    // Inside of a turn nothing is lost: at its end that asks for what is wanted then.
+    if (!this.isOver && !this.isInGuest) this.guarded(this.turnStep);
   }
 
   private readonly turnStep = (): void => this.schedule(this.program.turn(this.host));
@@ -119,8 +117,7 @@ export class Reactor {
     if (answer === TURN_FINISHED) return this.finish(0);
     if (answer === TURN_FAILED) return this.finish(1);
     // More was ready than one turn could be told of.
-    if (answer === 0 || this.isMissed || this.host.ready.length > 0) this.soon();
-    this.isMissed = false;
+    if (answer === 0 || this.host.ready.length > 0) this.soon();
     if (answer > 0) this.setTimer(Math.ceil(answer / MILLISECOND_NS));
     else if (answer !== 0 && answer !== TURN_NO_DEADLINE) {
       throw new Error(`turn answered ${answer}, which means nothing`);
