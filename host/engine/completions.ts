@@ -46,7 +46,8 @@ export class Completions {
     return this.runsLeft > 0 || words[stateAt + HEAD] !== words[stateAt + TAIL];
   }
 
-  handOut(): void {
+  /** Answers whether anything was called. */
+  handOut(): boolean {
     const before = this.callsLeft;
     for (;;) {
       try {
@@ -57,7 +58,9 @@ export class Completions {
         this.look();
       }
     }
-    if (this.callsLeft === before) this.look(); // a turn that called nobody took its time, too
+    const hasCalled = this.callsLeft !== before;
+    if (!hasCalled) this.look(); // a turn that called nobody took its time, too
+    return hasCalled;
   }
 
   private look(): void {

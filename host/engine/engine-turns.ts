@@ -63,12 +63,14 @@ export class EngineTurns implements Turnable {
     this.core.isTouched = false;
     const answer = this.program.turn(host);
     this.tasks.collect();
-    this.completions.handOut();
+    const hasCalled = this.completions.handOut();
     this.afterCallbacks();
     if (this.tasks.untold > 0 || this.completions.hasMore) return 0;
-    if (!this.core.isTouched) return answer;
-    // What the callbacks asked for may be due before what the core knew of, and only the core can tell. That an
-    // engine which closes is at its end is what only a turn can tell.
-    return this.core.isClosing ? 0 : this.core.exports.next_turn();
+    const { core } = this;
+    // That an engine which closes is at its end is what only a turn can tell.
+    if (core.isTouched && core.isClosing) return 0;
+    // What the callbacks asked for may be due before what the core knew of, and they took their time: so long a wait
+    // for a deadline would be longer than what is left. Only the core can tell.
+    return core.isTouched || (hasCalled && answer > 0) ? core.exports.next_turn() : answer;
   }
 }

@@ -22,6 +22,21 @@ order("should ask for one turn, however many closures are given", onEngine(({ en
   assert.is(platform.clock.soonCount, 1);
 }));
 
+order("should not wait any longer for a deadline because a callback took long", onEngine((driven) => {
+  const { engine, platform, passMs } = driven;
+  const ran: string[] = [];
+  engine.runAfter(10, () => {
+    platform.clock.nowNs += 400_000_000n;
+    ran.push("long");
+  });
+  engine.runAfter(405, () => ran.push("passed meanwhile"));
+  engine.runAfter(415, () => ran.push("later"));
+  passMs(10);
+  assert.equal(ran, ["long", "passed meanwhile"]);
+  passMs(5);
+  assert.is(ran[2], "later");
+}));
+
 order("should let other events have their turn after 1024 calls", onEngine(({ engine, platform, settle }) => {
   let ran = 0;
   for (let i = 0; i < 3000; i++) engine.run(() => { ran++; });
