@@ -120,7 +120,7 @@ pollables("should wake for a pollable of WASI that is listed twice, and let othe
   assert.is(probe.call.pollableReady!(list[1]!), 1);
   for (const pollable of list) probe.call.pollableDrop!(pollable);
   probe.finish();
-  assert.throws(() => probe.host.isReady(handles[0]!), "no pollable", "the handle was given back");
+  assert.throws(() => probe.host.isReady(handles[0]!), /no pollable/, "the handle was given back");
 });
 
 pollables("should not let a queue that is always ready keep I/O out", async () => {
