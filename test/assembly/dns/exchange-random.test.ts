@@ -225,8 +225,9 @@ random("should end every question once and in time, believe no forger, and leak 
       socket.isFull = dice.below(10) === 0;
     };
     const world = new World(made, dice, weather(dice));
-    // Each try is twice as long as the one before, and may go on over TCP; time passes in steps.
-    const limitMs = servers.length * 2 * TIMEOUT_MS * (2 ** tries - 1) + 2 * STEP_MS_MAX;
+    // Each try is twice as long as the one before, and may go on over TCP. Time passes in steps: each may wait one of
+    // them for its socket, one for its end to be noticed, and one for what follows.
+    const limitMs = servers.length * 2 * (TIMEOUT_MS * (2 ** tries - 1) + 3 * STEP_MS_MAX * tries) + STEP_MS_MAX;
     const asker = new Asker(made, dice, limitMs);
     for (let step = 0; step < 60; step++) {
       for (let i = dice.below(6); i > 0; i--) asker.ask();
