@@ -7,8 +7,7 @@ import { EventManager } from "#host/engine/event-manager/event-manager.js";
 import type { Endpoint } from "#host/engine/interfaces.js";
 import { Random, SEED } from "../../support/bytes.js";
 import type { FakeConnection } from "../support/fake-platform.js";
-import { accepted } from "./driven-descriptor.js";
-import { type DrivenEngine, drivenEngine } from "./driven-engine.js";
+import { accept, type DrivenEngine, drivenEngine } from "./driven-engine.js";
 
 /** Beyond that the host asks the transport to wait, which the double does not. */
 const UNREAD_MAX = 20_000;
@@ -249,7 +248,7 @@ const random = suite(`random descriptors (TEST_SEED=${SEED})`);
 random("should keep every promise", async () => {
   for (let round = 0; round < 20; round++) {
     const driven = await drivenEngine();
-    const [endpoint, connection] = accepted(driven);
+    const { endpoint, connection } = accept(driven);
     const run = new RandomRun(driven, endpoint, connection, new Random(SEED + round));
     for (let step = 0; step < 400; step++) run.step();
     run.finish();

@@ -9,8 +9,8 @@ import { Priority } from "#host/engine/event-manager/priority.js";
 import type { Status } from "#host/engine/interfaces.js";
 import { StatusCode } from "#host/engine/status.js";
 import { ErrorCode } from "#host/wasi/error-code.js";
-import { accepted, withDescriptor } from "./driven-descriptor.js";
-import { drivenEngine, onEngine } from "./driven-engine.js";
+import { withDescriptor } from "./driven-descriptor.js";
+import { accept, drivenEngine, onEngine } from "./driven-engine.js";
 
 const nothing = (): void => {};
 const reasonOf = (outcome: number | Status): number | string =>
@@ -318,7 +318,7 @@ ends("should end with its engine, and run what is registered", async () => {
   const { engine, settle } = driven;
   const heard: string[] = [];
   const descriptors = ["first", "second"].map((name) => {
-    const descriptor = new EventManager(engine).registerFileDescriptor(accepted(driven)[0]);
+    const descriptor = new EventManager(engine).registerFileDescriptor(accept(driven).endpoint);
     descriptor.notifyWhenHasError(() => heard.push(`${name}: error, closed: ${descriptor.isClosed}`));
     descriptor.notifyAfterRead(({ status }) => heard.push(`${name}: read ${status.reason}`), () => new Uint8Array(9));
     return { name, descriptor };
@@ -366,7 +366,7 @@ misuse("should refuse what cannot be meant, by name", withDescriptor((driven) =>
 
 misuse("should refuse what is another engine's or manager's", onEngine(async (driven) => {
   const other = await drivenEngine();
-  const [endpoint] = accepted(driven);
+  const { endpoint } = accept(driven);
   assert.throws(() => new EventManager(other.engine).registerFileDescriptor(endpoint), /of this event engine/);
   const descriptor = new EventManager(driven.engine).registerFileDescriptor(endpoint);
   assert.throws(() => new EventManager(driven.engine).deleteDescriptor(descriptor), /of another event manager's/);

@@ -1,10 +1,9 @@
 // A descriptor of the shipped component over a connection of doubles, and what its upcalls hear.
-import * as assert from "uvu/assert";
 import type { Descriptor } from "#host/engine/event-manager/descriptor-interfaces.js";
 import { EventManager } from "#host/engine/event-manager/event-manager.js";
 import type { Endpoint, SliceBuffer } from "#host/engine/interfaces.js";
 import type { FakeConnection } from "../support/fake-platform.js";
-import { type DrivenEngine, onEngine } from "./driven-engine.js";
+import { accept, type DrivenEngine, onEngine } from "./driven-engine.js";
 
 export interface DrivenDescriptor extends DrivenEngine {
   descriptor: Descriptor;
@@ -21,25 +20,10 @@ export interface DrivenDescriptor extends DrivenEngine {
   news(): string[];
 }
 
-/** A connection that a listener let in. */
-export function accepted({ engine, platform, settle }: DrivenEngine): [Endpoint, FakeConnection] {
-  const endpoints: Endpoint[] = [];
-  const listener = engine.createListener((endpoint) => endpoints.push(endpoint), () => {});
-  listener.bind("127.0.0.1:0");
-  listener.start();
-  settle();
-  const connection = platform.transport.binding!.arrive();
-  settle();
-  listener.close();
-  settle();
-  assert.is(endpoints.length, 1);
-  return [endpoints[0]!, connection];
-}
-
 /** Runs a body on a descriptor, which is closed at the end; then nothing may be left. */
 export function withDescriptor(body: (driven: DrivenDescriptor) => void | Promise<void>): () => Promise<void> {
   return onEngine(async (driven) => {
-    const [endpoint, connection] = accepted(driven);
+    const { endpoint, connection } = accept(driven);
     const manager = new EventManager(driven.engine);
     const descriptor = manager.registerFileDescriptor(endpoint);
     const buffer = driven.engine.createSliceBuffer();

@@ -3,8 +3,9 @@
 import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import { EventEngine, type EventEngineOptions } from "#host/engine/event-engine.js";
+import type { Endpoint, MemoryAllocator } from "#host/engine/interfaces.js";
 import { COMPONENT } from "../../support/arms.js";
-import { type FakePlatform, fakePlatform } from "../support/fake-platform.js";
+import { type FakeConnection, type FakePlatform, fakePlatform } from "../support/fake-platform.js";
 
 const component = readFileSync(COMPONENT);
 /** Far more than anything here needs; without it a loop that never ends would hang. */
@@ -73,4 +74,25 @@ export function onEngine(
     await driven.close();
     assert.equal(driven.thrown, [], "callbacks threw");
   };
+}
+
+export interface Accepted {
+  endpoint: Endpoint;
+  allocator: MemoryAllocator;
+  connection: FakeConnection;
+}
+
+/** A connection that a listener let in. */
+export function accept({ engine, platform, settle }: DrivenEngine): Accepted {
+  const seen: { endpoint: Endpoint; allocator: MemoryAllocator }[] = [];
+  const listener = engine.createListener((endpoint, allocator) => seen.push({ endpoint, allocator }), () => {});
+  listener.bind("127.0.0.1:0");
+  listener.start();
+  settle();
+  const connection = platform.transport.binding!.arrive();
+  settle();
+  listener.close();
+  settle();
+  assert.is(seen.length, 1);
+  return { ...seen[0]!, connection };
 }

@@ -4,31 +4,9 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Endpoint, MemoryAllocator, SliceBuffer, Status } from "#host/engine/interfaces.js";
 import { StatusCode } from "#host/engine/status.js";
-import type { FakeConnection } from "../support/fake-platform.js";
-import { type DrivenEngine, drivenEngine, onEngine } from "./driven-engine.js";
+import { accept, type Accepted, type DrivenEngine, drivenEngine, onEngine } from "./driven-engine.js";
 
 const nothing = (): void => {};
-
-interface Accepted {
-  endpoint: Endpoint;
-  allocator: MemoryAllocator;
-  connection: FakeConnection;
-}
-
-/** A connection that a listener let in. */
-function accept({ engine, platform, settle }: DrivenEngine): Accepted {
-  const seen: { endpoint: Endpoint; allocator: MemoryAllocator }[] = [];
-  const listener = engine.createListener((endpoint, allocator) => seen.push({ endpoint, allocator }), nothing);
-  listener.bind("127.0.0.1:0");
-  listener.start();
-  settle();
-  const connection = platform.transport.binding!.arrive();
-  settle();
-  listener.close();
-  settle();
-  assert.is(seen.length, 1);
-  return { ...seen[0]!, connection };
-}
 
 /** Keeps what a callback was called with. */
 function heard(): { statuses: Status[]; hear: (status: Status) => void } {
