@@ -11,7 +11,15 @@ import type * as face from "./interfaces.js";
 
 export type EventEngineFactory = () => face.EventEngine | Promise<face.EventEngine>;
 
-/** An engine and its users. */
+/** Engines whose last release is under way. */
+const closing = new Set<Shared>();
+
+/**
+ * An engine and its users:
+ *
+ *   USED -- the last release --> CLOSING (when the default made it) --> GONE: those who wait for that are told
+ *     +---- it could not be made, and its last user was told -------------^
+ */
 class Shared {
   users = 0;
   private waiters: (() => void)[] = [];
@@ -23,15 +31,35 @@ class Shared {
 
   /** One user less. The last one closes an engine that the default made. */
   async release(): Promise<void> {
-    this.users--;
-    if (this.users > 0) return;
-    if (this === made) made = null;
-    if (this.isOurs) await (await this.engine).close();
-    for (const waiter of this.waiters.splice(0)) waiter();
+    if (this.leave()) return;
+    closing.add(this);
+    try {
+      if (this.isOurs) await (await this.engine).close();
+    } finally {
+      this.gone();
+    }
   }
 
+  /** One user less, who never got the engine. */
+  abandon(): void {
+    if (!this.leave()) this.gone();
+  }
+
+  /** Waits until it has no users, and is closed if the default made it. Those who release it hear how that went. */
   async unused(): Promise<void> {
-    if (this.users > 0) await new Promise<void>((resolve) => { this.waiters.push(resolve); });
+    if (this.users > 0 || closing.has(this)) await new Promise<void>((resolve) => { this.waiters.push(resolve); });
+  }
+
+  /** Whether somebody still uses it. Otherwise nobody gets it any more. */
+  private leave(): boolean {
+    this.users--;
+    if (this.users === 0 && this === made) made = null;
+    return this.users > 0;
+  }
+
+  private gone(): void {
+    closing.delete(this);
+    for (const waiter of this.waiters.splice(0)) waiter();
   }
 }
 
@@ -70,8 +98,7 @@ export async function getDefaultEventEngine(): Promise<SharedEventEngine> {
   try {
     return new SharedEventEngine(await shared.engine, shared);
   } catch (error) {
-    shared.users--;
-    if (shared === made) made = null;
+    shared.abandon();
     throw error;
   }
 }
@@ -85,12 +112,15 @@ export function setDefaultEventEngine(engine: face.EventEngine | null): void {
   provided = engine === null ? null : new Shared(Promise.resolve(engine), false);
 }
 
-/** Forgets the default engine, and waits until its last user released it (and it is closed, if the default made it). */
+/**
+ * Forgets the default engine, and waits until its last user released it (and it is closed, if the default made it); also
+ * for one whose last release is under way. A close that fails is told to whoever released the engine.
+ */
 export async function shutdownDefaultEventEngine(): Promise<void> {
-  const shared = provided ?? made;
+  const all = [provided ?? made, ...closing];
   provided = null;
   made = null;
-  await shared?.unused();
+  await Promise.all(all.map((shared) => shared?.unused()));
 }
 
 /** From now on the default makes engines this way. An engine that was set goes first. */

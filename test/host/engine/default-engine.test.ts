@@ -98,6 +98,68 @@ test("should be waited for when it is shut down, and be a new one afterwards", a
   await shutdownDefaultEventEngine();
 });
 
+test("should be waited for when the last release of it is under way", async () => {
+  const one = await getDefaultEventEngine();
+  const released = one.release();
+  assert.not(one.engine.isClosed, "the release has only begun");
+  let isDown = false;
+  const down = shutdownDefaultEventEngine().then(() => { isDown = true; });
+  let isEnded = false;
+  const ended = released.then(() => one.engine.close()).then(() => { isEnded = true; });
+  await within("the shutdown", down);
+  assert.ok(one.engine.isClosed);
+  await ended;
+  assert.ok(isDown && isEnded);
+});
+
+test("should be waited for until it is closed, each that is being released", async () => {
+  const order: string[] = [];
+  let finish: () => void = () => {};
+  const slow = new Promise<void>((resolve) => { finish = resolve; });
+  let makes = 0;
+  setEventEngineFactory(async () => {
+    const engine = await EventEngine.create();
+    const name = `engine ${++makes}`;
+    const close = engine.close.bind(engine);
+    return Object.assign(engine, {
+      close: () => slow.then(close).then(() => { order.push(name); }),
+    });
+  });
+  const one = await getDefaultEventEngine();
+  const first = one.release();
+  const two = await getDefaultEventEngine();
+  assert.is.not(two.engine, one.engine);
+  const second = two.release();
+  const down = shutdownDefaultEventEngine().then(() => { order.push("down"); });
+  await new Promise((resolve) => { setImmediate(resolve); });
+  assert.equal(order, []);
+  finish();
+  await within("the shutdown", Promise.all([first, second, down]));
+  assert.equal(order.slice(0, 2).sort(), ["engine 1", "engine 2"]);
+  assert.is(order[2], "down");
+  await within("another shutdown", shutdownDefaultEventEngine());
+});
+
+test("should be down although its close fails, which whoever releases it is told", async () => {
+  const failing = await EventEngine.create();
+  const close = failing.close.bind(failing);
+  setEventEngineFactory(() => Object.assign(failing, { close: () => Promise.reject(new Error("does not close")) }));
+  const one = await getDefaultEventEngine();
+  const early = shutdownDefaultEventEngine();
+  const released = one.release().then(() => "released", (error: Error) => error.message);
+  const late = shutdownDefaultEventEngine();
+  await within("the shutdowns", Promise.all([early, late]));
+  assert.is(await released, "does not close");
+  await close();
+});
+
+test("should be down when its last user never got it, because the factory failed", async () => {
+  setEventEngineFactory(() => { throw new Error("out of engines"); });
+  const failed = getDefaultEventEngine().then(() => "an engine", (error: Error) => error.message);
+  await within("the shutdown", shutdownDefaultEventEngine());
+  assert.is(await failed, "out of engines");
+});
+
 test("should say what went wrong in the factory, and try again next time", async () => {
   setEventEngineFactory(() => { throw new Error("out of engines"); });
   const outcomes = await Promise.allSettled([getDefaultEventEngine(), getDefaultEventEngine()]);
