@@ -13,12 +13,20 @@ import { startAll } from "../support/dns/zone-tests.js";
 import { until } from "../support/guard.js";
 
 const A = records("192.0.2.1", "192.0.2.11");
+/** Lets the latest `late` answer. */
+let letAnswer = (): void => {};
+
+/** Answers when the test says so: however busy the machine is, not while a look-up is to wait. */
+function late(): Fault {
+  return faults.after(new Promise((resolve) => { letAnswer = resolve; }));
+}
+
 /** What a look-up may be waiting for when it ends. */
-const WAITS: Record<string, Fault> = {
-  "an answer by datagram": faults.silent,
-  "an answer by stream": faults.onStreams(() => {}),
-  "the rest of an answer by stream": faults.onStreams((asked) => void asked.socket.write(Buffer.from([1, 0, 7]))),
-  "an answer that comes late": faults.delayed(150),
+const WAITS: Record<string, () => Fault> = {
+  "an answer by datagram": () => faults.silent,
+  "an answer by stream": () => faults.onStreams(() => {}),
+  "the rest of an answer by stream": () => faults.onStreams(({ socket }) => void socket.write(Buffer.from([1, 0, 7]))),
+  "an answer that comes late": late,
 };
 
 const servers = await startAll(bind);
@@ -55,7 +63,7 @@ const breath = (): Promise<void> => new Promise((resolve) => setTimeout(resolve,
 
 for (const [what, fault] of Object.entries(WAITS)) {
   endings(`should be forgotten when they are cancelled, waiting for ${what}`, () => {
-    return behind(server, fault, async (proxy) => {
+    return behind(server, fault(), async (proxy) => {
       await face.withResolver({ dnsServer: proxy.address }, async (resolver) => {
         const { handles, statuses } = begin(resolver);
         await until(() => "nothing was asked", () => proxy.datagrams.length >= 4);
@@ -64,6 +72,7 @@ for (const [what, fault] of Object.entries(WAITS)) {
           assert.is(resolver.cancelLookup(handle), true);
           assert.is(resolver.cancelLookup(handle), false, "only once");
         }
+        letAnswer();
         await new Promise((resolve) => setTimeout(resolve, 200));
         assert.equal(statuses, []);
         proxy.fault = honest;
@@ -74,12 +83,13 @@ for (const [what, fault] of Object.entries(WAITS)) {
   });
 
   endings(`should end with their resolver, each once, waiting for ${what}`, () => {
-    return behind(server, fault, async (proxy) => {
+    return behind(server, fault(), async (proxy) => {
       const resolver = face.engine.getDNSResolver({ dnsServer: proxy.address });
       const all = Array.from({ length: 40 }, (_, index) => begin(resolver, index));
       await until(() => "nothing was asked", () => proxy.datagrams.length >= 40);
       await breath();
       resolver.destroy();
+      letAnswer();
       await until(() => "they did not end", () => all.every(({ statuses }) => statuses.length === 3));
       await new Promise((resolve) => setTimeout(resolve, 200));
       for (const { statuses } of all) assert.equal(statuses.map(({ reason }) => reason), Array(3).fill("cancelled"));
@@ -88,12 +98,13 @@ for (const [what, fault] of Object.entries(WAITS)) {
   });
 
   endings(`should end with the engine, each once, waiting for ${what}`, () => {
-    return behind(server, fault, async (proxy) => {
+    return behind(server, fault(), async (proxy) => {
       const engine = await EventEngine.create();
       const resolver = engine.getDNSResolver({ dnsServer: proxy.address });
       const { statuses } = begin(resolver);
       await until(() => "nothing was asked", () => proxy.datagrams.length >= 4);
       engine.close();
+      letAnswer();
       await until(() => "they did not end", () => statuses.length === 3);
       await breath();
       assert.equal(statuses.map(({ code }) => code), [1, 1, 1]);
@@ -104,12 +115,13 @@ for (const [what, fault] of Object.entries(WAITS)) {
 }
 
 endings("should go on for the others who wait for the same answer", () => {
-  return behind(server, faults.delayed(100), async (proxy) => {
+  return behind(server, late(), async (proxy) => {
     await face.withResolver({ dnsServer: proxy.address }, async (resolver) => {
       const other = lookUp(resolver, "host", "a.example.test");
       const handle = resolver.lookupHostname(() => assert.unreachable("it was cancelled"), "a.example.test", 443);
       await until(() => "nothing was asked", () => proxy.datagrams.length >= 2);
       assert.is(resolver.cancelLookup(handle), true);
+      letAnswer();
       same((await other).outcome, A, "the one who stays");
       assert.is(proxy.datagrams.length, 2);
     });

@@ -147,6 +147,13 @@ export const delayed = (milliseconds: number): Fault => onDatagrams(async (asked
   asked.reply(truth);
 });
 
+/** Answers once `moment` has come. */
+export const after = (moment: Promise<void>): Fault => onDatagrams(async (asked) => {
+  const truth = await asked.truth();
+  await moment;
+  asked.reply(truth);
+});
+
 /** Every datagram says that it is not all, as a server does that keeps nothing in it. */
 export const truncated: Fault = onDatagrams((asked) => asked.reply(answerTo(asked.bytes, { truncated: true })));
 
