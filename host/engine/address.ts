@@ -41,12 +41,11 @@ export class ResolvedAddress {
   static from(address: AddressLike): ResolvedAddress {
     if (address instanceof ResolvedAddress) return address;
     if (typeof address === "string") return ResolvedAddress.parse(address);
-    const ip = parseIp(address.address);
-    if (ip === null) refuseArgument(`'${address.address}' is not an IP address`);
-    if (!Number.isInteger(address.port) || address.port < 0 || address.port > 0xffff) {
-      refuseArgument(`${address.port} is not a port: want 0 to 65535`);
-    }
-    return new ResolvedAddress(makeAddress(ip.family, ip.parts, address.port));
+    const { address: text, port } = address;
+    const ip = parseIp(text);
+    if (ip === null) refuseArgument(`'${text}' is not an IP address`);
+    if (!Number.isInteger(port) || port < 0 || port > 0xffff) refuseArgument(`${port} is not a port: want 0 to 65535`);
+    return new ResolvedAddress(makeAddress(ip.family, ip.parts, port));
   }
 
   toString(): string {

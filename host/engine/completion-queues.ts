@@ -67,7 +67,9 @@ export class CompletionQueues {
       }
       checkFunctor(onShutdown);
     }
-    return { create: () => this.create(found, attributes) };
+    // The record is the caller's, and may say something else when a queue is made.
+    const read = { version, completionType, pollingType, ...(onShutdown && { onShutdown }) };
+    return { create: () => this.create(found, read) };
   }
 
   /** Runs `run`; functors that become due meanwhile run when the outermost scope ends. */

@@ -84,7 +84,7 @@ export class Connector {
     const { core } = this;
     if (typeof onConnect !== "function") refuseArgument("onConnect must be a function");
     const list: readonly AddressLike[] = Array.isArray(address) ? address : [address as AddressLike];
-    const addresses = list.map((each) => ResolvedAddress.from(each));
+    const addresses = Array.from(list, (each) => ResolvedAddress.from(each));
     if (addresses.length < 1 || addresses.length > ADDRESSES_MAX) {
       refuseArgument(`${addresses.length} addresses to connect to: want 1 to ${ADDRESSES_MAX}`);
     }

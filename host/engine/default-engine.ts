@@ -113,8 +113,8 @@ export function setDefaultEventEngine(engine: face.EventEngine | null): void {
 }
 
 /**
- * Forgets the default engine, and waits until its last user released it (and it is closed, if the default made it); also
- * for one whose last release is under way. A close that fails is told to whoever released the engine.
+ * Forgets the default engine, and waits until its last user released it (and it is closed, if the default made it);
+ * also for one whose last release is under way. A close that fails is told to whoever released the engine.
  */
 export async function shutdownDefaultEventEngine(): Promise<void> {
   const all = [provided ?? made, ...closing];

@@ -194,8 +194,11 @@ function portText(port: number): string {
 
 function listText(list: string | readonly string[], separator: string): string {
   if (typeof list === "string") return list;
-  if (Array.isArray(list) && list.every((each) => typeof each === "string")) return list.join(separator);
-  return refuseArgument("dnsServer and searchDomains must be text or lists of text");
+  const texts: readonly unknown[] = Array.isArray(list) ? [...list] : [null];
+  if (texts.some((each) => typeof each !== "string")) {
+    refuseArgument("dnsServer and searchDomains must be text or lists of text");
+  }
+  return texts.join(separator);
 }
 
 function setting(name: string, value: number | undefined, least: number, otherwise: number): number {

@@ -152,8 +152,9 @@ export class CoreDescriptor implements Descriptor, Receiver {
 
   notifyAfterWrite(upcall: (status: WriteStatus) => void, info: WriteInfo): void {
     this.checkTransfer("notifyAfterWrite", WRITABLE, upcall);
-    if (!info?.bytes) refuseArgument("notifyAfterWrite wants { bytes }: a Uint8Array or a slice buffer");
-    this.writing.begin("notifyAfterWrite", () => new LibuvWrite(this, upcall, info));
+    const bytes = info?.bytes;
+    if (!bytes) refuseArgument("notifyAfterWrite wants { bytes }: a Uint8Array or a slice buffer");
+    this.writing.begin("notifyAfterWrite", () => new LibuvWrite(this, upcall, bytes));
   }
 
   close(): void {

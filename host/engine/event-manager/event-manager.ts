@@ -17,6 +17,8 @@ import type { AlarmClosure, AlarmKey, EpollEventManager, Task, TaskKey } from ".
 import { CoreAlarmKey, CoreTaskKey } from "./keys.js";
 import { checkPriority, isPriority, type Priority } from "./priority.js";
 
+const NO_TASK: Partial<Task> = {};
+
 /** Any number of managers may share an engine; each has its own keys and its own count of holds. */
 export class EventManager implements EpollEventManager {
   private readonly space = newSpace();
@@ -55,15 +57,17 @@ export class EventManager implements EpollEventManager {
     if (!Array.isArray(tasks)) refuseArgument("runFunctions wants an array of tasks");
     const count = tasks.length;
     if (count > RUN_FUNCTIONS_MAX) refuseArgument(`runFunctions takes ${RUN_FUNCTIONS_MAX} tasks at most`);
+    const keys = new Array<CoreTaskKey>(count);
+    const priorities = new Uint8Array(count);
+    // The list is the caller's, and may say something else when it is asked again.
     for (let index = 0; index < count; index++) {
-      const task = tasks[index] as Task | undefined;
-      checkTask(task?.handler, task?.priority, index);
+      const { handler, priority } = tasks[index] as Task | undefined ?? NO_TASK;
+      checkTask(handler, priority, index);
+      keys[index] = new CoreTaskKey(handler as () => void);
+      priorities[index] = priority as Priority;
     }
-    const keys = new Array<TaskKey>(count);
     for (let index = 0; index < count; index++) {
-      const { handler, priority } = tasks[index] as Task;
-      const key = keys[index] = new CoreTaskKey(handler);
-      this.engine.tasks.runWith(key, priority);
+      this.engine.tasks.runWith(keys[index] as CoreTaskKey, priorities[index] as Priority);
     }
     return keys;
   }

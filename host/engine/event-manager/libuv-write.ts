@@ -25,7 +25,7 @@ export class LibuvWrite implements Transferring {
   constructor(
     private readonly target: WriteTarget,
     private readonly upcall: (status: WriteStatus) => void,
-    { bytes }: WriteInfo,
+    bytes: WriteInfo["bytes"],
   ) {
     const { core } = target;
     this.isOwn = bytes instanceof Uint8Array;
