@@ -9,7 +9,7 @@ import { type Arm, arms } from "../support/arms.js";
 import { Pattern, SEED } from "../support/bytes.js";
 import { type Address, echoOnce, gone, listen, open, receiveExactly } from "../support/client.js";
 import { until, within } from "../support/guard.js";
-import { openFiles, processorSeconds, residentMib, type Server, withServer } from "../support/process.js";
+import { hardlyWorks, openFiles, residentMib, type Server, withServer } from "../support/process.js";
 
 console.log(`TEST_SEED=${SEED}`);
 const pattern = new Pattern();
@@ -134,10 +134,7 @@ async function exhaustAndRecover(server: Server): Promise<void> {
     await until(() => `only ${echoed} echoed`, () => echoed >= 10);
     await sleep(500);
     assert.ok(echoed < sockets.length, "the limit on descriptors has been reached");
-    const before = processorSeconds(server.pid);
-    await sleep(1000);
-    const used = processorSeconds(server.pid) - before;
-    assert.ok(used < 0.3, `used ${used.toFixed(2)} s of processor time in a second without descriptors`);
+    await hardlyWorks(server.pid); // although it wants descriptors
     console.log(`of ${sockets.length} connections ${echoed} were served and ${refused} refused`);
     for (const socket of sockets) socket.destroy();
     await until(

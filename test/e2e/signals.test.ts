@@ -134,7 +134,7 @@ for (const [name, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
         await sleep(0);
       }
       server.signal(name);
-      await sleep(200); // Two signals at the same moment would be one.
+      while (!await isRefused(server)) await sleep(20); // Two signals at the same moment would be one.
       server.signal(name);
       const ended = await within("the server to end", server.ended);
       // To die of the signal itself is the same to a shell: it reports 128 plus the signal's number.

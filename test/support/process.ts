@@ -3,6 +3,7 @@
 // Every child is ended by its own id, also when the test process ends early.
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Arm } from "./arms.js";
 import { GUARD_MS, within } from "./guard.js";
 
@@ -182,9 +183,39 @@ export function processorSeconds(pid: number): number {
 }
 
 /** How often any thread of the process gave up the processor to wait, since it began. */
-export function voluntarySwitches(pid: number): number {
-  const threads = readdirSync(`/proc/${pid}/task`);
-  return threads.reduce((sum, id) => {
-    return sum + statusField(`/proc/${pid}/task/${id}/status`, "voluntary_ctxt_switches");
+function voluntarySwitches(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, id) => {
+    try {
+      return sum + statusField(`/proc/${pid}/task/${id}/status`, "voluntary_ctxt_switches");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return sum; // the thread ended meanwhile
+      throw error;
+    }
   }, 0);
+}
+
+/** A busy machine takes its time until the process is where the test wants it. One that never rests, never does. */
+const REST_ATTEMPTS = 10;
+
+/** What is counted must grow by `max` at most in one of several spans of `ms`. */
+async function comesToRest(what: string, count: () => number, ms: number, max: number): Promise<void> {
+  const grown: string[] = [];
+  while (grown.length < REST_ATTEMPTS) {
+    const before = count();
+    await sleep(ms);
+    const more = count() - before;
+    if (more <= max) return;
+    grown.push(more.toFixed(2));
+  }
+  throw new Error(`${what} in ${ms} ms, again and again: ${grown.join(" ")}, of ${max}`);
+}
+
+/** A process that waits hardly computes: it does not ask over and over whether it may go on. */
+export function hardlyWorks(pid: number): Promise<void> {
+  return comesToRest("seconds of processor time", () => processorSeconds(pid), 1000, 0.3);
+}
+
+/** A process that waits for nothing but news does not wake up. Polling every 100 ms would be 20 times. */
+export function hardlyWakes(pid: number): Promise<void> {
+  return comesToRest("wake-ups", () => voluntarySwitches(pid), 2000, 8);
 }
