@@ -24,6 +24,8 @@ export const MILLISECOND_NS: u64 = 1_000_000;
 
 const ADDRESS_BYTES: usize = offsetof<SocketAddress>();
 const QUOTA_BYTES: i64 = 1 << 28;
+/** The last try waits so long at least: whoever answers may be busy. */
+const PATIENCE_MS: u32 = 10_000;
 const NO_RESOLVER: Resolver = changetype<Resolver>(0);
 
 const options = changetype<ResolverOptions>(memory.data(offsetof<ResolverOptions>(), 8));
@@ -93,7 +95,7 @@ function create(servers: string, search: string, cacheBytes: u32, timeoutMs: u32
 
 /** Makes `resolver`, which asks the nameserver behind the body's name on the command line. */
 export function openOutside(): void {
-  open(outside());
+  open(outside(), "", DEFAULT_CACHE_BYTES, PATIENCE_MS, 8);
 }
 
 /** Where that nameserver is. */

@@ -69,11 +69,14 @@ export interface Asking {
   asked(): string[];
 }
 
-/** An engine and a resolver that asks the arm's nameserver. */
+/** For a resolver that asks once, however long a busy machine takes to answer: then its questions can be counted. */
+export const ONCE: ResolverOptions = { attempts: 1, attemptTimeoutMs: 30_000 };
+
+/** An engine and a resolver that asks the arm's nameserver, once unless told otherwise. */
 export async function asking(world: World, options: ResolverOptions = {}): Promise<Asking> {
   const engine = await world.makeEngine();
   const { address, asked } = await world.nameserver();
-  const resolver = engine.getDNSResolver({ dnsServer: address, ...options });
+  const resolver = engine.getDNSResolver({ ...ONCE, dnsServer: address, ...options });
   return { engine, resolver, server: address, asked };
 }
 
