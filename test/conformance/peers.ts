@@ -1,12 +1,15 @@
 // Peers outside of the engine, on the platform's own sockets: what the engine says is checked by somebody else.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import net from "node:net";
+import { until } from "../support/guard.js";
 import type { Peer } from "./arms.js";
 import { loopbackNameserver } from "./nameservers.js";
 
-/** Connections that a stopped listener with a backlog of 1 still answers, on Linux: the kernel answers two. */
-const ANSWERED = 4;
+/** What Linux keeps for a listener with a backlog of 1, and connections that are enough for it. */
+const QUEUE = 2;
+const FILLERS = 4;
 
 const STOPPED_LISTENER = `
   const server = require("node:net").createServer();
@@ -22,6 +25,13 @@ export interface BlackHole {
   end(): void;
 }
 
+/** Connections that wait to be accepted: Linux shows them as what the listener has to read. */
+function waitingAt(port: number): number {
+  const at = port.toString(16).toUpperCase().padStart(4, "0");
+  const line = new RegExp(`:${at} [0-9A-F]+:0000 0A [0-9A-F]+:([0-9A-F]+)`).exec(readFileSync("/proc/net/tcp", "utf8"));
+  return parseInt(line?.[1] ?? "0", 16);
+}
+
 /** A process that listens and was stopped, whose short queue is full. */
 export async function openBlackHole(): Promise<BlackHole> {
   const child = spawn(process.execPath, ["-e", STOPPED_LISTENER], { stdio: ["ignore", "pipe", "inherit"] });
@@ -29,8 +39,9 @@ export async function openBlackHole(): Promise<BlackHole> {
   process.once("exit", kill);
   const [text] = await once(child.stdout, "data") as [Buffer];
   const port = Number(text.toString());
-  const fillers = Array.from({ length: ANSWERED }, () => net.connect(port, "127.0.0.1").on("error", () => {}));
-  await once(fillers[0]!, "connect");
+  const fillers = Array.from({ length: FILLERS }, () => net.connect(port, "127.0.0.1").on("error", () => {}));
+  // Until then somebody else might still be let in: a busy machine takes the fillers one after the other.
+  await until(() => `${waitingAt(port)} wait`, () => waitingAt(port) >= QUEUE);
   return {
     address: `127.0.0.1:${port}`,
     end: () => {
