@@ -217,6 +217,7 @@ export function liveCount(): i32 {
 export function isValid(): bool {
   let taken = 0;
   let queued = 0;
+  let batched = 0;
   for (let slot: u32 = 0; slot < table.slotCount; slot++) {
     const task = table.at(slot);
     if (task.slot != slot) return false;
@@ -237,6 +238,7 @@ export function isValid(): bool {
         calls++;
       } else if (kind == BATCH) {
         calls += changetype<Batch>(record).count;
+        batched++;
       } else if (changetype<Task>(record).order == queue.detailAt(number)) {
         if (changetype<Task>(record).priority != level) return false;
         calls++;
@@ -245,7 +247,7 @@ export function isValid(): bool {
     }
     if (dead != queue.dead) return false;
   }
-  return !queued && calls == queuedCount && levels.isValid();
+  return !queued && calls == queuedCount && batched == batches.live && levels.isValid();
 }
 
 function runMedium(index: u32, owner: usize): void {

@@ -134,8 +134,10 @@ share("should let every priority move on in each turn, however hard the higher o
   assert.equal(counts(), [32, 32, 32, 32, 2 * PER_TURN]);
   tasks.turn();
   assert.equal(counts(), [48, 48, 48, 32 + PER_TURN, 2 * PER_TURN]);
+  const ran = (): number[] => ALL.map((priority) => tasks.call.ranCount!(priority));
+  for (let look = 0; look < 2; look++) assert.equal(ran(), counts(), "each is counted once, however often one looks");
   tasks.turnOut();
-  assert.equal(ALL.map((priority) => tasks.call.ranCount!(priority)), ALL.map(() => 2 * PER_TURN));
+  for (let look = 0; look < 2; look++) assert.equal(ran(), ALL.map(() => 2 * PER_TURN));
   tasks.end();
 });
 

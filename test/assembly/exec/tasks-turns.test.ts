@@ -2,7 +2,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import {
-  BATCH, CALLS, CANCELLED, NEVER, OK, PER_TURN, RUN, SILENT, SOURCE, TaskProbe, TIMER,
+  BATCH, CALLS, CANCELLED, INVALID, NEVER, OK, PER_TURN, RUN, SILENT, SOURCE, TaskProbe, TIMER,
 } from "../../support/task-probe.js";
 
 const range = (count: number, from = 0): number[] => Array.from({ length: count }, (_, index) => from + index);
@@ -102,6 +102,30 @@ bounds("should queue the tasks of a source and of an internal timer for this tur
   tasks.end();
 });
 
+bounds("should leave to the next turn what comes after others of this one were taken out", async () => {
+  for (const kept of [0, 3]) {
+    const tasks = await TaskProbe.create();
+    tasks.run(1);
+    const flood = range(200, 10).map((owner) => tasks.runWithStatus(owner));
+    tasks.onRun.set(1, () => {
+      for (const handle of flood.slice(kept)) assert.ok(tasks.drop(handle));
+      tasks.run(2);
+    });
+    assert.is(tasks.turn(), 0, "one more is wanted");
+    assert.equal(tasks.owners, [1, ...range(kept, 10)]);
+    assert.is(tasks.turn(), -1);
+    assert.equal(tasks.owners, [1, ...range(kept, 10), 2]);
+    tasks.end();
+  }
+});
+
+bounds("should refuse a batch of less than nothing", async () => {
+  const tasks = await TaskProbe.create();
+  tasks.runMany(1, 0);
+  tasks.end();
+  tasks.probe.traps(() => tasks.runMany(1, -1), "exec/tasks.ts");
+});
+
 bounds.run();
 
 // ---
@@ -190,6 +214,24 @@ ending("should call a task of the older text at once afterwards, and no silent o
     [5, CANCELLED], [6, CANCELLED], [1, OK], [2, CANCELLED], [3, OK],
   ]);
   assert.equal(codes, [CANCELLED]);
+  tasks.end();
+});
+
+ending("should give what it calls at once no slot, and the one around it its own again", async () => {
+  const tasks = await TaskProbe.create();
+  const slotNow = (): number => tasks.call.currentSlot!() >>> 0;
+  const slots: number[] = [];
+  tasks.onRun.set(2, () => slots.push(slotNow()));
+  tasks.onRun.set(1, () => {
+    tasks.call.shutDown!();
+    slots.push(slotNow());
+    tasks.runAt(0n, 2, CALLS);
+    slots.push(slotNow());
+  });
+  const { slot } = tasks.runWithStatus(1);
+  tasks.turnOut();
+  assert.equal(slots, [slot, INVALID, slot]);
+  assert.is(slotNow(), INVALID);
   tasks.end();
 });
 
