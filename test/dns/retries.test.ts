@@ -133,7 +133,7 @@ for (const after of [0, 1, 2, 7, 13, 40]) {
   for (const [how, fault] of [["reset", faults.resetInMessage], ["ended", faults.endInMessage]] as const) {
     retries(`should be passed by when their stream is ${how} after ${after} bytes`, () => {
       return among([fault(after), honest], async (_proxies, at) => {
-        same((await face.ask(at, "host", "a.example.test", HASTY)).outcome, A, "the second");
+        same((await face.ask(at, "host", "a.example.test")).outcome, A, "the second");
       });
     });
   }
@@ -141,7 +141,7 @@ for (const after of [0, 1, 2, 7, 13, 40]) {
 
 retries("should be failures when their streams break off every time", () => {
   return behind(server, faults.resetInMessage(20), async (proxy) => {
-    const { outcome, status } = await face.ask([proxy.address], "host", "a.example.test", HASTY);
+    const { outcome, status } = await face.ask([proxy.address], "host", "a.example.test");
     assert.ok("failure" in outcome && outcome.failure !== "no name", JSON.stringify(outcome));
     assert.match(status.message, proxy.address);
   });
@@ -153,7 +153,7 @@ retries("should be asked by stream again when one connection breaks", () => {
     else asked.reply(await asked.truth());
   });
   return behind(server, fault, async (proxy) => {
-    same((await face.ask([proxy.address], "host", "a.example.test", HASTY)).outcome, A, "by the second connection");
+    same((await face.ask([proxy.address], "host", "a.example.test")).outcome, A, "by the second connection");
     assert.ok(proxy.connections >= 2, `${proxy.connections} connections`);
   });
 });
