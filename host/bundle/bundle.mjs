@@ -26,7 +26,7 @@ const BUNDLES = {
       "DohNameserver", "EventEngine", "gateway", "GatewayTransport", "messagePortChannel", "PageNetwork",
       "pagePlatform", "ResolvedAddress", "StatusCode", "StatusError", "webSocketChannel",
     ],
-    leaves: "completion-queues|stats",
+    leaves: "completion-queues|core-kinds|kind-name|stats",
   },
   "event-engine-whole": { from: "index.browser" },
   // Its user brings the platform, of one of the other two.
@@ -71,7 +71,8 @@ const standIn = (pattern) => ({
   name: "stand-in",
   setup: ({ onResolve }) => onResolve({ filter: new RegExp(`/(${pattern})\\.js$`) }, ({ path, importer }) => {
     const name = basename(path, ".js");
-    return importer.startsWith(`${root}host/engine/`) ? { path: `${root}host/bundle/no-${name}.ts` } : null;
+    const isOurs = /^(engine|wasi)\//.test(importer.slice(`${root}host/`.length));
+    return isOurs ? { path: `${root}host/bundle/no-${name}.ts` } : null;
   }),
 });
 

@@ -142,12 +142,16 @@ export class CompletionQueues {
   finish(): void {
     this.isOver = true;
     this.isDrainPosted = false;
-    while (this.runFunctors());
-    for (const queue of this.queues) queue.giveUp();
+    this.guarded(() => { while (this.runFunctors()); });
+    for (const queue of this.queues) {
+      // No entry of the ring has said so.
+      if (this.core.failure !== null) this.guarded(() => queue.completed());
+      queue.giveUp();
+    }
   }
 
   private create(found: number, attributes: CompletionQueueAttributes): CompletionQueue {
-    if (this.core.isClosing) refuse("a completion queue after close: the event engine is closed");
+    this.core.checkOpen("a completion queue");
     const queue = new CoreCompletionQueue(this, found, attributes);
     this.queues.add(queue);
     return queue;
@@ -165,5 +169,13 @@ export class CompletionQueues {
       }
     }
     return true;
+  }
+
+  private guarded(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.uncaught(error);
+    }
   }
 }

@@ -35,6 +35,11 @@ export class Completions {
     this.core.clock.turnBegins?.();
   }
 
+  /** Ends the row. */
+  stop(): void {
+    this.callsLeft = 0;
+  }
+
   get isUsedUp(): boolean {
     return this.callsLeft <= 0;
   }
@@ -64,7 +69,7 @@ export class Completions {
   }
 
   private look(): void {
-    if (this.endsEarly && this.core.clock.isTurnOver?.() === true) this.callsLeft = 0;
+    if (this.endsEarly && this.core.clock.isTurnOver?.() === true) this.stop();
   }
 
   private next(): boolean {

@@ -15,7 +15,7 @@ import { ConnectionHandle, newSpace } from "./handles.js";
 import type { ConnectAddress, ConnectCallback, ConnectOptions } from "./interfaces.js";
 import { CoreMemoryAllocator } from "./memory-allocator.js";
 import { refuseArgument } from "./status.js";
-import { CLOSED_STATUS, statusFrom } from "./status-table.js";
+import { CLOSED_STATUS, type Ending, statusFrom } from "./status-table.js";
 
 /** The latest attempt of each slot of the core. */
 type Pending = (Attempt | null)[];
@@ -34,9 +34,9 @@ class Attempt implements Receiver {
     core.live.connects++;
   }
 
-  completed(_kind: number, word0: number, address: number): void {
+  completed(_kind: number, ending: Ending, address: number): void {
     const { core } = this;
-    const status = statusFrom(word0);
+    const status = statusFrom(ending);
     this.forget();
     if (status.ok && !core.isClosing) {
       this.onConnect(status, new CoreEndpoint(core, address, this.allocator));

@@ -3,17 +3,27 @@
 // (1) Further results of a call lie in the words behind the ring's state; they are read right after the call.
 // (2) A call that can make work is followed by `touch()`. Outside of a turn that asks for one; inside of one it is
 //     only noted, because the turn asks for the next one when it ends (engine-turns.ts).
+//
+//   WORKING -- fail: a turn threw, an assertion failed --> FAILED
+//
+// Of a core that failed, what lies in memory can still be looked at; to give something back does nothing; and whatever
+// else is asked of it is refused, saying why it failed.
 
 import type { CoreMemory } from "../abi/core-memory.js";
 import { Family, type SocketAddress } from "../wasi/ip-address.js";
 import type { Clock } from "../wasi/clock.js";
 import type { EngineExports } from "./core-exports.js";
+import { makeStatus, refuse, StatusCode, StatusError } from "./status.js";
+import type { Ending } from "./status-table.js";
 import { TagTable } from "./tag-table.js";
 
 /** Whoever entries of the completion ring belong to. */
 export interface Receiver {
-  /** `kind` is the low byte of `word0`; the code is above it, the reason above that. `a` as the kind says. */
-  completed(kind: number, word0: number, a: number): void;
+  /**
+   * `kind` is the low byte of `ending`; the code is above it, the reason above that. `a` as the kind says. When the
+   * engine failed `ending` is a status, `a` is 0, and the call may come twice, as READ and as WRITE.
+   */
+  completed(kind: number, ending: Ending, a: number): void;
   /** The engine closes: ends what this stands for, so that its callbacks run, none of them before this returns. */
   close(): void;
 }
@@ -26,6 +36,10 @@ export const ADDRESS_BYTES = 28;
 export const ADDRESSES_MAX = 16;
 export const OPTIONS_AT = ADDRESS_BYTES * ADDRESSES_MAX;
 
+/** What needs neither turns nor handles: memory and what lies there, events of completion queues among it. */
+const STILL_WORKS = /^(cq_|slice_(?!.*(create|allocate|destroy))|endpoint_(local|peer)|statistic)/;
+const GIVES_BACK = /_(destroy|close|cancel|drop|finish|shutdown|release)$/;
+
 export class CoreEngine {
   readonly receivers = new TagTable<Receiver>();
   /** Word index of the ring's state. */
@@ -37,6 +51,8 @@ export class CoreEngine {
   isTouched = false;
   /** `close` has begun: nothing new is taken on. */
   isClosing = false;
+  /** Why it failed; what is thrown says the same. */
+  failure: StatusError | null = null;
   /** Asks for a turn soon. */
   wake: () => void = () => {};
   /** Calls back soon, also while the engine closes. */
@@ -48,7 +64,7 @@ export class CoreEngine {
   };
 
   constructor(
-    readonly exports: EngineExports,
+    public exports: EngineExports,
     readonly memory: CoreMemory,
     readonly clock: Clock,
   ) {
@@ -56,9 +72,33 @@ export class CoreEngine {
     this.argumentsAt = exports.argument_area() >>> 0;
   }
 
-  /** For `console.log` of what stands on it: that should show the endpoint, not the component. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return "CoreEngine";
+  /** The first call counts. Nobody is told here, because this may be inside of anybody's call. */
+  fail(cause: unknown): void {
+    if (this.failure !== null) return;
+    const why = cause instanceof Error ? String(cause) : "what was thrown is no Error";
+    this.failure = new StatusError(
+      makeStatus(StatusCode.INTERNAL, "engine-failed", `the event engine failed: ${why}`), { cause });
+    this.isClosing = true;
+    this.wake = () => {};
+    const { exports } = this;
+    this.exports = new Proxy({} as EngineExports, {
+      get: (_, name: keyof EngineExports) => {
+        if (STILL_WORKS.test(name)) return exports[name];
+        return GIVES_BACK.test(name) ? () => 0 : this.refuse("");
+      },
+    });
+  }
+
+  /** Refuses `what` once the engine closes. */
+  checkOpen(what: string): void {
+    if (this.isClosing) this.refuse(`${what} after close: the event engine is closed`);
+  }
+
+  /** Refuses a call that breaks `rule`, or comes after a failure. */
+  refuse(rule: string): never {
+    const { failure } = this;
+    if (failure !== null) throw new StatusError(failure.status, failure);
+    refuse(rule);
   }
 
   touch(): void { // (2)

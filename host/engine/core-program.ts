@@ -42,15 +42,17 @@ export class CoreProgram {
     readonly readyCapacity: number,
   ) {}
 
-  /** `file` is the component, or a bare core module. */
-  static async instantiate(file: Uint8Array, host: WasiHost): Promise<CoreProgram> {
+  /** `file` is the component, or a bare core module; `more` is what it has to export beside a program's functions. */
+  static async instantiate(file: Uint8Array, host: WasiHost, more: readonly string[] = []): Promise<CoreProgram> {
     const module = await wasm.compile(extractCoreModule(file));
     const memory = new CoreMemory();
     const instance = await wasm.instantiate(module, importsFor(module, turnFace(host, memory)));
-    const exports = instance.exports as unknown as ProgramExports;
-    for (const name of REQUIRED) {
-      if (typeof exports[name] !== "function") throw new Error(`the module does not export the function ${name}`);
+    for (const name of [...REQUIRED, ...more]) {
+      if (typeof instance.exports[name] !== "function") {
+        throw new Error(`the module does not export the function ${name}`);
+      }
     }
+    const exports = instance.exports as unknown as ProgramExports;
     memory.bind(exports.memory, exports.cabi_realloc);
     exports._initialize?.();
     const readyAt = exports.ready_buffer() >>> 0;

@@ -10,8 +10,8 @@
 import type { CoreEngine, Receiver } from "./core-engine.js";
 import { failureTextOf } from "./dns-results.js";
 import { LookupHandle } from "./handles.js";
-import { OK_STATUS, type Status } from "./status.js";
-import { CLOSED_STATUS, statusSaying } from "./status-table.js";
+import type { Status } from "./status.js";
+import { CLOSED_STATUS, type Ending, statusFrom, statusSaying } from "./status-table.js";
 
 export class Lookup<T> implements Receiver {
   readonly tag: number;
@@ -27,11 +27,11 @@ export class Lookup<T> implements Receiver {
     core.live.lookups++;
   }
 
-  completed(_kind: number, word0: number, result: number): void {
+  completed(_kind: number, ending: Ending, result: number): void {
     const { core } = this;
-    const isWell = word0 >>> 8 === 0;
-    const value = isWell ? this.read(core, result) : null;
-    const status = isWell ? OK_STATUS : statusSaying(word0, failureTextOf(core, result));
+    let status = statusFrom(ending);
+    const value = status.ok ? this.read(core, result) : null;
+    if (!status.ok && result !== 0) status = statusSaying(ending, failureTextOf(core, result));
     core.exports.dns_result_release(result);
     this.forget();
     this.onResolve(status, value);

@@ -121,7 +121,7 @@ export class CoreDNSResolver implements DNSResolver, Receiver {
     read: (core: CoreEngine, result: number) => T, name: string, port: string, options: LookupOptions | undefined,
   ): LookupHandle {
     const { core, address } = this;
-    if (core.isClosing) refuse("a look-up after close: the event engine is closed");
+    core.checkOpen("a look-up");
     if (address === 0) refuse("a look-up by a destroyed resolver");
     if (typeof onResolve !== "function") refuseArgument("onResolve must be a function");
     if (typeof name !== "string") refuseArgument("the name of a look-up must be a string");

@@ -19,7 +19,7 @@ import { FRAME_BYTES_DEFAULT, REQUEST_BYTES_MAX } from "./limits.js";
 import type { CoreMemoryAllocator } from "./memory-allocator.js";
 import { bufferAddress, type CoreSliceBuffer } from "./slice-buffer.js";
 import { refuse, refuseArgument } from "./status.js";
-import { statusFrom } from "./status-table.js";
+import { type Ending, statusFrom } from "./status-table.js";
 
 type Callback = (status: Status) => void;
 
@@ -50,7 +50,7 @@ export class CoreEndpoint implements Endpoint, Receiver {
 
   read(onRead: Callback, buffer: SliceBuffer, args?: ReadArgs): boolean {
     const { core } = this;
-    if (this.address === 0) refuse(`read of ${this.what}`);
+    if (this.address === 0) core.refuse(`read of ${this.what}`);
     if (this.onRead !== null) refuse("a read is already outstanding: at most one per endpoint");
     if (typeof onRead !== "function") refuseArgument("onRead must be a function");
     const target = bufferAddress(core, buffer);
@@ -67,7 +67,7 @@ export class CoreEndpoint implements Endpoint, Receiver {
 
   write(onWritable: Callback, buffer: SliceBuffer, args?: WriteArgs): boolean {
     const { core } = this;
-    if (this.address === 0) refuse(`write to ${this.what}`);
+    if (this.address === 0) core.refuse(`write to ${this.what}`);
     if (this.onWritable !== null) refuse("a write is already outstanding: at most one per endpoint");
     if (typeof onWritable !== "function") refuseArgument("onWritable must be a function");
     const source = bufferAddress(core, buffer);
@@ -82,7 +82,7 @@ export class CoreEndpoint implements Endpoint, Receiver {
   }
 
   shutdownSend(): void {
-    if (this.address === 0) refuse(`shutdownSend of ${this.what}`);
+    if (this.address === 0) this.core.refuse(`shutdownSend of ${this.what}`);
     if (this.onWritable !== null) refuse("shutdownSend while a write is outstanding");
     if (this.isSendShut) return;
     this.isSendShut = true;
@@ -149,8 +149,9 @@ export class CoreEndpoint implements Endpoint, Receiver {
   }
 
   /** @internal */
-  completed(kind: number, word0: number): void {
-    const callback = (kind === KIND_READ ? this.onRead : this.onWritable) as Callback;
+  completed(kind: number, ending: Ending): void {
+    const callback = kind === KIND_READ ? this.onRead : this.onWritable;
+    if (callback === null) return;
     if (kind === KIND_READ) {
       this.onRead = null;
       (this.readBuffer as CoreSliceBuffer).isBusy = false;
@@ -159,7 +160,7 @@ export class CoreEndpoint implements Endpoint, Receiver {
       this.onWritable = null;
     }
     if (this.address === 0) this.forgetIfQuiet();
-    callback(statusFrom(word0));
+    callback(statusFrom(ending));
   }
 
   /** @internal The core has given it up. */

@@ -25,6 +25,7 @@ export interface CoreTurn {
 export class EngineTurns implements Turnable {
   /** Called when the callbacks of a turn have run. */
   afterCallbacks: () => void = () => {};
+  failed: (error: unknown) => void = () => {};
 
   constructor(
     private readonly core: CoreEngine,

@@ -7,7 +7,7 @@
 // While an event manager holds it, `close` leaves it OPEN; the last hold's end closes it then.
 
 import { CoreProgram } from "./core-program.js";
-import { ENGINE_REQUIRED, type EngineExports } from "./core-exports.js";
+import { ENGINE_REQUIRED, type EngineExports, KIND_READ, KIND_WRITE } from "./core-exports.js";
 import { CompletionQueues } from "./completion-queues.js";
 import { Completions } from "./completions.js";
 import { Connector } from "./connector.js";
@@ -23,12 +23,12 @@ import { CoreMemoryAllocator } from "./memory-allocator.js";
 import { CoreMemoryQuota } from "./memory-quota.js";
 import { defaultPlatform, platformDefaults } from "./platform-defaults.js";
 import type {
-  CompletionFunctor, CompletionQueue, CompletionQueueAttributes, CompletionQueueFactory,
+  CompletionFunctor, CompletionQueue, CompletionQueueAttributes, CompletionQueueFactory, CompletionType,
 } from "./queue-interfaces.js";
 import { Reactor } from "./reactor.js";
 import { CoreSliceBuffer } from "./slice-buffer.js";
 import { type EngineStats, statisticsOf, type TurnReport } from "./stats.js";
-import { refuse, refuseArgument, type Status, StatusError } from "./status.js";
+import { refuseArgument, type Status, StatusError } from "./status.js";
 import { CLOSED_STATUS } from "./status-table.js";
 import { TaskRunner } from "./task-runner.js";
 import { type Grants, type Platform, WasiHost } from "../wasi/wasi-host.js";
@@ -105,16 +105,21 @@ export class EventEngine implements face.EventEngine {
     this.tasks = new TaskRunner(core);
     this.connector = new Connector(core, (name) => this.ownQuota.createAllocator(name));
     this.queues = new CompletionQueues(core, this.tasks, uncaught);
-    this.turns = new EngineTurns(core, program, this.tasks, new Completions(core, this.tasks, uncaught, turnBound));
+    const completions = new Completions(core, this.tasks, uncaught, turnBound);
+    this.turns = new EngineTurns(core, program, this.tasks, completions);
     this.turns.afterCallbacks = () => this.goOnClosing();
     this.stats = statisticsOf(core, this.turns, uncaught, onTurn);
     const reactor = new Reactor(this.turns, host);
     core.wake = () => reactor.wake();
     core.post = (callback) => this.tasks.post(callback);
-    this.ended = reactor.run().then(() => this.end(), (error: unknown) => {
-      this.end();
-      uncaught(error);
-    });
+    this.turns.failed = (cause) => {
+      core.fail(cause);
+      completions.stop();
+    };
+    // All that the core ever says there is which assertion failed; then it traps, in whoever's call that is.
+    host.onStderr = () => reactor.fail(new Error("an assertion failed, as stderr says"));
+    const end = (): void => this.end(uncaught);
+    this.ended = reactor.run().then(end, end);
   }
 
   /** An engine of its own: for one channel, one server, or the whole process. Its owner closes it. */
@@ -125,12 +130,9 @@ export class EventEngine implements face.EventEngine {
     // Another platform has an environment of its own.
     const env = options.platform === undefined ? platformDefaults().environment() : platform.environment ?? {};
     const host = new WasiHost(platform, options.grants ?? { tcp: true, udp: true, nameLookup: true, env });
-    const program = await CoreProgram.instantiate(bytes, host);
-    const exports = program.exports as EngineExports;
-    for (const name of ENGINE_REQUIRED) {
-      if (typeof exports[name] !== "function") throw new Error(`the module does not export the function ${name}`);
-    }
-    return new EventEngine({ core: new CoreEngine(exports, program.memory, platform.clock), program, host }, options);
+    const program = await CoreProgram.instantiate(bytes, host, ENGINE_REQUIRED);
+    const core = new CoreEngine(program.exports as EngineExports, program.memory, platform.clock);
+    return new EventEngine({ core, program, host }, options);
   }
 
   run(closure: face.Closure): void {
@@ -153,7 +155,7 @@ export class EventEngine implements face.EventEngine {
     onAccept: face.AcceptCallback, onShutdown: (status: Status) => void,
     config?: face.EndpointConfig | face.EndpointOptions, factory?: face.MemoryAllocatorFactory,
   ): face.Listener {
-    this.checkOpen("createListener");
+    this.core.checkOpen("createListener");
     if (typeof onAccept !== "function" || typeof onShutdown !== "function") {
       refuseArgument("onAccept and onShutdown must be functions");
     }
@@ -166,7 +168,7 @@ export class EventEngine implements face.EventEngine {
   connect(
     onConnect: face.ConnectCallback, address: face.ConnectAddress, options: face.ConnectOptions = {},
   ): ConnectionHandle {
-    this.checkOpen("connect");
+    this.core.checkOpen("connect");
     return this.connector.connect(onConnect, address, options);
   }
 
@@ -175,12 +177,12 @@ export class EventEngine implements face.EventEngine {
   }
 
   getDNSResolver(options: face.ResolverOptions = {}): face.DNSResolver {
-    this.checkOpen("getDNSResolver");
+    this.core.checkOpen("getDNSResolver");
     return new CoreDNSResolver(this.core, options, (name) => this.ownQuota.createAllocator(name));
   }
 
   createSliceBuffer(allocator?: face.MemoryAllocator): face.SliceBuffer {
-    this.checkOpen("createSliceBuffer");
+    this.core.checkOpen("createSliceBuffer");
     if (allocator === undefined) return new CoreSliceBuffer(this.core, null);
     if (!(allocator instanceof CoreMemoryAllocator)) refuseArgument("want a memory allocator of this event engine");
     allocator.addressFor(this.core);
@@ -188,7 +190,7 @@ export class EventEngine implements face.EventEngine {
   }
 
   createMemoryQuota(options?: face.MemoryQuotaOptions): face.MemoryQuota {
-    this.checkOpen("createMemoryQuota");
+    this.core.checkOpen("createMemoryQuota");
     return new CoreMemoryQuota(this.core, options);
   }
 
@@ -197,21 +199,20 @@ export class EventEngine implements face.EventEngine {
    * are not in the EventEngine texts.)
    */
   completionQueueFactory(attributes: CompletionQueueAttributes): CompletionQueueFactory {
-    this.checkOpen("completionQueueFactory");
+    this.core.checkOpen("completionQueueFactory");
     return this.queues.factory(attributes);
   }
 
   createCompletionQueueForNext(): CompletionQueue {
-    return this.completionQueueFactory({ version: 1, completionType: "next", pollingType: "default" }).create();
+    return this.queueOf("next");
   }
 
   createCompletionQueueForPluck(): CompletionQueue {
-    return this.completionQueueFactory({ version: 1, completionType: "pluck", pollingType: "default" }).create();
+    return this.queueOf("pluck");
   }
 
   createCompletionQueueForCallback(onShutdown: CompletionFunctor): CompletionQueue {
-    const attributes = { version: 2, completionType: "callback", pollingType: "default", onShutdown } as const;
-    return this.completionQueueFactory(attributes).create();
+    return this.queueOf("callback", { onShutdown });
   }
 
   /**
@@ -256,12 +257,13 @@ export class EventEngine implements face.EventEngine {
     return this.close();
   }
 
-  private get ownQuota(): CoreMemoryQuota {
-    return this.memoryQuota as CoreMemoryQuota;
+  private queueOf(completionType: CompletionType, more?: Partial<CompletionQueueAttributes>): CompletionQueue {
+    const attributes = { version: more ? 2 : 1, completionType, pollingType: "default", ...more } as const;
+    return this.completionQueueFactory(attributes).create();
   }
 
-  private checkOpen(what: string): void {
-    if (this.core.isClosing) refuse(`${what} after close: the event engine is closed`);
+  private get ownQuota(): CoreMemoryQuota {
+    return this.memoryQuota as CoreMemoryQuota;
   }
 
   /** After the callbacks of a turn: what was given to `run` comes first, then everything else ends. */
@@ -274,11 +276,34 @@ export class EventEngine implements face.EventEngine {
     this.core.touch();
   }
 
-  private end(): void {
-    this.core.isClosing = true;
-    this.core.wake = () => {};
+  private end(uncaught: (error: unknown) => void): void {
+    const { core } = this;
+    core.isClosing = true;
+    core.wake = () => {};
+    if (core.failure !== null) this.tellFailure(core.failure, uncaught);
     this.queues.finish();
     this.ownQuota.end();
+  }
+
+  /** Ends everything as a close does, but with the failure's status, and no turn of the core takes part. */
+  private tellFailure(failure: StatusError, uncaught: (error: unknown) => void): void {
+    const { core, tasks } = this;
+    const tell = (call: () => void): void => {
+      try {
+        call();
+      } catch (error) {
+        uncaught(error);
+      }
+    };
+    uncaught(failure.cause);
+    this.ending.abort(failure);
+    this.droppedTasks += tasks.giveUp(failure.status, tell);
+    for (const receiver of core.receivers.all()) tell(() => receiver.close());
+    for (const kind of [KIND_READ, KIND_WRITE]) {
+      for (const receiver of core.receivers.all()) tell(() => receiver.completed(kind, failure.status, 0));
+    }
+    tasks.giveUp(failure.status, tell); // what these asked for
+    this.host.close(); // once more, for the stream of its last words
   }
 }
 

@@ -14,7 +14,7 @@ import { putSettings, type Settings } from "./endpoint-config.js";
 import type { AcceptCallback, BindAddress, Listener, MemoryAllocatorFactory, Status } from "./interfaces.js";
 import { CoreMemoryAllocator } from "./memory-allocator.js";
 import { refuse, refuseArgument, StatusError } from "./status.js";
-import { codeOfError, statusFrom, statusOf } from "./status-table.js";
+import { codeOfError, type Ending, statusFrom, statusOf } from "./status-table.js";
 
 const enum State {
   Binding,
@@ -51,7 +51,7 @@ export class CoreListener implements Listener, Receiver {
   bind(address: BindAddress): number {
     const resolved = ResolvedAddress.from(address);
     if (this.state === State.Accepting) refuse("bind after start: bind every address before the listener starts");
-    if (this.state !== State.Binding) refuse("bind of a closed listener");
+    this.checkNotClosed("bind");
     this.core.putAddress(0, resolved.socketAddress);
     const port = this.core.exports.listener_bind(this.address);
     this.core.touch();
@@ -62,7 +62,7 @@ export class CoreListener implements Listener, Receiver {
 
   start(): void {
     if (this.state === State.Accepting) refuse("a listener starts once");
-    if (this.state !== State.Binding) refuse("start of a closed listener");
+    this.checkNotClosed("start");
     if (this.bound.length === 0) refuse("start of a listener that is bound to no address");
     const reason = this.core.exports.listener_start(this.address);
     this.core.touch();
@@ -75,13 +75,13 @@ export class CoreListener implements Listener, Receiver {
   }
 
   pause(): void {
-    if (this.state >= State.Closing) refuse("pause of a closed listener");
+    this.checkNotClosed("pause");
     this.core.exports.listener_pause(this.address);
     this.core.touch();
   }
 
   resume(): void {
-    if (this.state >= State.Closing) refuse("resume of a closed listener");
+    this.checkNotClosed("resume");
     this.core.exports.listener_resume(this.address);
     this.core.touch();
   }
@@ -91,7 +91,7 @@ export class CoreListener implements Listener, Receiver {
   }
 
   close(): void {
-    if (this.state >= State.Closing) return;
+    if (this.isClosed) return;
     this.state = State.Closing;
     this.core.exports.listener_close(this.address);
     this.core.touch();
@@ -102,12 +102,16 @@ export class CoreListener implements Listener, Receiver {
   }
 
   /** @internal */
-  completed(kind: number, word0: number, endpoint: number): void {
+  completed(kind: number, ending: Ending, endpoint: number): void {
     if (kind === KIND_ACCEPT) return this.accepted(endpoint);
     this.state = State.Gone;
     this.core.receivers.remove(this.tag);
     this.core.live.listeners--;
-    this.options.onShutdown(statusFrom(word0));
+    this.options.onShutdown(statusFrom(ending));
+  }
+
+  private checkNotClosed(what: string): void {
+    if (this.isClosed) this.core.refuse(`${what} of a closed listener`);
   }
 
   private accepted(address: number): void {

@@ -12,6 +12,7 @@ import type {
 } from "./memory-interfaces.js";
 import { CoreSlice } from "./slice.js";
 import { refuse, refuseArgument } from "./status.js";
+import type { Ending } from "./status-table.js";
 
 type Reclaim = (sweep: ReclamationSweep | null) => void;
 
@@ -158,7 +159,7 @@ class Reclaimer implements Receiver {
     core.live.reclaimers++;
   }
 
-  completed(_kind: number, _word0: number, number: number): void {
+  completed(_kind: number, _ending: Ending, number: number): void {
     const { core } = this;
     core.receivers.remove(this.tag);
     const sweep = number === 0 ? null : new Sweep(core, number);

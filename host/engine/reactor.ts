@@ -9,8 +9,8 @@
 //     of what is left: traffic that moves it all the time sets few timers, and hardly one fires in vain.
 //
 // Where the clock belongs to somebody else's loop, turns run in what that loop calls and nowhere else: there are none
-// right at an arrival. A loop that refuses to call ends the program, since nothing would ever turn it again. One that a
-// callback of ours turns (a dialog does that) takes no turn inside of ours.
+// right at an arrival. A loop that refuses to call ends the program, since nothing would ever turn it again; so does a
+// trap. One that a callback of ours turns (a dialog does that) takes no turn inside of ours.
 
 import { READY_BATCH } from "../wasi/limits.js";
 import type { TimerId } from "../wasi/clock.js";
@@ -30,6 +30,8 @@ export interface Turnable {
   /** One round, with what is in `host.ready`; answers as the core's `turn` does. */
   turn(host: WasiHost): number;
   stop(): void;
+  /** It is over before its time, and why. Called within whatever went wrong, and perhaps again for what follows. */
+  failed?(error: unknown): void;
 }
 
 export class Reactor {
@@ -114,6 +116,7 @@ export class Reactor {
   private readonly turnStep = (): void => this.schedule(this.program.turn(this.host));
 
   private schedule(answer: number): void { // (2)
+    if (this.isOver) return;
     if (answer === TURN_FINISHED) return this.finish(0);
     if (answer === TURN_FAILED) return this.finish(1);
     // More was ready than one turn could be told of.
@@ -146,7 +149,7 @@ export class Reactor {
     try {
       step();
     } catch (error) {
-      this.failWith(error);
+      this.fail(error);
     } finally {
       this.isInGuest = wasInGuest;
     }
@@ -157,7 +160,9 @@ export class Reactor {
     this.resolve(exitCode);
   }
 
-  private failWith(error: unknown): void {
+  /** Ends it: nothing turns it any more, and `run` tells why. */
+  fail(error: unknown): void {
+    this.program.failed?.(error);
     try {
       this.end();
     } catch {

@@ -9,7 +9,7 @@ import type { CoreMemoryAllocator } from "./memory-allocator.js";
 import type { SliceBuffer } from "./memory-interfaces.js";
 import { bufferAddress, type CoreSliceBuffer } from "./slice-buffer.js";
 import { OK_STATUS, refuseArgument, type Status, StatusCode } from "./status.js";
-import { statusFrom, statusOf } from "./status-table.js";
+import { type Ending, statusFrom, statusOf } from "./status-table.js";
 
 const NO_REASON = 0;
 
@@ -33,6 +33,7 @@ export class SliceAllocator implements Disposable {
     if (typeof callback !== "function") refuseArgument("a callback must be a function");
     const buffer = bufferAddress(this.core, target);
     const payer = this.memoryAllocator.addressFor(this.core);
+    if (this.core.failure !== null) this.core.refuse("allocate");
     const request = new Request(this.core, this.memoryAllocator, target as CoreSliceBuffer, callback);
     const code: StatusCode = this.core.exports.slice_allocate(payer, size, buffer, request.tag);
     this.core.touch();
@@ -64,9 +65,9 @@ class Request implements Receiver {
     target.isBusy = true;
   }
 
-  completed(_kind: number, word0: number): void {
+  completed(_kind: number, ending: Ending): void {
     this.forget();
-    this.callback(statusFrom(word0));
+    this.callback(statusFrom(ending));
   }
 
   close(): void {

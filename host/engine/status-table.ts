@@ -18,15 +18,18 @@ const OWN: readonly (readonly [reason: string, message: string])[] = [
 
 const made: Status[] = [];
 
-/** The status of a ring entry's first word, or of `statusOf(code, reason)`. */
-export function statusFrom(word0: number): Status {
-  const code = (word0 >>> 8) & 0xff;
-  return code === StatusCode.OK ? OK_STATUS : statusOf(code, word0 >>> 16);
+/** How something ended: the first word of its ring entry, or a status where there is no entry. */
+export type Ending = number | Status;
+
+export function statusFrom(ending: Ending): Status {
+  if (typeof ending !== "number") return ending;
+  const code = (ending >>> 8) & 0xff;
+  return code === StatusCode.OK ? OK_STATUS : statusOf(code, ending >>> 16);
 }
 
 /** The same with a message of its own, for a failure that has more to say. */
-export function statusSaying(word0: number, message: string): Status {
-  const { code, reason } = statusFrom(word0);
+export function statusSaying(ending: Ending, message: string): Status {
+  const { code, reason } = statusFrom(ending);
   return makeStatus(code, reason, message);
 }
 

@@ -15,8 +15,8 @@ import type { CoreEngine } from "./core-engine.js";
 import { KIND_TASK, MODE_CALLS, MODE_SILENT } from "./core-exports.js";
 import { newSpace, TaskHandle } from "./handles.js";
 import type { Closure } from "./interfaces.js";
-import { refuse, refuseArgument, type Status } from "./status.js";
-import { CANCELLED_STATUS, statusFrom } from "./status-table.js";
+import { refuseArgument, type Status } from "./status.js";
+import { CANCELLED_STATUS, type Ending, statusFrom } from "./status-table.js";
 
 const MILLISECOND_NS = 1e6;
 /** The priority of what names none. */
@@ -60,7 +60,7 @@ export class TaskRunner {
 
   run(closure: Closure): void {
     checkClosure(closure);
-    if (this.core.isClosing) refuse("run after close: the event engine is closed");
+    this.core.checkOpen("run");
     this.post(closure);
   }
 
@@ -82,7 +82,7 @@ export class TaskRunner {
 
   runAfter(delayMs: number, closure: Closure, slackMs: number): TaskHandle {
     checkClosure(closure);
-    if (this.core.isClosing) refuse("runAfter after close: the event engine is closed");
+    this.core.checkOpen("runAfter");
     if (!(slackMs >= 0)) refuseArgument("slackMs must be a number that is not negative");
     return this.keepAs(this.at(delayMs, MODE_SILENT, slackMs), closure, this.space);
   }
@@ -103,14 +103,14 @@ export class TaskRunner {
   /** 2021 text: `callback` runs exactly once, with CANCELLED when it was cancelled first or the engine is closed. */
   runWithStatus(callback: (status: Status) => void): TaskHandle {
     const task = statusTask(callback);
-    if (this.core.isClosing) return cancelledNow(task);
+    if (this.core.isClosing) return this.cancelledNow(task);
     return this.keepAs(this.core.exports.task_run_with_status(), task, this.statusSpace);
   }
 
   runAtWithStatus(when: Date, callback: (status: Status) => void): TaskHandle {
     const delayMs = this.delayUntil(when);
     const task = statusTask(callback);
-    if (this.core.isClosing) return cancelledNow(task);
+    if (this.core.isClosing) return this.cancelledNow(task);
     return this.keepAs(this.at(delayMs, MODE_CALLS), task, this.statusSpace);
   }
 
@@ -155,13 +155,13 @@ export class TaskRunner {
   }
 
   /** Calls the oldest that began. */
-  callBegun(word0: number): void {
+  callBegun(ending: Ending): void {
     const task = this.begun.shift();
     const entry = task.entry as Entry | null;
     if (entry === null) return;
     task.entry = null;
     this.waiting--;
-    if (task.space !== this.space) (entry as StatusTask).callback(statusFrom(word0));
+    if (task.space !== this.space) (entry as StatusTask).callback(statusFrom(ending));
     else if (typeof entry === "function") entry();
     else (entry as Exclude<Closure, () => void>).run();
   }
@@ -177,6 +177,18 @@ export class TaskRunner {
       dropped++;
     }
     this.waiting -= dropped;
+    return dropped;
+  }
+
+  /** The engine failed: calls, each by `tell`, what runs whatever happens. Answers how many tasks it dropped. */
+  giveUp(status: Status, tell: (call: () => void) => void): number {
+    const dropped = this.dropSilent();
+    for (const [slot, task] of this.slots.entries()) if (task?.entry) this.begin(slot);
+    for (let priority = this.levels.length; priority-- > 0;) {
+      this.callFrom(priority);
+      while (this.called.length > 0) tell(() => this.callRun());
+    }
+    while (this.begun.length > 0) tell(() => this.callBegun(status));
     return dropped;
   }
 
@@ -217,6 +229,11 @@ export class TaskRunner {
     return task;
   }
 
+  private cancelledNow(task: StatusTask): TaskHandle {
+    task.callback(this.core.failure?.status ?? CANCELLED_STATUS);
+    return TaskHandle.invalid;
+  }
+
   private begin(slot: number): void {
     const task = this.slots[slot] ?? null;
     if (task === null || task.entry === null) throw new Error(`task slot ${slot} is empty`);
@@ -234,9 +251,4 @@ function checkClosure(closure: Closure): void {
 function statusTask(callback: (status: Status) => void): StatusTask {
   if (typeof callback !== "function") refuseArgument("a callback must be a function");
   return { callback };
-}
-
-function cancelledNow(task: StatusTask): TaskHandle {
-  task.callback(CANCELLED_STATUS);
-  return TaskHandle.invalid;
 }

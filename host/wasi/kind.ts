@@ -20,8 +20,3 @@ export enum Kind {
   /** Defined by a component of the guest, not by WASI. */
   GuestResource,
 }
-
-/** The WIT name, for messages. */
-export function kindName(kind: Kind): string {
-  return Kind[kind].replace(/(?<!^)([A-Z])/g, "-$1").toLowerCase();
-}

@@ -7,7 +7,8 @@
 // A guest that is made of several components has a table for each. A resource then moves from one to another (`take`,
 // `put`), or is lent: `lend` gives it a second handle, which ends without ending the resource.
 
-import { Kind, kindName } from "./kind.js";
+import { Kind } from "./kind.js";
+import { kindName } from "./kind-name.js";
 import { HANDLES_MAX } from "./limits.js";
 import type { Resource } from "./resource.js";
 import { trap } from "./trap.js";

@@ -259,7 +259,7 @@ export class TcpSocket extends Watchable implements ListenerEvents {
 
   private setState(next: TcpState): void {
     if (!isTransitionLegal(this.state, next)) {
-      throw new Error(`illegal tcp state: ${TcpState[this.state]} to ${TcpState[next]}`);
+      throw new Error(`illegal tcp state: ${this.state} to ${next}`);
     }
     this.state = next;
   }

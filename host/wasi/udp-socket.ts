@@ -208,7 +208,7 @@ export class UdpSocket extends Watchable implements DatagramEvents {
 
   private setState(next: UdpState): void {
     if (!isTransitionLegal(this.state, next)) {
-      throw new Error(`illegal udp state: ${UdpState[this.state]} to ${UdpState[next]}`);
+      throw new Error(`illegal udp state: ${this.state} to ${next}`);
     }
     this.state = next;
   }

@@ -50,6 +50,8 @@ export class WasiHost {
   readonly sockets: SocketContext;
   readonly args: readonly string[];
   readonly env: readonly (readonly [string, string])[];
+  /** Told whenever the guest asks for stderr, before it gets it. */
+  onStderr?: () => void;
   private readonly tables = [this.table];
   private readonly stdin: SharedInput;
   private readonly stdout: SharedOutput;
@@ -132,6 +134,7 @@ export class WasiHost {
   }
 
   newStderr(): OutputStream {
+    this.onStderr?.();
     return this.stderr.newStream();
   }
 

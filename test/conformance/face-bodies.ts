@@ -12,6 +12,7 @@ import { descriptorBodies } from "../suite/face/descriptors.js";
 import { endpointBodies } from "../suite/face/endpoints.js";
 import { engineBodies } from "../suite/face/engine.js";
 import { managerBodies } from "../suite/face/event-manager.js";
+import { failureBodies } from "../suite/face/failure.js";
 import { lookupBodies } from "../suite/face/lookups.js";
 import { memoryBodies } from "../suite/face/memory.js";
 import { queueTrafficBodies } from "../suite/face/queue-traffic.js";
@@ -24,7 +25,7 @@ export const faceBodies: readonly FaceBody[] = [
   ...taskBodies, ...connectionBodies, ...endpointBodies, ...memoryBodies, ...engineBodies, ...bodiesOf2021,
   ...statsBodies, ...queueBodies, ...queueTrafficBodies, ...resolverBodies, ...lookupBodies, ...managerBodies,
   ...alarmBodies,
-  ...descriptorBodies, ...descriptorEndBodies,
+  ...descriptorBodies, ...descriptorEndBodies, ...failureBodies,
 ];
 
 export type OnUncaught = (error: unknown) => void;

@@ -32,7 +32,8 @@ const HOST_BANS: Record<string, string[]> = {
 const ENTRIES: Record<string, string[]> = {
   assembly: ["assembly/index.ts"],
   host: ["host/index.ts", "host/index.browser.ts", "host/components.ts", "host/components.browser.ts", "host/cli.ts",
-    "host/node/worker/guest-worker.ts", "host/bundle/no-completion-queues.ts", "host/bundle/no-stats.ts"],
+    "host/node/worker/guest-worker.ts", "host/bundle/no-completion-queues.ts",
+    "host/bundle/no-core-kinds.ts", "host/bundle/no-kind-name.ts", "host/bundle/no-stats.ts"],
 };
 /** Bindings and quotas are kept whole, needed yet or not; and abort is named to the compiler by asconfig.json. */
 const REACHED_OTHERWISE = /^assembly\/(wasi|quota)\//;

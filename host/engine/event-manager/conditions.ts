@@ -5,6 +5,7 @@
 // keeps the tag until its closure runs, which may be after the descriptor is gone.
 
 import type { CoreEngine, Receiver } from "../core-engine.js";
+import type { Ending } from "../status-table.js";
 import type { NotificationOutcome } from "./descriptor-interfaces.js";
 import { checkPriority, type Priority } from "./priority.js";
 
@@ -29,7 +30,7 @@ class Registration implements Receiver {
     this.tag = core.receivers.add(this);
   }
 
-  completed(_kind: number, _word0: number, a: number): void {
+  completed(_kind: number, _ending: Ending, a: number): void {
     this.core.receivers.remove(this.tag);
     this.run(a >>> 8);
   }

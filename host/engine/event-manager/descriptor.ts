@@ -160,7 +160,7 @@ export class CoreDescriptor implements Descriptor, Receiver {
   close(): void {
     if (this.isClosed) return;
     this.core.exports.descriptor_close(this.conditions.address);
-    this.leave(CLOSED_STATUS);
+    this.leave(this.core.failure?.status ?? CLOSED_STATUS);
     this.endpoint.exchange(0, DESTROYED);
     this.endpoint.forgetIfQuiet();
   }
@@ -171,6 +171,7 @@ export class CoreDescriptor implements Descriptor, Receiver {
 
   release(): Endpoint {
     this.checkOpen("release");
+    if (this.core.failure !== null) this.core.refuse("release");
     const endpointAddress = this.core.exports.descriptor_release(this.conditions.address);
     this.leave(CANCELLED_STATUS);
     this.endpoint.exchange(endpointAddress, DESTROYED);
@@ -240,7 +241,7 @@ export class CoreDescriptor implements Descriptor, Receiver {
   }
 
   private checkOpen(name: string): void {
-    if (this.isClosed) refuse(`${name} of a closed descriptor`);
+    if (this.isClosed) this.core.refuse(`${name} of a closed descriptor`);
   }
 
   /** Nothing of the libuv flavour is outstanding in the condition's direction. */

@@ -45,7 +45,7 @@ export class EventManager implements EpollEventManager {
   }
 
   runFunction(handler: () => void, priority: Priority): TaskKey {
-    this.checkOpen("runFunction");
+    this.engine.core.checkOpen("runFunction");
     checkTask(handler, priority, "a task");
     const key = new CoreTaskKey(handler);
     this.engine.tasks.runWith(key, priority);
@@ -53,7 +53,7 @@ export class EventManager implements EpollEventManager {
   }
 
   runFunctions(tasks: readonly Task[]): TaskKey[] {
-    this.checkOpen("runFunctions");
+    this.engine.core.checkOpen("runFunctions");
     if (!Array.isArray(tasks)) refuseArgument("runFunctions wants an array of tasks");
     const count = tasks.length;
     if (count > RUN_FUNCTIONS_MAX) refuseArgument(`runFunctions takes ${RUN_FUNCTIONS_MAX} tasks at most`);
@@ -84,7 +84,7 @@ export class EventManager implements EpollEventManager {
   }
 
   registerFileDescriptor(endpoint: Endpoint): Descriptor {
-    this.checkOpen("registerFileDescriptor");
+    this.engine.core.checkOpen("registerFileDescriptor");
     return registerDescriptor(this, this.engine.core, endpoint);
   }
 
@@ -93,7 +93,7 @@ export class EventManager implements EpollEventManager {
   }
 
   shutdownRef(): void {
-    this.checkOpen("shutdownRef");
+    this.engine.core.checkOpen("shutdownRef");
     this.refs++;
     this.holds.begin();
   }
@@ -107,7 +107,7 @@ export class EventManager implements EpollEventManager {
   private schedule(
     what: string, deadline: Date | number, closure: AlarmClosure, priority: Priority, slackMs: number,
   ): AlarmKey {
-    this.checkOpen(what);
+    this.engine.core.checkOpen(what);
     if (typeof closure !== "function") refuseArgument("the closure of an alarm must be a function");
     checkPriority(priority, "an alarm");
     const { tasks, core } = this.engine;
@@ -119,10 +119,6 @@ export class EventManager implements EpollEventManager {
     const key = new CoreAlarmKey(slot >>> 0, core.result(0), this.space, closure);
     tasks.keep(key);
     return key;
-  }
-
-  private checkOpen(what: string): void {
-    if (this.engine.isClosed) refuse(`${what} after close: the event engine is closed`);
   }
 }
 

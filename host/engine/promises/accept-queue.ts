@@ -1,14 +1,16 @@
 // Accepting with async iteration: `for await (const stream of listen(engine, "127.0.0.1:0"))`.
 //
 //   OPEN -- close(), an abort, a loop that is left --> CLOSING -- the engine's last word --> CLOSED
+//     +---- the engine closes, or fails -----------------------------------------------------^
 //
 // The engine accepts ahead of the loop. When `queueMax` connections wait that nobody has taken yet, the listener
 // pauses: who comes then waits in the platform's queue. What was on the way already, some dozens, still joins.
 
 import type {
   AddressLike, Endpoint, EndpointConfig, EndpointOptions, EventEngine, Listener, MemoryAllocator,
-  MemoryAllocatorFactory, ResolvedAddress,
+  MemoryAllocatorFactory, ResolvedAddress, Status,
 } from "../interfaces.js";
+import { StatusError } from "../status.js";
 import { EndpointStream } from "./endpoint-stream.js";
 import { Waiter } from "./waiter.js";
 
@@ -32,6 +34,8 @@ export class AcceptQueue implements AsyncIterable<EndpointStream>, AsyncDisposab
   /** Resolves when the listener is closed; connections that were taken live on. */
   readonly closed: Promise<void>;
   #isClosing = false;
+  /** Why the engine failed. */
+  #failure: StatusError | null = null;
   #queue: EndpointStream[] = [];
   #waiters = new Set<Waiter<EndpointStream | null>>();
   readonly #listener: Listener;
@@ -44,8 +48,9 @@ export class AcceptQueue implements AsyncIterable<EndpointStream>, AsyncDisposab
     this.#queueMax = options.queueMax ?? QUEUE_MAX;
     let isShut: () => void = () => {};
     this.closed = new Promise((resolve) => { isShut = resolve; });
-    const shutDown = (): void => {
-      this.#end((waiter) => waiter.resolve(null)); // The engine may have closed it.
+    const shutDown = (status: Status): void => {
+      if (!status.ok) this.#failure = new StatusError(status);
+      this.#end((waiter) => status.ok ? waiter.resolve(null) : waiter.reject(this.#failure));
       isShut();
     };
     this.#listener = engine.createListener(this.#accepted, shutDown, options.config, options.factory);
@@ -68,7 +73,10 @@ export class AcceptQueue implements AsyncIterable<EndpointStream>, AsyncDisposab
     return this.boundAddresses[0]?.port ?? 0;
   }
 
-  /** The next connection, which is then the caller's, or null when the listener is closed. Any number may wait. */
+  /**
+   * The next connection, which is then the caller's, or null when the listener is closed. Any number may wait. Rejects
+   * when the engine failed.
+   */
   async accept({ signal }: AcceptOptions = {}): Promise<EndpointStream | null> {
     const next = this.#queue.shift();
     if (next !== undefined) {
@@ -76,6 +84,7 @@ export class AcceptQueue implements AsyncIterable<EndpointStream>, AsyncDisposab
       return next;
     }
     this.#signal?.throwIfAborted();
+    if (this.#failure !== null) throw this.#failure;
     if (this.#isClosing) return null;
     const waiter = new Waiter<EndpointStream | null>([signal], () => this.#waiters.delete(waiter));
     this.#waiters.add(waiter);
