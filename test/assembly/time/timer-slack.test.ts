@@ -141,6 +141,8 @@ slack("should want the next turn at once while a bounded one left some that are 
   assert.is(timers.earliest(), 6000n, "what was left is gone");
   timers.call.runSomeDue!(300n, 4);
   assert.is(timers.ran.length, 10);
+  timers.start(12, 250, 1000);
+  assert.is(timers.earliest(), 1250n, "nothing was left: who is due now can wait again");
   assert.is(timers.call.isValid!(), 1);
 });
 

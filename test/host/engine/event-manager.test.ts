@@ -237,6 +237,51 @@ bounds.run();
 
 // ---
 
+const extremes = suite("times beyond all measure");
+
+/** Whole turns of 32 bits and of 64, in milliseconds and in nanoseconds, and what floating point has to offer. */
+const SPANS_MS = [
+  2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 63 / 1e6, 2 ** 64 / 1e6, 1e300, Number.MAX_VALUE, Infinity,
+];
+
+extremes("should run at once what is past, and never what is as good as never", onEngine((driven) => {
+  const { engine, settle, passMs } = driven;
+  const manager = new EventManager(engine);
+  const told: boolean[] = [];
+  const hear = (fired: boolean): void => void told.push(fired);
+  const past = [-Infinity, -Number.MAX_VALUE, -(2 ** 63), -1, -0, 0, new Date(-8.64e15), new Date(0)];
+  for (const deadline of past) manager.scheduleAlarmIn(deadline, hear, Priority.MED);
+  const keys = [manager.scheduleAlarmIn(new Date(8.64e15), hear, Priority.MED)];
+  for (const spanMs of SPANS_MS) {
+    for (const slackMs of [0, Number.MIN_VALUE, 1, ...SPANS_MS]) {
+      keys.push(manager.scheduleAlarmInWithSlack(spanMs, hear, Priority.MED, slackMs));
+    }
+  }
+  settle();
+  assert.equal(told.splice(0), past.map(() => true));
+  const { turns } = engine.stats();
+  passMs(50);
+  assert.is(engine.stats().turns, turns, "nothing wakes it");
+  for (const key of keys) assert.ok(manager.consistentCancel(key));
+  assert.equal(told, keys.map(() => false));
+}));
+
+extremes("should wake nobody for a slack that never ends, and come with what wakes", onEngine((driven) => {
+  const manager = new EventManager(driven.engine);
+  let fired = 0;
+  const hear = (isTrue: boolean): void => { fired += Number(isTrue); };
+  for (const slackMs of SPANS_MS) manager.scheduleAlarmInWithSlack(5, hear, Priority.MED, slackMs);
+  driven.passMs(10);
+  assert.is(fired, 0);
+  manager.runFunction(nothing, Priority.LOW);
+  driven.settle();
+  assert.is(fired, SPANS_MS.length);
+}));
+
+extremes.run();
+
+// ---
+
 const holds = suite("holds");
 
 holds("should hold the close of whoever calls it, often and in any way", onEngine(async (driven) => {
