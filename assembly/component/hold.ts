@@ -9,7 +9,8 @@
 import * as tasks from "../exec/tasks";
 import { dropSilent } from "./guest-tasks";
 
-let holds: u32 = 0;
+/** 64 bits: nobody counts to the end of them. */
+let holds: u64 = 0;
 let isWanted: bool = false;
 
 export function ref(): void {
@@ -27,7 +28,7 @@ export function shut(): u32 {
   checkOpen();
   assert(!isWanted, "the engine is shut down");
   isWanted = true;
-  return holds ? 0 : shutNow();
+  return holds != 0 ? 0 : shutNow();
 }
 
 function shutNow(): u32 {

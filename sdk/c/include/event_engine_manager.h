@@ -222,7 +222,7 @@ ee_op_start ee_descriptor_notify_after_write(ee_descriptor *descriptor,
 
 // How many tasks, timers and ready sources one turn runs at most, of each: 1 to 1,048,576; 1,024 at first.
 void ee_engine_set_turn_bound(uint32_t calls);
-// What the engine counted since it began (docs/statistics.md lists the kinds). 0 past the last kind.
+// 1: fills `*value` with what the engine counted since it began. 0: a number that docs/statistics.md does not list.
 int ee_engine_statistic(uint32_t kind, uint64_t *value);
 
 #ifdef __cplusplus
