@@ -35,11 +35,11 @@ export function webStreams(
   let writing: WritableStreamDefaultController | null = null;
   let reading: ReadableByteStreamController | null = null;
 
-  const destroy = (): void => {
+  const destroy = (reason?: unknown): void => {
     isOver.reading = true;
     isOver.writing = true;
     reader.close();
-    writer.close();
+    writer.close(reason instanceof StatusError ? reason.status : undefined);
     endpoint.destroy();
   };
   const over = (direction: keyof typeof isOver): void => {
@@ -50,7 +50,7 @@ export function webStreams(
   const fail = (reason: unknown): void => {
     if (!isOver.reading) reading?.error(reason);
     if (!isOver.writing) writing?.error(reason);
-    destroy();
+    destroy(reason);
   };
 
   const readable: ReadableStream<Uint8Array> = new ReadableStream({

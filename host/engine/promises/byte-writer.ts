@@ -72,11 +72,11 @@ export class ByteWriter {
     this.#add({ bytes: null, done });
   }
 
-  /** Refuses what waits. To be followed by the endpoint's `destroy`, which ends an outstanding write. */
-  close(): void {
+  /** Refuses what waits, for `why`. To be followed by the endpoint's `destroy`, which ends an outstanding write. */
+  close(why = DESTROYED): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#over ??= DESTROYED;
+    this.#over ??= why;
     this.#pump();
   }
 

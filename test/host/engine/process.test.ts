@@ -83,6 +83,58 @@ test("should end soon after close, whatever was outstanding", () => {
     engine.runAfter(3_600_000, () => console.log("ran"));`), "true\nshut down\nclosed\n");
 });
 
+const OUTSTANDING = `
+    import { createSocket } from "node:dgram";
+    import { once } from "node:events";
+    const silent = createSocket("udp4").bind(0, "127.0.0.1").unref();
+    await once(silent, "listening");
+    const dnsServer = "127.0.0.1:" + silent.address().port;
+    const lost = await EventEngine.create({ platform, onUncaught: ({ message }) => console.log("uncaught:", message) });
+    const heard = ({ reason }) => console.log(reason);
+    const connected = new Promise((resolve) => {
+      const listener = lost.createListener((endpoint) => endpoint.read(heard, lost.createSliceBuffer()), heard);
+      const port = listener.bind("127.0.0.1:0");
+      listener.start();
+      lost.connect((_, endpoint) => resolve(endpoint), \`127.0.0.1:\${port}\`);
+    });
+    (await connected).read(heard, lost.createSliceBuffer());
+    lost.getDNSResolver({ dnsServer }).lookupTXT(heard, "nobody.example.test");
+    lost.runAfter(3_600_000, () => console.log("ran"));
+    await new Promise((resolve) => lost.run(resolve));
+    await new Promise(setImmediate);`;
+const TOLD = "engine-failed\n".repeat(4);
+
+test("should end when the loop of an engine refused to go on, whatever was outstanding", () => {
+  assert.is(printed("loop", `
+    import { EventManager, managedPlatform } from "wasi-event-engine";
+    const manager = new EventManager(engine);
+    const platform = managedPlatform(manager);
+    ${OUTSTANDING}
+    manager.runFunction = () => { throw new Error("the loop is gone"); };
+    while (!lost.isClosed) {
+      lost.runAfter(1, () => {});
+      await new Promise(setImmediate);
+    }
+    await lost.close();
+    console.log("closed");`), `uncaught: the loop is gone\n${TOLD}closed\n`);
+});
+
+test("should end when the component trapped, whatever was outstanding", () => {
+  const stdout = printed("trap", `
+    const platform = undefined;
+    ${OUTSTANDING}
+    const { exports } = lost.core;
+    process.stderr.write = (_bytes, _encoding, done) => (done?.(), true); // its last words
+    try {
+      exports.slice_buffer_take_first(exports.slice_buffer_create());
+    } catch ({ message }) {
+      console.log(message);
+    }
+    await lost.close();
+    console.log("closed");`);
+  assert.is(stdout, `unreachable\nuncaught: an assertion failed, as stderr says\n${TOLD}closed\n`);
+});
+
 test("should make many engines without a word on stderr", () => {
   assert.is(printed("many", `
     const engines = await Promise.all(Array.from({ length: 20 }, () => EventEngine.create()));
