@@ -36,7 +36,6 @@ bytes("should read and write long streams in order, whatever each call takes", a
     written += each.write(pattern.at(written + each.unwritten, size));
   }
   for (let got = each.read(1 << 20); typeof got !== "number"; got = each.read(1 << 20)) {
-    assert.ok(got.length <= 262_144, "one call does not hold the turn");
     pattern.check(received, got);
     received += got.length;
   }
@@ -44,6 +43,22 @@ bytes("should read and write long streams in order, whatever each call takes", a
   assert.is(output.written, written);
   output.take(Infinity);
   pattern.check(0, output.received);
+  each.end();
+});
+
+bytes("should not hold the turn, however much is there and may be taken", async () => {
+  const each = await describing();
+  const { input, output } = each.connection;
+  input.push(pattern.at(0, 600_000));
+  for (const [from, length] of [[0, 262_144], [262_144, 262_144], [524_288, 75_712]] as const) {
+    const got = each.read(1 << 20) as Buffer;
+    assert.is(got.length, length);
+    pattern.check(from, got);
+  }
+  output.room = 1 << 20;
+  assert.is(each.write(pattern.at(0, 600_000)), 262_144);
+  assert.is(each.write(), 262_144);
+  assert.is(each.write(), 75_712);
   each.end();
 });
 
@@ -147,6 +162,19 @@ owners("should give the endpoint back as it was: reads and writes go on", async 
   assert.is(connection.output.received.toString(), "12");
   for (const buffer of [each.input, each.output]) net.call.bufferDestroy!(buffer);
   end();
+});
+
+owners("should have the endpoint to the end, whoever read and wrote before", async () => {
+  const { net, connection, endpoint, input, output, read, write, push, take } = await exchange();
+  push("a");
+  read();
+  write(Buffer.from("b"));
+  net.settle();
+  take();
+  net.takeEvents();
+  const each = new Describing(net, connection, endpoint);
+  for (const buffer of [input, output]) net.call.bufferDestroy!(buffer);
+  each.end();
 });
 
 owners("should take over from a reader whose event is on its way", async () => {

@@ -59,6 +59,23 @@ reads("should read into what the caller allocates, when there is something, and 
   assert.equal(news(), ["4"]);
 }));
 
+reads("should fill 1 MiB at once of a larger room, and the next room with what is left", withDescriptor((driven) => {
+  const { descriptor, connection, settle } = driven;
+  const [mebibyte, rest] = [1 << 20, 300_000];
+  const sent = Uint8Array.from({ length: mebibyte + rest }, (_, at) => at % 251);
+  const got: Uint8Array[] = [];
+  const told: boolean[] = [];
+  connection.arriveBytes(sent); // more than a platform would give that is asked to pause
+  descriptor.notifyAfterRead(({ bytes, rearmed }) => {
+    got.push(bytes.slice());
+    told.push(rearmed);
+  }, () => new Uint8Array(3 * mebibyte));
+  settle();
+  assert.equal(got.map(({ length }) => length), [mebibyte, rest]);
+  assert.equal(told, [true, false]);
+  assert.ok(Buffer.concat(got).equals(sent));
+}));
+
 reads("should go on by itself as long as the room is filled", withDescriptor((driven) => {
   const { descriptor, connection, news } = driven;
   const { rooms, allocate, upcall } = reader(driven, 2);
