@@ -2,9 +2,11 @@
 // one that is closed: they leave the core alone.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { EventManager } from "#host/engine/event-manager/event-manager.js";
 import { Priority } from "#host/engine/event-manager/priority.js";
 import { ErrorCode } from "#host/wasi/error-code.js";
 import { withDescriptor } from "./driven-descriptor.js";
+import { accept, drivenEngine } from "./driven-engine.js";
 
 const outside = suite("calls from outside of a turn");
 
@@ -41,6 +43,13 @@ outside("should read no more than a request may ask for", withDescriptor(({ desc
   }
 }));
 
+outside("should leave nothing of bytes that are too many for one write", withDescriptor(({ descriptor, engine }) => {
+  const before = engine.live();
+  assert.throws(() => descriptor.notifyAfterWrite(() => {}, { bytes: new Uint8Array(2 ** 31) }));
+  assert.equal(engine.live(), before);
+  descriptor.notifyAfterWrite(() => {}, { bytes: new Uint8Array(1) }); // that one had not begun
+}));
+
 outside.run();
 
 // ---
@@ -61,5 +70,15 @@ closed("should not reach the core, which has no descriptor any more", withDescri
     words.set(kept);
   }
 }));
+
+closed("should be all there is once the engine closes: none is made any more", async () => {
+  const driven = await drivenEngine();
+  const manager = new EventManager(driven.engine);
+  const { endpoint } = accept(driven);
+  void driven.engine.close();
+  assert.not(endpoint.isDestroyed);
+  assert.throws(() => manager.registerFileDescriptor(endpoint), /^registerFileDescriptor after close/);
+  await driven.close();
+});
 
 closed.run();
