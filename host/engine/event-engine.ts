@@ -2,7 +2,10 @@
 //
 //   OPEN -- close() --> RUNNING OUT -- what was given to `run` has run --> SHUTTING DOWN -- the core says -2 --> CLOSED
 //     |                 new work is refused                     everything ends, callbacks run                     ^
-//     +-- a trap: a defect of the component; told to onUncaught, nothing runs any more ----------------------------+
+//     +-----------+-- FAILED: the component trapped, or the loop under it refused ---------+-- all are told why ---+
+//
+// A failure may come inside of anybody's call: there everything is only taken out of service (core-engine.ts), and who
+// is to hear of it does so in a microtask.
 //
 // While an event manager holds it, `close` leaves it OPEN; the last hold's end closes it then.
 

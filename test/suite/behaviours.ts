@@ -207,6 +207,10 @@ const OTHERS: Behaviour[] = [
   behaviour("E15", "an engine ends with everything that is outstanding, once",
     "face/close-outstanding", "face/close-in-callback", "face/close-drops"),
   behaviour("E16", "a closed engine refuses work", "face/close-refuses"),
+  behaviour("E68", "an engine that failed tells everybody once, and why; to give back is quiet, the rest is refused",
+    "face/failure-trap-callbacks", "face/failure-trap-manager", "face/failure-trap-queues",
+    "face/failure-trap-promises", "face/failure-loop-callbacks", "face/failure-loop-manager",
+    "face/failure-loop-queues", "face/failure-loop-promises", "face/failure-in-callback"),
   behaviour("E17", "what a callback throws is told and harms nobody else", "face/run-throws"),
   behaviour("E18", "a task with slack may be late, never early", "face/after-slack"),
 ];
