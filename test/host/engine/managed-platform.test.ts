@@ -107,6 +107,23 @@ test("should turn an engine in functions and alarms of the manager only, all of 
   assert.ok(functions[Priority.SYSTEM]! > 0 && alarms[Priority.SYSTEM]! > 0);
 });
 
+test("should keep turns as short as the platform wants them", async () => {
+  const made = managed();
+  let [begun, over, ran] = [0, 0, 0];
+  Object.assign(made.platform.clock, { turnBegins: () => void begun++, isTurnOver: () => ran === over });
+  const engine = await made.create();
+  made.settle();
+  for (let index = 0; index < 10; index++) engine.run(() => void ran++);
+  for (over = 3; over <= 9; over += 3) {
+    begun = 0;
+    made.loop.turn();
+    assert.equal([ran, begun], [over, 1]);
+  }
+  made.settle();
+  assert.is(ran, 10);
+  await end(made, engine);
+});
+
 test("should take no turn at arrivals, however they come", async () => {
   const made = managed();
   const engine = await made.create();
