@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import net from "node:net";
-import { until } from "../support/guard.js";
+import { until, within } from "../support/guard.js";
 import type { Peer } from "./arms.js";
 import { loopbackNameserver } from "./nameservers.js";
 
@@ -11,11 +11,12 @@ import { loopbackNameserver } from "./nameservers.js";
 const QUEUE = 2;
 const FILLERS = 4;
 
-const STOPPED_LISTENER = `
+/** Once it has said where it listens, it does nothing for ever. */
+const DEAF_LISTENER = `
   const server = require("node:net").createServer();
   server.listen({ host: "127.0.0.1", port: 0, backlog: 1 }, () => {
     require("node:fs").writeSync(1, String(server.address().port));
-    process.kill(process.pid, "SIGSTOP");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   });
 `;
 
@@ -32,24 +33,28 @@ function waitingAt(port: number): number {
   return parseInt(line?.[1] ?? "0", 16);
 }
 
-/** A process that listens and was stopped, whose short queue is full. */
+/** A process that listens and accepts nobody, whose short queue is full. */
 export async function openBlackHole(): Promise<BlackHole> {
-  const child = spawn(process.execPath, ["-e", STOPPED_LISTENER], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["-e", DEAF_LISTENER], { stdio: ["ignore", "pipe", "inherit"] });
   const kill = (): boolean => child.kill("SIGKILL");
   process.once("exit", kill);
-  const [text] = await once(child.stdout, "data") as [Buffer];
-  const port = Number(text.toString());
-  const fillers = Array.from({ length: FILLERS }, () => net.connect(port, "127.0.0.1").on("error", () => {}));
-  // Until then somebody else might still be let in: a busy machine takes the fillers one after the other.
-  await until(() => `${waitingAt(port)} wait`, () => waitingAt(port) >= QUEUE);
-  return {
-    address: `127.0.0.1:${port}`,
-    end: () => {
-      for (const filler of fillers) filler.destroy();
-      process.removeListener("exit", kill);
-      kill();
-    },
+  const fillers: net.Socket[] = [];
+  const end = (): void => {
+    for (const filler of fillers) filler.destroy();
+    process.removeListener("exit", kill);
+    kill();
   };
+  try {
+    const [text] = await within("a black hole", once(child.stdout, "data")) as [Buffer];
+    const port = Number(text.toString());
+    while (fillers.length < FILLERS) fillers.push(net.connect(port, "127.0.0.1").on("error", () => {}));
+    // Until then somebody else might still be let in: a busy machine takes the fillers one after the other.
+    await until(() => `${waitingAt(port)} wait`, () => waitingAt(port) >= QUEUE);
+    return { address: `127.0.0.1:${port}`, end };
+  } catch (error) {
+    end();
+    throw error;
+  }
 }
 
 const blackHole: Peer = async (run) => {
