@@ -231,8 +231,8 @@ random("should end every question once and in time, believe no forger, and leak 
       socket.isFull = dice.below(10) === 0;
     };
     const world = new World(made, dice, weather(dice));
-    // Each try is twice as long as the one before, and may go on over TCP. Twice in all a server is asked again, and its
-    // time begins anew: without EDNS, and by UDP alone once its answer in another case was not to be had over TCP.
+    // Each try is twice as long as the one before, and may go on over TCP. A server is asked again twice at most, and
+    // its time begins anew: without EDNS, and by UDP alone once its answer in another case was not to be had over TCP.
     const limitMs = servers.length * (2 * TIMEOUT_MS * (2 ** tries - 1) + 4 * TIMEOUT_MS * 2 ** (tries - 1));
     const asker = new Asker(made, dice, limitMs);
     for (let step = 0; step < 60; step++) {
