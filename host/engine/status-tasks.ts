@@ -4,11 +4,11 @@
 //   runAt:  WAITING -- its time, the engine's turn --> called: OK
 //              +------ tryCancel, shutdown --> QUEUED, to be called with CANCELLED
 //              +------ somebody else closes the engine --> called with CANCELLED when it is closed: until then it runs
-//                                                          nothing new
+//              +------ it fails --> called with why        nothing new
 
 import { newSpace, TaskHandle } from "./handles.js";
 import type { EventEngine } from "./interfaces.js";
-import { OK_STATUS, refuseArgument, type Status } from "./status.js";
+import { OK_STATUS, refuseArgument, type Status, StatusError } from "./status.js";
 import { CANCELLED_STATUS } from "./status-table.js";
 
 export type StatusCallback = (status: Status) => void;
@@ -39,7 +39,7 @@ export class StatusTasks implements TasksWithStatus {
 
   runWithStatus(callback: StatusCallback): TaskHandle {
     checkCallback(callback);
-    if (this.engine.isClosed) return cancelledNow(callback);
+    if (this.engine.isClosed) return cancelledNow(callback, this.engine);
     const slot = this.nextSlot++;
     this.queue(slot);
     return this.keep(slot, { callback, status: OK_STATUS, timer: null });
@@ -47,7 +47,7 @@ export class StatusTasks implements TasksWithStatus {
 
   runAtWithStatus(when: Date, callback: StatusCallback): TaskHandle {
     checkCallback(callback);
-    if (this.engine.isClosed) return cancelledNow(callback);
+    if (this.engine.isClosed) return cancelledNow(callback, this.engine);
     const slot = this.nextSlot++;
     const timer = this.engine.runAt(when, () => this.call(slot));
     this.watch();
@@ -103,7 +103,7 @@ export class StatusTasks implements TasksWithStatus {
       // One by one: what a callback throws is the platform's to report, and keeps nobody else from hearing.
       for (const [slot, task] of this.tasks) {
         void closed.then(() => {
-          task.status = CANCELLED_STATUS;
+          task.status = closedStatus(engine);
           this.call(slot);
         });
       }
@@ -115,7 +115,12 @@ function checkCallback(callback: StatusCallback): void {
   if (typeof callback !== "function") refuseArgument("a callback must be a function");
 }
 
-function cancelledNow(callback: StatusCallback): TaskHandle {
-  callback(CANCELLED_STATUS);
+function cancelledNow(callback: StatusCallback, engine: EventEngine): TaskHandle {
+  callback(closedStatus(engine));
   return TaskHandle.invalid;
+}
+
+/** CANCELLED, unless the engine was aborted for another reason: then it failed. */
+function closedStatus({ closing: { reason } }: EventEngine): Status {
+  return reason instanceof StatusError && reason.code !== "CANCELLED" ? reason.status : CANCELLED_STATUS;
 }

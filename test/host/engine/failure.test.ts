@@ -9,6 +9,7 @@ import type { Endpoint, Status } from "#host/engine/interfaces.js";
 import { StatusCode, StatusError } from "#host/engine/status.js";
 import { webStreams } from "#host/engine/web-streams.js";
 import { WasiTrap } from "#host/wasi/trap.js";
+import { CountingEngine } from "../../support/counting-engine.js";
 import { EndpointSocket } from "#host/node/duplex.js";
 import { type DrivenEngine, drivenEngine, nothingIsLeft } from "./driven-engine.js";
 
@@ -121,6 +122,19 @@ window("should hear of a callback that throws, and go on with the others", async
     two.destroy();
     allocator.shutdown();
   });
+});
+
+window("should tell tasks of the 2021 text on an engine that wraps the one that failed", async () => {
+  const driven = await drivenEngine();
+  const older = new EventEngine2021(new CountingEngine(driven.engine));
+  const seen: string[] = [];
+  older.runAt(new Date(8e15), ({ reason }) => seen.push(reason));
+  fail(driven);
+  await driven.engine.close();
+  await new Promise((resolve) => { setImmediate(resolve); });
+  older.run(({ reason }) => seen.push(`late ${reason}`));
+  assert.equal(seen, ["engine-failed", "late engine-failed"]);
+  await over(driven);
 });
 
 window("should tell who waits for memory", async () => {
