@@ -2,8 +2,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Pattern } from "../../support/bytes.js";
-import { Describing, describing, ENDED, HAS_ERROR, READABLE, SHUT } from "../../support/describing.js";
-import { append, exchange } from "../../support/exchanging.js";
+import { Describing, describing, ENDED, HAS_ERROR, READABLE, SHUT, WRITABLE } from "../../support/describing.js";
+import { append, exchange, WRITE } from "../../support/exchanging.js";
 import { NetProbe } from "../../support/net-probe.js";
 
 const pattern = new Pattern();
@@ -164,17 +164,27 @@ owners("should give the endpoint back as it was: reads and writes go on", async 
   end();
 });
 
-owners("should have the endpoint to the end, whoever read and wrote before", async () => {
-  const { net, connection, endpoint, input, output, read, write, push, take } = await exchange();
-  push("a");
-  read();
-  write(Buffer.from("b"));
-  net.settle();
-  take();
-  net.takeEvents();
-  const each = new Describing(net, connection, endpoint);
-  for (const buffer of [input, output]) net.call.bufferDestroy!(buffer);
-  each.end();
+owners("should leave nothing to wait in vain: a write may wait before it and another one behind it", async () => {
+  const { net, connection, endpoint, write, end } = await exchange();
+  for (const time of [1, 2, 3]) {
+    connection.output.room = 0;
+    assert.not(write(Buffer.from("waits"), { inline: true }));
+    net.settle();
+    assert.equal(net.takeEvents(), []);
+    connection.output.take(Infinity);
+    connection.output.room = 100;
+    net.settle();
+    assert.equal(net.takeEvents(), [`write ${WRITE}: ok`], `time ${time}`);
+    const each = new Describing(net, connection, endpoint);
+    each.notify(WRITABLE, time);
+    assert.equal(each.settled(), [`writable ${time}: ready`]);
+    each.release();
+    each.destroy();
+    for (const buffer of [each.input, each.output]) net.call.bufferDestroy!(buffer);
+  }
+  connection.output.take(Infinity);
+  assert.is(connection.output.received.toString(), "waits".repeat(3));
+  end();
 });
 
 owners("should take over from a reader whose event is on its way", async () => {
