@@ -79,7 +79,6 @@ export class CoreEngine {
     this.failure = new StatusError(
       makeStatus(StatusCode.INTERNAL, "engine-failed", `the event engine failed: ${why}`), { cause });
     this.isClosing = true;
-    this.wake = () => {};
     const { exports } = this;
     this.exports = new Proxy({} as EngineExports, {
       get: (_, name: keyof EngineExports) => {

@@ -116,7 +116,6 @@ export class Reactor {
   private readonly turnStep = (): void => this.schedule(this.program.turn(this.host));
 
   private schedule(answer: number): void { // (2)
-    if (this.isOver) return;
     if (answer === TURN_FINISHED) return this.finish(0);
     if (answer === TURN_FAILED) return this.finish(1);
     // More was ready than one turn could be told of.

@@ -9,6 +9,7 @@ import type { Endpoint, Status } from "#host/engine/interfaces.js";
 import { StatusCode, StatusError } from "#host/engine/status.js";
 import { webStreams } from "#host/engine/web-streams.js";
 import { WasiTrap } from "#host/wasi/trap.js";
+import type { WasiHost } from "#host/wasi/wasi-host.js";
 import { CountingEngine } from "../../support/counting-engine.js";
 import { EndpointSocket } from "#host/node/duplex.js";
 import { type DrivenEngine, drivenEngine, nothingIsLeft } from "./driven-engine.js";
@@ -29,7 +30,7 @@ async function over({ engine, platform, thrown }: DrivenEngine, why = "the loop 
   await engine.close();
   assert.equal(thrown.map((error) => (error as Error).message), [why]);
   nothingIsLeft(engine, platform);
-  assert.is((engine.queryExtension("event-engine.host") as { table: { liveCount: number } }).table.liveCount, 0);
+  assert.is((engine.queryExtension("event-engine.host") as WasiHost).table.liveCount, 0);
 }
 
 async function overWith(driven: DrivenEngine, giveBack: () => void): Promise<void> {
@@ -137,6 +138,29 @@ window("should tell tasks of the 2021 text on an engine that wraps the one that 
   await over(driven);
 });
 
+window("should serve who waits on a queue with what ends last", async () => {
+  const driven = await drivenEngine();
+  const { engine, platform, settle } = driven;
+  const queue = engine.createCompletionQueueForNext();
+  const endpoint = connect(driven);
+  platform.transport.connection!.isSlow = true;
+  const buffer = engine.createSliceBuffer();
+  buffer.append(new Uint8Array(500_000));
+  endpoint.write(queue.operation("write"), buffer);
+  let ready = 0;
+  queue.onReady = () => void ready++;
+  const [event, end] = [queue.next(), queue.next()];
+  settle();
+  fail(driven);
+  const ended = await event;
+  assert.ok(ended.type === "op-complete" && ended.tag === "write" && isFailed(ended.status));
+  assert.is((await end).type, "queue-shutdown");
+  assert.ok(ready > 0);
+  await engine.close();
+  queue.destroy();
+  await overWith(driven, () => buffer.destroy());
+});
+
 window("should tell who waits for memory", async () => {
   const driven = await drivenEngine();
   const { engine, settle } = driven;
@@ -153,6 +177,8 @@ window("should tell who waits for memory", async () => {
   fail(driven);
   await engine.close();
   assert.equal(seen, ["0 ok", "1 engine-failed"]);
+  assert.throws(() => allocators[0]!.allocate(1, buffers[1]!, nothing), /the event engine failed/);
+  assert.is(buffers[1]!.length, 0, "the buffer is the caller's");
   await overWith(driven, () => {
     for (const each of [...buffers, quota]) each.destroy();
     for (const each of allocators) each.shutdown();
@@ -262,10 +288,22 @@ ways("should be an assertion of the component in a call, in a callback or outsid
     await engine.close();
     buffer.destroy();
     assert.ok(seen.includes("engine-failed"));
-    assert.equal(thrown.map(String), ["Error: an assertion failed, as stderr says"]);
+    assert.is(thrown.length, 1);
     assert.match(platform.streams.stderr.text, /^event-engine: assertion failed: .*\n$/);
-    nothingIsLeft(engine, platform);
+    await over(driven, "an assertion failed, as stderr says");
   }
+});
+
+ways("should be an assertion of the component in a turn, which is told, and not the trap behind it", async () => {
+  const driven = await drivenEngine();
+  const { engine, settle } = driven;
+  const { exports } = engine.core;
+  const trap = (): void => { exports.slice_buffer_take_first(exports.slice_buffer_create()); };
+  engine.core.exports = { ...exports, run_batch: trap };
+  engine.run(nothing);
+  settle();
+  assert.throws(() => engine.run(nothing), /an assertion failed, as stderr says/);
+  await over(driven, "an assertion failed, as stderr says");
 });
 
 ways("should be one while it closes, which tells what the close had not told yet", async () => {
