@@ -146,6 +146,17 @@ slack("should want the next turn at once while a bounded one left some that are 
   assert.is(timers.call.isValid!(), 1);
 });
 
+slack("should want no turn for what a bounded one left when all of it was cancelled", async () => {
+  const timers = await createTimers();
+  const all = [0, 1, 2, 3, 4, 5].map((owner) => timers.start(owner, 100, 1000));
+  timers.call.runSomeDue!(200n, 4);
+  assert.is(timers.earliest(), 200n);
+  for (const timer of all) timers.call.cancel!(timer);
+  assert.is(timers.earliest(), NEVER);
+  timers.start(6, 150, 1000);
+  assert.is(timers.earliest(), 1150n);
+});
+
 slack("should hand a timer over once, before its latest time or at it", async () => {
   for (const at of [100n, 130n, 150n, 500n]) {
     const timers = await createTimers();

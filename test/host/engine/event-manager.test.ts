@@ -205,6 +205,16 @@ bounds("should give each lower level its share of a turn that is full, in their 
   assert.equal(order.slice(0, 10), [4, 3, 2, 1, 0, 4, 3, 2, 1, 0]);
 }));
 
+bounds("should take as many functions at once as it says, and no more", onEngine(({ engine, settle }) => {
+  const manager = new EventManager(engine);
+  let ran = 0;
+  const task = { handler: (): void => void ran++, priority: Priority.HIGH };
+  assert.throws(() => manager.runFunctions(new Array(2 ** 20 + 1).fill(task)), /1048576 tasks at most/);
+  assert.is(manager.runFunctions(new Array(2 ** 20).fill(task)).length, 2 ** 20);
+  settle();
+  assert.is(ran, 2 ** 20);
+}));
+
 bounds("should ask for one turn, however many functions of however many levels are given", onEngine((driven) => {
   const manager = new EventManager(driven.engine);
   for (let index = 0; index < 100; index++) manager.runFunction(nothing, index % 5);
