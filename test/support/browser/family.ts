@@ -49,7 +49,7 @@ export class Family {
   start(path: string, args: readonly string[], environment: Record<string, string> = {}): Member {
     const home = { HOME: this.folder, XDG_RUNTIME_DIR: this.folder, XDG_CONFIG_HOME: join(this.folder, "config") };
     const child = spawn(path, args, {
-      env: { ...process.env, ...home, XDG_CACHE_HOME: join(this.folder, "cache"), ...environment },
+      env: { ...process.env, ...home, XDG_CACHE_HOME: join(this.folder, "cache"), TMPDIR: this.folder, ...environment },
       stdio: ["ignore", "ignore", "pipe", "pipe"],
     });
     child.on("error", () => {}); // An end without a process; awaitMatch tells.
