@@ -101,6 +101,16 @@ runner("should end a file that hangs", () => {
   assert.is(result.lastLine, "0 passed, 1 failed");
 });
 
+runner("should end a file that hangs after its tests, and let suites follow each other", () => {
+  const env = { TEST_REST_SECONDS_MAX: "1" };
+  const result = run({ "a.test": `setInterval(() => {}, 1000); ${FAILING}` }, [], env);
+  assert.match(result.output, /did not end in time/);
+  assert.is(result.lastLine, "1 passed, 2 failed");
+  const two = `${PASSING} setTimeout(() => { console.log("more"); setTimeout(() => {
+    const t = suite("t"); t("c", () => {}); t.run(); }, 1500); }, 200);`;
+  assert.is(run({ "a.test": two }, [], env).lastLine, "3 passed, 0 failed");
+});
+
 runner("should find and end a process that a test left behind", () => {
   const leaving = `import { spawn } from "node:child_process";
 spawn("sleep", ["600"], { stdio: "ignore" }).unref(); ${PASSING}`;

@@ -18,6 +18,9 @@ const PARALLEL_MAX = 2;
 const OUTPUT_CHARS_MAX = 4 << 20;
 /** A hang guard, not a measurement: far above what any file needs on a slow machine. */
 const FILE_SECONDS_MAX = Number(process.env.TEST_FILE_SECONDS_MAX ?? 900);
+/** The same after a summary: a test that failed may hold its file open. More suites may follow, too. */
+const REST_SECONDS_MAX = Number(process.env.TEST_REST_SECONDS_MAX ?? 180);
+const SUMMARY_AT_END = /\n {2}Duration: +\S+\s*$/;
 /** How long children of a test may take to end after it. */
 const LEFTOVER_GRACE_MS = 2000;
 
@@ -40,22 +43,28 @@ async function runFile(compiled: string): Promise<Ending> {
   if (groupId === undefined) throw new Error(`cannot start ${process.execPath}`);
   running.add(groupId);
   let output = "";
+  let timedOut = false;
+  const giveUp = (): void => {
+    if (!running.has(groupId)) return;
+    timedOut = true;
+    killGroup(groupId);
+  };
+  const guard = setTimeout(giveUp, FILE_SECONDS_MAX * 1000);
+  let restGuard: NodeJS.Timeout | undefined;
   const collect = (chunk: string): void => {
     output = (output + chunk).slice(-OUTPUT_CHARS_MAX);
+    clearTimeout(restGuard);
+    if (SUMMARY_AT_END.test(output.slice(-100))) restGuard = setTimeout(giveUp, REST_SECONDS_MAX * 1000).unref();
   };
   child.stdout.setEncoding("utf8").on("data", collect);
   child.stderr.setEncoding("utf8").on("data", collect);
 
-  let timedOut = false;
-  const guard = setTimeout(() => {
-    timedOut = true;
-    killGroup(groupId);
-  }, FILE_SECONDS_MAX * 1000);
   const closed = new Promise((resolve) => child.once("close", resolve));
   const [exitCode, signal] = await new Promise<[number | null, string | null]>((resolve) => {
     child.once("exit", (code, name) => resolve([code, name]));
   });
   clearTimeout(guard);
+  clearTimeout(restGuard);
   const leftRunning = await endLeftovers(groupId);
   // The last output may arrive after the exit.
   await Promise.race([closed, sleep(LEFTOVER_GRACE_MS, undefined, { ref: false })]);
