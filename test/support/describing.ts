@@ -1,7 +1,10 @@
-// A descriptor over a fake connection. Checks after each step what always holds.
+// A descriptor over a fake connection, on a host that tells by handle or by list. Checks after each step what always
+// holds.
+import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { append } from "./exchanging.js";
 import type { FakeConnection } from "./fake-host.js";
+import type { Telling } from "./host-turns.js";
 import { NetProbe } from "./net-probe.js";
 
 export const READABLE = 0;
@@ -157,9 +160,22 @@ export class Describing {
   }
 }
 
-export async function describing(): Promise<Describing> {
-  const net = await NetProbe.create();
+export async function describing(telling: Telling): Promise<Describing> {
+  const net = await NetProbe.create(telling);
   net.host.readsFollowPermits = false;
   const { connection, handles } = net.host.connect();
   return new Describing(net, connection, net.call.endpointCreate!(...handles));
+}
+
+type Test = (telling: Telling) => Promise<void> | void;
+
+/** A suite whose every test runs on both kinds of hosts. */
+export function suiteOfBoth(name: string): { (sentence: string, test: Test): void; run(): void } {
+  const both = (["by handle", "by list"] as const).map((telling) => {
+    return { telling, tests: suite<unknown>(`${name}, ${telling}`) };
+  });
+  const add = (sentence: string, test: Test): void => {
+    for (const { telling, tests } of both) tests(sentence, () => test(telling));
+  };
+  return Object.assign(add, { run: () => both.forEach(({ tests }) => tests.run()) });
 }

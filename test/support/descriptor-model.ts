@@ -2,6 +2,7 @@
 // each status, each registration and each closure that the next turn runs.
 import { CONDITIONS, ENDED, FAILED, HAS_ERROR, READABLE, SHUT, WRITABLE } from "./describing.js";
 import type { FakeConnection } from "./fake-host.js";
+import type { Telling } from "./host-turns.js";
 
 const PIECE_MAX = 512;
 
@@ -32,7 +33,7 @@ export class DescriptorModel {
   #waitsForInput = false;
   #waitsForOutput = false;
 
-  constructor(private readonly connection: FakeConnection) {}
+  constructor(private readonly connection: FakeConnection, private readonly telling: Telling) {}
 
   /** The same endpoint with a new descriptor. */
   registerAgain(): void {
@@ -113,7 +114,7 @@ export class DescriptorModel {
   #look(isTurn = false): void {
     if (this.isClosed) return;
     if (this.waiting[WRITABLE] !== undefined && (isTurn || !this.#waitsForOutput)) {
-      if (this.#room() !== 0) this.happen(WRITABLE);
+      if (isTurn && this.#believes() ? this.#isTold() : this.#room() !== 0) this.happen(WRITABLE);
     }
     if (this.#wantsInput() && (isTurn || !this.#waitsForInput)) this.#lookAtInput();
     this.#waitsForInput = this.#wantsInput();
@@ -155,6 +156,16 @@ export class DescriptorModel {
     this.outputEnding = FAILED;
     this.happen(HAS_ERROR);
     return -1;
+  }
+
+  /** The answer to a list is not doubted: no permit, and so no failure is seen, unless somebody waits for one. */
+  #believes(): boolean {
+    return this.telling === "by list" && this.waiting[HAS_ERROR] === undefined;
+  }
+
+  #isTold(): boolean {
+    const { failed, room, onTheirWay } = this.connection.output;
+    return failed || room > onTheirWay;
   }
 
   #dismiss(condition: number): void {

@@ -2,6 +2,7 @@
 // writers. Checks after each step what always holds.
 import * as assert from "uvu/assert";
 import type { FakeConnection } from "./fake-host.js";
+import type { Telling } from "./host-turns.js";
 import { NetProbe } from "./net-probe.js";
 
 export const READ = 11;
@@ -25,8 +26,8 @@ export interface Exchange {
   end(): string[];
 }
 
-export async function exchange(): Promise<Exchange> {
-  const net = await NetProbe.create();
+export async function exchange(telling?: Telling): Promise<Exchange> {
+  const net = await NetProbe.create(telling);
   net.host.readsFollowPermits = false;
   const { connection, handles } = net.host.connect();
   const endpoint = net.call.endpointCreate!(...handles);

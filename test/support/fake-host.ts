@@ -129,6 +129,25 @@ export class FakeHost {
     };
   }
 
+  /** For a core that asks what is ready by list, and never waits. */
+  pollImports(): Imports {
+    return {
+      "poll/poll": (list: number, length: number, at: number) => {
+        const handles = this.#probe.words(list, length);
+        const ready = handles.flatMap((handle, index) => this.resources.isReady(handle) ? [index] : []);
+        if (ready.length === 0) throw new Error(`a wait for ${handles}`);
+        const address = this.#probe.call.cabi_realloc!(0, 0, 4, 4 * ready.length);
+        this.#probe.write(address, new Uint8Array(new Uint32Array(ready).buffer));
+        this.#probe.view().setUint32(at, address, true);
+        this.#probe.view().setUint32(at + 4, ready.length, true);
+      },
+      "monotonic-clock/subscribe-duration": (durationNs: bigint) => {
+        const dueNs = this.nowNs + durationNs;
+        return this.resources.watch(0, () => this.nowNs >= dueNs);
+      },
+    };
+  }
+
   #streamImports(): Imports {
     const input = (handle: number): FakeInput => this.resources.get(handle, "input-stream");
     const output = (handle: number): FakeOutput => this.resources.get(handle, "output-stream");

@@ -4,15 +4,21 @@ import type { Probe } from "./probe.js";
 
 const TURNS_MAX = 100_000;
 
+/** How a host tells what is ready: handles that became so (ours), or the answer to a list (wasi:io/poll, Wasmtime). */
+export type Telling = "by handle" | "by list";
+
 export abstract class HostTurns {
   abstract readonly host: FakeHost;
   abstract readonly probe: Probe;
+
+  constructor(readonly telling: Telling = "by handle") {}
 
   /** One turn. Returns nanoseconds until it wants the next, or -1. */
   turn(): number {
     const { host: { resources }, probe } = this;
     resources.refresh();
     const ready = resources.takeReady();
+    if (this.telling === "by list") return probe.call.turnByList!();
     probe.write(probe.call.readyBuffer!(), new Uint8Array(new Uint32Array(ready).buffer));
     return probe.call.turn!(ready.length);
   }

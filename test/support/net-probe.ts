@@ -1,7 +1,7 @@
 // The network probe on a fake host: turns it as a host does, records what it says, and checks the leak law at the end.
 import * as assert from "uvu/assert";
 import { FakeHost } from "./fake-host.js";
-import { HostTurns } from "./host-turns.js";
+import { HostTurns, type Telling } from "./host-turns.js";
 import { compileProbe, Probe } from "./probe.js";
 
 const module = await compileProbe("net");
@@ -24,24 +24,30 @@ export class NetProbe extends HostTurns {
   readonly host: FakeHost;
   readonly probe: Probe;
   readonly call: Probe["call"];
+  /** How often the core has asked for one pollable whether it is ready. */
+  asked = 0;
   /** What happened, as `kind owner`. */
   readonly events: string[] = [];
   /** Runs inside of the core's call, as an owner would. */
   onEvent: (event: string) => void = () => {};
 
-  private constructor(host: FakeHost, probe: Probe) {
-    super();
+  private constructor(host: FakeHost, probe: Probe, telling: Telling) {
+    super(telling);
     this.host = host;
     this.probe = probe;
     this.call = probe.call;
   }
 
-  static async create(): Promise<NetProbe> {
+  static async create(telling: Telling = "by handle"): Promise<NetProbe> {
     const host = new FakeHost();
     let net: NetProbe | undefined;
     const probe = await Probe.create(module, {
       ...host.imports(),
-      "poll/pollable.ready": (handle: number) => host.resources.isReady(handle) ? 1 : 0,
+      ...host.pollImports(),
+      "poll/pollable.ready": (handle: number) => {
+        net!.asked++;
+        return host.resources.isReady(handle) ? 1 : 0;
+      },
       "test/told": (owner: number, condition: number, outcome: number) => {
         const event = `${CONDITIONS[condition]} ${owner}: ${["ready", "timed out"][outcome] ?? outcome}`;
         net!.events.push(event);
@@ -58,9 +64,9 @@ export class NetProbe extends HostTurns {
         net!.onEvent(event);
       },
     });
-    net = new NetProbe(host, probe);
+    net = new NetProbe(host, probe, telling);
     host.attach(probe);
-    probe.call.begin!();
+    probe.call.begin!(telling === "by list" ? 1 : 0);
     return net;
   }
 

@@ -1,17 +1,18 @@
 // Descriptors: reading and writing without waiting, and who may have the endpoint.
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Pattern } from "../../support/bytes.js";
-import { Describing, describing, ENDED, HAS_ERROR, READABLE, SHUT, WRITABLE } from "../../support/describing.js";
+import {
+  Describing, describing, ENDED, HAS_ERROR, READABLE, SHUT, suiteOfBoth, WRITABLE,
+} from "../../support/describing.js";
 import { append, exchange, WRITE } from "../../support/exchanging.js";
 import { NetProbe } from "../../support/net-probe.js";
 
 const pattern = new Pattern();
 
-const bytes = suite("descriptor, bytes");
+const bytes = suiteOfBoth("descriptor, bytes");
 
-bytes("should read what is there and no more than it is asked for", async () => {
-  const each = await describing();
+bytes("should read what is there and no more than it is asked for", async (telling) => {
+  const each = await describing(telling);
   assert.is(each.read(), 0);
   each.push("abcdef");
   assert.is(each.read(0), 0);
@@ -21,8 +22,8 @@ bytes("should read what is there and no more than it is asked for", async () => 
   each.end();
 });
 
-bytes("should read and write long streams in order, whatever each call takes", async () => {
-  const each = await describing();
+bytes("should read and write long streams in order, whatever each call takes", async (telling) => {
+  const each = await describing(telling);
   const { input, output } = each.connection;
   let [sent, received, written] = [0, 0, 0];
   for (let step = 0; step < 60; step++) {
@@ -46,8 +47,8 @@ bytes("should read and write long streams in order, whatever each call takes", a
   each.end();
 });
 
-bytes("should not hold the turn, however much is there and may be taken", async () => {
-  const each = await describing();
+bytes("should not hold the turn, however much is there and may be taken", async (telling) => {
+  const each = await describing(telling);
   const { input, output } = each.connection;
   input.push(pattern.at(0, 600_000));
   for (const [from, length] of [[0, 262_144], [262_144, 262_144], [524_288, 75_712]] as const) {
@@ -62,8 +63,8 @@ bytes("should not hold the turn, however much is there and may be taken", async 
   each.end();
 });
 
-bytes("should write nothing of nothing, and leave what there is no room for in the buffer", async () => {
-  const each = await describing();
+bytes("should write nothing of nothing, and leave what there is no room for in the buffer", async (telling) => {
+  const each = await describing(telling);
   assert.is(each.write(), 0);
   each.connection.output.room = 0;
   assert.is(each.write(Buffer.from("later")), 0);
@@ -75,8 +76,8 @@ bytes("should write nothing of nothing, and leave what there is no room for in t
   each.end();
 });
 
-bytes("should answer the end behind the bytes, again and again", async () => {
-  const each = await describing();
+bytes("should answer the end behind the bytes, again and again", async (telling) => {
+  const each = await describing(telling);
   each.push("last");
   each.connection.input.ended = true;
   each.notify(READABLE, 1);
@@ -92,8 +93,8 @@ bytes("should answer the end behind the bytes, again and again", async () => {
   each.end();
 });
 
-bytes("should end the sending direction behind what was written, and take no more", async () => {
-  const each = await describing();
+bytes("should end the sending direction behind what was written, and take no more", async (telling) => {
+  const each = await describing(telling);
   each.write(Buffer.from("bye"));
   each.net.call.shutdownSend!(each.self);
   each.net.call.shutdownSend!(each.self);
@@ -107,8 +108,8 @@ bytes("should end the sending direction behind what was written, and take no mor
   each.end();
 });
 
-bytes("should work without a socket", async () => {
-  const net = await NetProbe.create();
+bytes("should work without a socket", async (telling) => {
+  const net = await NetProbe.create(telling);
   net.host.readsFollowPermits = false;
   const { connection, handles } = net.host.standardStreams();
   const each = new Describing(net, connection, net.call.endpointCreate!(...handles));
@@ -120,8 +121,8 @@ bytes("should work without a socket", async () => {
   each.end();
 });
 
-bytes("should let written bytes leave when it is closed", async () => {
-  const each = await describing();
+bytes("should let written bytes leave when it is closed", async (telling) => {
+  const each = await describing(telling);
   each.write(Buffer.from("on my way"));
   each.close();
   each.net.settle();
@@ -134,10 +135,10 @@ bytes.run();
 
 // ---
 
-const owners = suite("descriptor, who has the endpoint");
+const owners = suiteOfBoth("descriptor, who has the endpoint");
 
-owners("should give the endpoint back as it was: reads and writes go on", async () => {
-  const { net, connection, endpoint, read, write, push, take, end } = await exchange();
+owners("should give the endpoint back as it was: reads and writes go on", async (telling) => {
+  const { net, connection, endpoint, read, write, push, take, end } = await exchange(telling);
   push("first");
   read();
   net.settle();
@@ -164,8 +165,8 @@ owners("should give the endpoint back as it was: reads and writes go on", async 
   end();
 });
 
-owners("should leave nothing to wait in vain: a write may wait before it and another one behind it", async () => {
-  const { net, connection, endpoint, write, end } = await exchange();
+owners("should leave nothing to wait in vain: a write may wait before it and another behind it", async (telling) => {
+  const { net, connection, endpoint, write, end } = await exchange(telling);
   for (const time of [1, 2, 3]) {
     connection.output.room = 0;
     assert.not(write(Buffer.from("waits"), { inline: true }));
@@ -187,8 +188,8 @@ owners("should leave nothing to wait in vain: a write may wait before it and ano
   end();
 });
 
-owners("should take over from a reader whose event is on its way", async () => {
-  const { net, connection, endpoint, read, push, take, end } = await exchange();
+owners("should take over from a reader whose event is on its way", async (telling) => {
+  const { net, connection, endpoint, read, push, take, end } = await exchange(telling);
   push("a");
   read();
   net.settle();
@@ -211,8 +212,8 @@ owners("should take over from a reader whose event is on its way", async () => {
   end();
 });
 
-owners("should be released and registered again and again", async () => {
-  const each = await describing();
+owners("should be released and registered again and again", async (telling) => {
+  const each = await describing(telling);
   const { call } = each.net;
   let { self } = each;
   for (let time = 0; time < 20; time++) {
@@ -237,8 +238,8 @@ for (const [what, prepare] of [
   }],
   ["a write whose end was not told", ({ write }) => void write(Buffer.from("x"))],
 ] as [string, (each: Awaited<ReturnType<typeof exchange>>) => void][]) {
-  owners(`should not take an endpoint with ${what} outstanding`, async () => {
-    const each = await exchange();
+  owners(`should not take an endpoint with ${what} outstanding`, async (telling) => {
+    const each = await exchange(telling);
     prepare(each);
     each.net.probe.traps(() => each.net.call.register!(each.endpoint), "net/descriptor.ts");
     assert.match(each.net.probe.abortText, /a read or write is outstanding/);
@@ -257,8 +258,8 @@ const OTHERS: Record<string, (each: Describing) => unknown> = {
 };
 
 for (const [what, run] of Object.entries(OTHERS)) {
-  owners(`should not share its endpoint: ${what}`, async () => {
-    const each = await describing();
+  owners(`should not share its endpoint: ${what}`, async (telling) => {
+    const each = await describing(telling);
     each.net.probe.traps(() => run(each), "net/");
     assert.match(each.net.probe.abortText, /the endpoint is a descriptor's/);
   });

@@ -1,20 +1,20 @@
 // What a descriptor finds out about errors, and the piece that it has to read for that: it stays with the endpoint, and
 // nobody loses a byte by it.
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Pattern } from "../../support/bytes.js";
 import {
-  Describing, describing, ENDED, FAILED, HAS_ERROR, READABLE, SHUT, WRITABLE,
+  Describing, describing, ENDED, FAILED, HAS_ERROR, READABLE, SHUT, suiteOfBoth, WRITABLE,
 } from "../../support/describing.js";
 import { type Exchange, exchange } from "../../support/exchanging.js";
+import type { Telling } from "../../support/host-turns.js";
 
 const PIECE = 512;
 const pattern = new Pattern();
 
-const errors = suite("descriptor, errors");
+const errors = suiteOfBoth("descriptor, errors");
 
-errors("should tell of a reset while nobody reads", async () => {
-  const each = await describing();
+errors("should tell of a reset while nobody reads", async (telling) => {
+  const each = await describing(telling);
   each.notify(HAS_ERROR, 1);
   assert.equal(each.settled(), []);
   each.connection.input.failed = true;
@@ -25,8 +25,8 @@ errors("should tell of a reset while nobody reads", async () => {
   each.end();
 });
 
-errors("should tell again and again, once it is cleared, and answer every read with it", async () => {
-  const each = await describing();
+errors("should tell again and again, once it is cleared, and answer every read with it", async (telling) => {
+  const each = await describing(telling);
   each.connection.input.failed = true;
   for (const owner of [1, 2, 3]) {
     each.notify(HAS_ERROR, owner);
@@ -43,8 +43,8 @@ errors("should tell again and again, once it is cleared, and answer every read w
   each.end();
 });
 
-errors("should tell who waits to read and who waits for the error, by one event", async () => {
-  const each = await describing();
+errors("should tell who waits to read and who waits for the error, by one event", async (telling) => {
+  const each = await describing(telling);
   each.notify(HAS_ERROR, 1);
   each.notify(READABLE, 2);
   each.connection.input.failed = true;
@@ -52,8 +52,8 @@ errors("should tell who waits to read and who waits for the error, by one event"
   each.end();
 });
 
-errors("should find it when a read of its owner meets it", async () => {
-  const each = await describing();
+errors("should find it when a read of its owner meets it", async (telling) => {
+  const each = await describing(telling);
   each.push("abc");
   each.connection.input.failed = true;
   assert.is(each.read(3).toString(), "abc");
@@ -63,8 +63,8 @@ errors("should find it when a read of its owner meets it", async () => {
   each.end();
 });
 
-errors("should not take the end of the input for an error, and wait no more", async () => {
-  const each = await describing();
+errors("should not take the end of the input for an error, and wait no more", async (telling) => {
+  const each = await describing(telling);
   each.notify(HAS_ERROR, 1);
   each.connection.input.ended = true;
   assert.equal(each.settled(), []);
@@ -76,8 +76,8 @@ errors("should not take the end of the input for an error, and wait no more", as
   assert.equal(each.end(), ["error 1: ready"]);
 });
 
-errors("should find an output that is broken when somebody registers", async () => {
-  const each = await describing();
+errors("should find an output that is broken when somebody registers", async (telling) => {
+  const each = await describing(telling);
   each.connection.output.failed = true;
   each.notify(HAS_ERROR, 1);
   assert.equal(each.settled(), ["error 1: ready"]);
@@ -89,8 +89,8 @@ errors("should find an output that is broken when somebody registers", async () 
 });
 
 for (const how of ["the permit", "the write"]) {
-  errors(`should tell when a write fails, at ${how}`, async () => {
-    const each = await describing();
+  errors(`should tell when a write fails, at ${how}`, async (telling) => {
+    const each = await describing(telling);
     each.notify(HAS_ERROR, 1);
     each.net.settle();
     if (how === "the permit") each.connection.output.closed = true;
@@ -103,8 +103,8 @@ for (const how of ["the permit", "the write"]) {
   });
 }
 
-errors("should answer the bytes that were taken before a write failed, then the failure", async () => {
-  const each = await describing();
+errors("should answer the bytes that were taken before a write failed, then the failure", async (telling) => {
+  const each = await describing(telling);
   each.connection.output.room = 100;
   const { output } = each.connection;
   assert.is(each.write(Buffer.alloc(150)), 100);
@@ -115,8 +115,8 @@ errors("should answer the bytes that were taken before a write failed, then the 
   each.end();
 });
 
-errors("should tell who waits for room and who waits for the error when the output breaks", async () => {
-  const each = await describing();
+errors("should tell who waits for room and who waits for the error when the output breaks", async (telling) => {
+  const each = await describing(telling);
   each.connection.output.room = 0;
   each.notify(HAS_ERROR, 1);
   each.notify(WRITABLE, 2);
@@ -127,8 +127,8 @@ errors("should tell who waits for room and who waits for the error when the outp
   each.end();
 });
 
-errors("should not take an own end of the output for an error", async () => {
-  const each = await describing();
+errors("should not take an own end of the output for an error", async (telling) => {
+  const each = await describing(telling);
   each.net.call.shutdownSend!(each.self);
   each.notify(HAS_ERROR, 1);
   assert.equal(each.settled(), []);
@@ -143,10 +143,10 @@ errors.run();
 
 // ---
 
-const ahead = suite("descriptor, read ahead");
+const ahead = suiteOfBoth("descriptor, read ahead");
 
-ahead("should read a small piece while somebody waits for an error, and no second one", async () => {
-  const each = await describing();
+ahead("should read a small piece while somebody waits for an error, and no second one", async (telling) => {
+  const each = await describing(telling);
   each.notify(HAS_ERROR, 1);
   each.connection.input.push(pattern.at(0, 2000));
   assert.equal(each.settled(), []);
@@ -164,8 +164,8 @@ ahead("should read a small piece while somebody waits for an error, and no secon
   assert.equal(each.end(), ["error 1: ready"]);
 });
 
-ahead("should not see an error behind unread bytes, but as soon as they are read", async () => {
-  const each = await describing();
+ahead("should not see an error behind unread bytes, but as soon as they are read", async (telling) => {
+  const each = await describing(telling);
   each.notify(HAS_ERROR, 1);
   each.push("unread");
   each.connection.input.failed = true;
@@ -178,8 +178,23 @@ ahead("should not see an error behind unread bytes, but as soon as they are read
   each.end();
 });
 
-ahead("should have something to read for who registers while it holds a piece", async () => {
-  const each = await describing();
+ahead("should not hide an output that breaks while somebody waits for room", async (telling) => {
+  const each = await describing(telling);
+  each.connection.output.room = 0;
+  each.notify(HAS_ERROR, 1);
+  each.notify(WRITABLE, 2);
+  each.push("unread");
+  assert.equal(each.settled(), []);
+  assert.ok(each.state.holdsBytes);
+  each.connection.output.failed = true;
+  assert.equal(each.settled(), ["error 1: ready", "writable 2: ready"]);
+  each.check();
+  assert.is(each.read().toString(), "unread");
+  each.end();
+});
+
+ahead("should have something to read for who registers while it holds a piece", async (telling) => {
+  const each = await describing(telling);
   each.notify(HAS_ERROR, 1);
   each.push("x");
   each.net.settle();
@@ -194,8 +209,8 @@ ahead("should have something to read for who registers while it holds a piece", 
   assert.equal(each.end(), ["readable 3: ready", "error 1: ready"]);
 });
 
-ahead("should give the piece out in parts of any size", async () => {
-  const each = await describing();
+ahead("should give the piece out in parts of any size", async (telling) => {
+  const each = await describing(telling);
   each.notify(HAS_ERROR, 1);
   each.connection.input.push(pattern.at(0, PIECE + 10));
   each.net.settle();
@@ -210,8 +225,8 @@ ahead("should give the piece out in parts of any size", async () => {
   each.end();
 });
 
-ahead("should be paid by the endpoint's allocator, and gone when the descriptor is closed", async () => {
-  const each = await describing();
+ahead("should be paid by the endpoint's allocator, and gone when the descriptor is closed", async (telling) => {
+  const each = await describing(telling);
   const { call } = each.net;
   const quota = call.quotaCreate!(1n << 20n);
   const allocator = call.allocatorCreate!(quota);
@@ -231,11 +246,11 @@ ahead.run();
 
 // ---
 
-const later = suite("endpoint, after a descriptor had it");
+const later = suiteOfBoth("endpoint, after a descriptor had it");
 
 /** An endpoint that a descriptor gave back with `text` in hand. */
-async function withPiece(text: Buffer, trouble?: "ended" | "failed"): Promise<Exchange> {
-  const each = await exchange();
+async function withPiece(telling: Telling, text: Buffer, trouble?: "ended" | "failed"): Promise<Exchange> {
+  const each = await exchange(telling);
   const holder = new Describing(each.net, each.connection, each.endpoint);
   holder.notify(HAS_ERROR, 1);
   if (text.length > 0) each.connection.input.push(text);
@@ -251,8 +266,8 @@ async function withPiece(text: Buffer, trouble?: "ended" | "failed"): Promise<Ex
 }
 
 for (const inline of [false, true]) {
-  later(`should read the piece first${inline ? ", inline" : ""}`, async () => {
-    const each = await withPiece(Buffer.from("piece"));
+  later(`should read the piece first${inline ? ", inline" : ""}`, async (telling) => {
+    const each = await withPiece(telling, Buffer.from("piece"));
     each.push(" and more");
     const isDone = each.read({ inline });
     each.net.settle();
@@ -266,8 +281,8 @@ for (const inline of [false, true]) {
   });
 }
 
-later("should count the piece for the hint of a read, and wait for the rest", async () => {
-  const each = await withPiece(Buffer.from("12345"));
+later("should count the piece for the hint of a read, and wait for the rest", async (telling) => {
+  const each = await withPiece(telling, Buffer.from("12345"));
   each.read({ hint: 8 });
   each.net.settle();
   assert.equal(each.net.takeEvents(), []);
@@ -279,8 +294,8 @@ later("should count the piece for the hint of a read, and wait for the rest", as
 });
 
 for (const [trouble, text] of [["ended", "end of stream"], ["failed", "stream failed"]] as const) {
-  later(`should read the piece, then that the input has ${trouble}`, async () => {
-    const each = await withPiece(Buffer.from("last"), trouble);
+  later(`should read the piece, then that the input has ${trouble}`, async (telling) => {
+    const each = await withPiece(telling, Buffer.from("last"), trouble);
     each.read({ hint: 100 });
     each.net.settle();
     assert.equal(each.net.takeEvents(), ["read 11: ok"]);
@@ -291,8 +306,8 @@ for (const [trouble, text] of [["ended", "end of stream"], ["failed", "stream fa
     each.end();
   });
 
-  later(`should know that the input has ${trouble} without asking again`, async () => {
-    const each = await withPiece(Buffer.alloc(0), trouble);
+  later(`should know that the input has ${trouble} without asking again`, async (telling) => {
+    const each = await withPiece(telling, Buffer.alloc(0), trouble);
     const { reads } = each.connection.input;
     each.read();
     each.net.settle();
@@ -301,8 +316,8 @@ for (const [trouble, text] of [["ended", "end of stream"], ["failed", "stream fa
     each.end();
   });
 
-  later(`should tell a descriptor what a reader learned: it has ${trouble}`, async () => {
-    const each = await exchange();
+  later(`should tell a descriptor what a reader learned: it has ${trouble}`, async (telling) => {
+    const each = await exchange(telling);
     each.connection.input[trouble] = true;
     each.read();
     each.net.settle();
@@ -320,9 +335,9 @@ for (const [trouble, text] of [["ended", "end of stream"], ["failed", "stream fa
   });
 }
 
-later("should keep a failed and an ended output", async () => {
+later("should keep a failed and an ended output", async (telling) => {
   for (const how of ["failed", "ended"]) {
-    const each = await exchange();
+    const each = await exchange(telling);
     const holder = new Describing(each.net, each.connection, each.endpoint);
     if (how === "ended") each.net.call.shutdownSend!(holder.self);
     else each.connection.output.failed = true;
@@ -337,8 +352,8 @@ later("should keep a failed and an ended output", async () => {
   }
 });
 
-later("should drop the piece with the endpoint", async () => {
-  const each = await withPiece(Buffer.from("nobody reads this"));
+later("should drop the piece with the endpoint", async (telling) => {
+  const each = await withPiece(telling, Buffer.from("nobody reads this"));
   each.end();
 });
 

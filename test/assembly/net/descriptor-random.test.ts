@@ -1,9 +1,8 @@
 // Descriptors in random schedules, against a model: every status, every registration, what each closure is told and at
 // which level of which turn, every byte, and nothing left behind.
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Pattern, Random, SEED } from "../../support/bytes.js";
-import { Describing, describing, FAILED, HAS_ERROR } from "../../support/describing.js";
+import { Describing, describing, FAILED, HAS_ERROR, suiteOfBoth } from "../../support/describing.js";
 import { DescriptorModel, type Told } from "../../support/descriptor-model.js";
 
 console.log(`TEST_SEED=${SEED}`);
@@ -22,7 +21,7 @@ class Schedule {
   told = 0;
 
   constructor(public each: Describing, private readonly dice: Random, private readonly ends: boolean) {
-    this.model = new DescriptorModel(each.connection);
+    this.model = new DescriptorModel(each.connection, each.net.telling);
     each.net.onEvent = (event) => this.#heard(event);
   }
 
@@ -160,13 +159,13 @@ class Schedule {
   }
 }
 
-const random = suite("descriptor, random schedules");
+const random = suiteOfBoth("descriptor, random schedules");
 
-random("should do what the model does, whatever happens when", async () => {
+random("should do what the model does, whatever happens when", async (telling) => {
   const dice = new Random();
   let [told, errors] = [0, 0];
   for (let round = 0; round < 250; round++) {
-    const schedule = new Schedule(await describing(), dice, round % 2 === 0);
+    const schedule = new Schedule(await describing(telling), dice, round % 2 === 0);
     for (let step = 0; step < 300; step++) schedule.step();
     const { model } = schedule;
     if (!model.isClosed && round % 2 === 1) { // nothing was broken: every byte comes

@@ -1,8 +1,10 @@
 // The state machine of a descriptor as a table: every operation in every state, for each of the three conditions. An
 // entry is the state afterwards and what closures are told, by the number of their registration.
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { CONDITIONS, type Describing, describing, HAS_ERROR, READABLE, WRITABLE } from "../../support/describing.js";
+import {
+  CONDITIONS, type Describing, describing, HAS_ERROR, READABLE, suiteOfBoth, WRITABLE,
+} from "../../support/describing.js";
+import type { Telling } from "../../support/host-turns.js";
 
 const NAMES = ["readable", "writable", "error"];
 const SECOND = 1_000_000_000n;
@@ -100,8 +102,8 @@ const TABLE: Record<string, Record<string, Outcome>> = {
 TABLE.released = TABLE.closed!;
 
 /** An input without bytes and an output without room: nothing happens unless the test says so. */
-async function quiet(): Promise<Describing> {
-  const each = await describing();
+async function quiet(telling: Telling): Promise<Describing> {
+  const each = await describing(telling);
   each.connection.output.room = 0;
   return each;
 }
@@ -113,14 +115,14 @@ function nameOf({ state, isDestroyed }: Describing, condition: number): State {
   return state.set[condition] ? SET : CLEAR;
 }
 
-const table = suite("descriptor, every operation in every state");
+const table = suiteOfBoth("descriptor, every operation in every state");
 
 for (const condition of CONDITIONS) {
   for (const [name, prepare] of Object.entries(STATES)) {
     for (const [operation, run] of Object.entries(OPERATIONS)) {
       const outcome = TABLE[name]![operation]!;
-      table(`should answer ${operation} as the table says: ${NAMES[condition]}, ${name}`, async () => {
-        const each = await quiet();
+      table(`should answer ${operation} as the table says: ${NAMES[condition]}, ${name}`, async (telling) => {
+        const each = await quiet(telling);
         prepare(each, condition);
         each.check();
         if (outcome === "traps") return each.net.probe.traps(() => run(each, condition), "net/descriptor.ts");
@@ -149,14 +151,14 @@ table.run();
 
 // ---
 
-const ends = suite("descriptor, the end of the sending direction");
+const ends = suiteOfBoth("descriptor, the end of the sending direction");
 
 for (const [name, told] of [
   ["CLEAR", []], ["CLEAR, registered", ["writable 1: ready"]], ["SET", []],
   ["CLEAR, a closure is queued, one is registered", ["writable 1: ready", "writable 2: ready"]],
 ] as const) {
-  ends(`should make it writable: ${name}`, async () => {
-    const each = await quiet();
+  ends(`should make it writable: ${name}`, async (telling) => {
+    const each = await quiet(telling);
     STATES[name]!(each, WRITABLE);
     each.net.call.shutdownSend!(each.self);
     assert.equal(each.settled(), [...told]);
@@ -166,8 +168,8 @@ for (const [name, told] of [
 }
 
 for (const condition of [READABLE, HAS_ERROR]) {
-  ends(`should not touch who waits for ${NAMES[condition]}`, async () => {
-    const each = await quiet();
+  ends(`should not touch who waits for ${NAMES[condition]}`, async (telling) => {
+    const each = await quiet(telling);
     each.notify(condition, 1);
     each.net.call.shutdownSend!(each.self);
     assert.equal(each.settled(), []);
@@ -177,8 +179,8 @@ for (const condition of [READABLE, HAS_ERROR]) {
 }
 
 for (const name of ["closed", "released"]) {
-  ends(`should be refused when it is ${name}`, async () => {
-    const each = await quiet();
+  ends(`should be refused when it is ${name}`, async (telling) => {
+    const each = await quiet(telling);
     STATES[name]!(each, WRITABLE);
     each.net.probe.traps(() => each.net.call.shutdownSend!(each.self), "net/descriptor.ts");
   });

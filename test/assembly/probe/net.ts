@@ -25,7 +25,7 @@ import { SocketAddress, dropInstanceNetwork } from "../../../assembly/wasi/netwo
 import "../../../assembly/wasi/abort";
 
 export { realloc as cabi_realloc, dropInstanceNetwork };
-export { begin, readyBuffer, turn } from "./turns";
+export { begin, readyBuffer, turn, turnByList } from "./turns";
 export * from "./net-descriptor";
 export * from "./net-io";
 
