@@ -19,7 +19,7 @@ import type {
 } from "./queue-interfaces.js";
 import { checkFunctor } from "./queue-tags.js";
 import { makeStatus, OK_STATUS, refuse, type Status, StatusCode, StatusError } from "./status.js";
-import { CANCELLED_STATUS } from "./status-table.js";
+import { CANCELLED_STATUS, type Ending } from "./status-table.js";
 
 const SHUTDOWN: QueueEvent = Object.freeze({ type: "queue-shutdown" });
 const TIMEOUT: QueueEvent = Object.freeze({ type: "queue-timeout" });
@@ -65,7 +65,7 @@ export class CoreCompletionQueue implements CompletionQueue, Receiver {
       operation.drop = () => pending.drop();
       return operation;
     }
-    if (this.isShutDown) refuse("the completion queue is shut down: no operation can begin");
+    if (this.isShutDown) this.all.core.refuse("the completion queue is shut down: no operation can begin");
     throw new StatusError(makeStatus(StatusCode.RESOURCE_EXHAUSTED, "operations",
       "too many operations of completion queues are outstanding or were not taken"));
   }
@@ -170,9 +170,9 @@ export class CoreCompletionQueue implements CompletionQueue, Receiver {
     for (let event = await this.next(); event.type === "op-complete"; event = await this.next()) yield event;
   }
 
-  /** @internal There is something to take, or it is shut down. */
-  completed(): void {
-    if (this.address === 0) return;
+  /** @internal There is something to take, or it is shut down. When the engine failed that is told at the end. */
+  completed(_kind?: number, ending?: Ending): void {
+    if (this.address === 0 || typeof ending === "object") return;
     this.all.core.exports.cq_heard(this.address);
     let served = 0;
     while (served < this.waits.length) {

@@ -36,8 +36,8 @@ export const ADDRESS_BYTES = 28;
 export const ADDRESSES_MAX = 16;
 export const OPTIONS_AT = ADDRESS_BYTES * ADDRESSES_MAX;
 
-/** What needs neither turns nor handles: memory and what lies there, events of completion queues among it. */
-const STILL_WORKS = /^(cq_|slice_(?!.*(create|allocate|destroy))|endpoint_(local|peer)|statistic)/;
+/** What needs neither turns nor handles nor room: what lies in memory, events of completion queues among it. */
+const STILL_WORKS = /^(cq_|slice_(?!.*(create|allocate|space|destroy))|endpoint_(local|peer)|statistic)/;
 const GIVES_BACK = /_(destroy|close|cancel|drop|finish|shutdown|release)$/;
 
 export class CoreEngine {
@@ -75,7 +75,12 @@ export class CoreEngine {
   /** The first call counts. Nobody is told here, because this may be inside of anybody's call. */
   fail(cause: unknown): void {
     if (this.failure !== null) return;
-    const why = cause instanceof Error ? String(cause) : "what was thrown is no Error";
+    let why = "what was thrown is no Error";
+    try {
+      if (cause instanceof Error) why = String(cause);
+    } catch {
+      // It has code of its own, which throws, too.
+    }
     this.failure = new StatusError(
       makeStatus(StatusCode.INTERNAL, "engine-failed", `the event engine failed: ${why}`), { cause });
     this.isClosing = true;

@@ -252,7 +252,7 @@ export class EventEngine implements face.EventEngine {
     if (this.core.isClosing || this.held?.()) return this.ended;
     this.core.isClosing = true;
     this.core.touch();
-    this.ending.abort(new StatusError(CLOSED_STATUS));
+    if (this.core.failure === null) this.ending.abort(new StatusError(CLOSED_STATUS));
     return this.ended;
   }
 
@@ -306,7 +306,7 @@ export class EventEngine implements face.EventEngine {
       for (const receiver of core.receivers.all()) tell(() => receiver.completed(kind, failure.status, 0));
     }
     tasks.giveUp(failure.status, tell); // what these asked for
-    this.host.close(); // once more, for the stream of its last words
+    tell(() => this.host.close()); // once more, for the stream of its last words
   }
 }
 

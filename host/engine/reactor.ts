@@ -167,8 +167,12 @@ export class Reactor {
     } catch {
       // A loop that failed may fail in this, too: the first failure is the one to tell.
     }
-    if (error instanceof GuestExit) this.resolve(error.exitCode);
-    else this.reject(error);
+    try {
+      if (error instanceof GuestExit) this.resolve(error.exitCode);
+    } catch {
+      // Whoever threw it may run code of his own here.
+    }
+    this.reject(error); // nothing, after a resolve
   }
 
   private end(): void {

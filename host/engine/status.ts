@@ -54,6 +54,12 @@ export function makeStatus(code: StatusCode, reason: string, message: string): S
 
 export const OK_STATUS: Status = makeStatus(StatusCode.OK, "ok", "ok");
 
+/** How a call of the engine ended that threw: as it was refused, or INTERNAL when the component trapped in it. */
+export function statusOfThrown(error: unknown): Status {
+  if (error instanceof StatusError) return error.status;
+  return makeStatus(StatusCode.INTERNAL, "engine-failed", `the event engine failed: ${String(error)}`);
+}
+
 /** The caller broke a rule of the interface; `rule` names it. */
 export function refuse(rule: string): never {
   throw new StatusError(makeStatus(StatusCode.FAILED_PRECONDITION, "misuse", rule));

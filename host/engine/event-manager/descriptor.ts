@@ -14,7 +14,7 @@ import type { Endpoint } from "../interfaces.js";
 import { REQUEST_BYTES_MAX } from "../limits.js";
 import type { SliceBuffer } from "../memory-interfaces.js";
 import { bufferAddress } from "../slice-buffer.js";
-import { refuse, refuseArgument, type Status, StatusCode } from "../status.js";
+import { refuse, refuseArgument, type Status, StatusCode, statusOfThrown } from "../status.js";
 import { CANCELLED_STATUS, statusOf } from "../status-table.js";
 import { CONDITION_NAMES, Conditions, HAS_ERROR, READABLE, type Upcall, WRITABLE } from "./conditions.js";
 import type { Descriptor, ReadStatus, WriteInfo, WriteStatus } from "./descriptor-interfaces.js";
@@ -225,6 +225,7 @@ export class CoreDescriptor implements Descriptor, Receiver {
     const transfer = new Transfer({
       arm: () => conditions.register(condition, Infinity, () => transfer.occurred()),
       clear: () => conditions.clear(condition),
+      why: (error) => this.core.failure?.status ?? statusOfThrown(error),
     });
     return transfer;
   }

@@ -9,6 +9,8 @@
 //   1  the event was an old one: what it stood for is cleared, and the next one is waited for
 //   2  there may be more; armed before the upcall runs, which so may end the descriptor as any other call may
 //
+// A try that throws, because the engine failed, goes to LAST, too.
+//
 // `force` and `end` only leave a note: the event that they cause (the core's, for whoever is registered) does the rest.
 // In MOVING the caller's allocator may run, and force or end the descriptor: the note is looked at behind it.
 //
@@ -46,6 +48,8 @@ export interface TransferCondition {
   arm(): void;
   /** What was told counts no more. */
   clear(): void;
+  /** Why nothing can be moved, when the try threw `error`. */
+  why(error: unknown): Status;
 }
 
 enum State {
@@ -91,7 +95,13 @@ export class Transfer {
     const work = this.work as Transferring;
     if (this.ended === null) work.prepare();
     if (this.ended !== null) return this.last(this.ended);
-    switch (work.move()) {
+    let moved: Moved;
+    try {
+      moved = work.move();
+    } catch (error) {
+      return this.last(this.condition.why(error)); // no event would come any more
+    }
+    switch (moved) {
       case Moved.Last:
         return this.last(null);
       case Moved.Part:

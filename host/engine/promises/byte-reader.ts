@@ -8,8 +8,8 @@
 // back when the read is over, not before.
 
 import type { Endpoint, SliceBuffer, Status } from "../interfaces.js";
-import { OK_STATUS, refuse } from "../status.js";
-import { DESTROYED, statusOf } from "./outcomes.js";
+import { OK_STATUS, refuse, statusOfThrown } from "../status.js";
+import { DESTROYED } from "./outcomes.js";
 
 export class ByteReader {
   #taken = 0;
@@ -77,7 +77,7 @@ export class ByteReader {
     try {
       if (!this.endpoint.read(this.#arrived, this.buffer, { readHintBytes, mayCompleteInline: true })) return;
     } catch (error) {
-      refusal = statusOf(error);
+      refusal = statusOfThrown(error);
     }
     this.#arrived(refusal ?? OK_STATUS);
   }

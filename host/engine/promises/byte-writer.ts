@@ -10,8 +10,8 @@
 // not have to fit into the memory of the engine.
 
 import type { Endpoint, SliceBuffer, Status } from "../interfaces.js";
-import { OK_STATUS, refuseArgument } from "../status.js";
-import { DESTROYED, ENDED, statusOf } from "./outcomes.js";
+import { OK_STATUS, refuseArgument, statusOfThrown } from "../status.js";
+import { DESTROYED, ENDED } from "./outcomes.js";
 
 export const WRITE_BYTES_MAX = 262_144;
 
@@ -116,7 +116,7 @@ export class ByteWriter {
       this.#start();
     } catch (error) {
       this.#isWriting = false;
-      this.#over ??= statusOf(error);
+      this.#over ??= statusOfThrown(error);
     }
   }
 

@@ -23,6 +23,7 @@ class StandIn implements Transferring {
       this.log.push("arm");
     },
     clear: () => this.log.push("clear"),
+    why: () => LEFT,
   });
 
   prepare(): void {
