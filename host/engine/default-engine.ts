@@ -3,7 +3,7 @@
 //
 // What `getDefaultEventEngine` gives, first match:
 //   1  the engine of `setDefaultEventEngine`; its owner closes it
-//   2  the engine that the default made before, while somebody still uses it
+//   2  the engine that the default made before, while somebody still uses it, unless it failed or was closed
 //   3  a new one, from the factory; closed when its last user released it
 
 import { EventEngine } from "./event-engine.js";
@@ -11,7 +11,7 @@ import type * as face from "./interfaces.js";
 
 export type EventEngineFactory = () => face.EventEngine | Promise<face.EventEngine>;
 
-/** Engines whose last release is under way. */
+/** Engines that nobody gets any more, while their last release is awaited or under way. */
 const closing = new Set<Shared>();
 
 /**
@@ -22,12 +22,21 @@ const closing = new Set<Shared>();
  */
 class Shared {
   users = 0;
+  /** Known once it is made. */
+  private known: face.EventEngine | null = null;
   private waiters: (() => void)[] = [];
 
   constructor(
     readonly engine: Promise<face.EventEngine>,
     private readonly isOurs: boolean,
-  ) {}
+  ) {
+    engine.then((known) => { this.known = known; }, () => {}); // who asked for it hears why there is none
+  }
+
+  /** It failed, or a user closed it: it serves nobody any more. */
+  get isSpent(): boolean {
+    return this.known?.isClosed === true;
+  }
 
   /** One user less. The last one closes an engine that the default made. */
   async release(): Promise<void> {
@@ -93,6 +102,10 @@ export class SharedEventEngine implements AsyncDisposable {
 
 /** The default engine, made now if there is none. The caller releases what it gets. */
 export async function getDefaultEventEngine(): Promise<SharedEventEngine> {
+  if (made?.isSpent) {
+    closing.add(made); // its users release it as ever
+    made = null;
+  }
   const shared = provided ?? (made ??= new Shared(Promise.resolve().then(factory), true));
   shared.users++;
   try {

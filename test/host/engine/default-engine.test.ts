@@ -51,6 +51,46 @@ test("should be another one when it is asked for again after that", async () => 
   await two.release();
 });
 
+test("should be another one when the one before failed, or was closed by one of its users", async () => {
+  const failures: unknown[] = [];
+  setEventEngineFactory(async () => {
+    made++;
+    return EventEngine.create({ onUncaught: (error) => failures.push(error) });
+  });
+  const [one, friend] = [await getDefaultEventEngine(), await getDefaultEventEngine()];
+  void one.engine.close();
+  const two = await getDefaultEventEngine();
+  assert.is.not(two.engine, one.engine);
+  assert.not(two.engine.isClosed);
+  const { clock } = (two.engine as EventEngine).core;
+  const { soon } = clock; // others have the same clock
+  while (!two.engine.isClosed) {
+    await new Promise((resolve) => { setImmediate(resolve); }); // a turn that was asked for before comes first
+    Object.assign(clock, { soon: () => { throw new Error("the loop is gone"); } });
+    two.engine.run(() => {});
+    Object.assign(clock, { soon });
+  }
+  const [three, four] = await Promise.all([getDefaultEventEngine(), getDefaultEventEngine()]);
+  assert.is.not(three.engine, two.engine);
+  assert.is(four.engine, three.engine);
+  assert.is(made, 3);
+  for (const use of [one, four]) await use.release();
+  assert.not(three.engine.isClosed, "others' releases are not counted here");
+  let isOver = false;
+  const over = shutdownDefaultEventEngine().then(() => { isOver = true; });
+  await three.release();
+  await new Promise((resolve) => { setImmediate(resolve); });
+  assert.not(isOver, "the first engine has a user");
+  await friend.release();
+  await two.release();
+  await over;
+  assert.ok(three.engine.isClosed);
+  assert.is(failures.length, 1);
+  const five = await getDefaultEventEngine();
+  assert.is.not(five.engine, three.engine);
+  await five.release();
+});
+
 test("should be the engine that was set, which stays its owner's", async () => {
   await using own = await EventEngine.create();
   const before = await getDefaultEventEngine();

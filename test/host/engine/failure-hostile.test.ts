@@ -142,7 +142,8 @@ when("should be on a platform that cannot even close", async () => {
   const seen: string[] = [];
   connect(driven).read(({ reason }) => seen.push(reason), buffer);
   const { connection } = platform.transport;
-  Object.assign(connection!, { abort: () => { throw new Error("abort"); }, close: () => { throw new Error("close"); } });
+  const refuses = (): never => { throw new Error("not closed"); };
+  Object.assign(connection!, { abort: refuses, close: refuses });
   fail(driven);
   await engine.close();
   buffer.destroy();
