@@ -78,9 +78,10 @@ export class AcceptQueue implements AsyncIterable<EndpointStream>, AsyncDisposab
    * when the engine failed.
    */
   async accept({ signal }: AcceptOptions = {}): Promise<EndpointStream | null> {
-    const next = this.#queue.shift();
+    const [next] = this.#queue;
     if (next !== undefined) {
-      if (!this.#isClosing && this.#queue.length < this.#queueMax) this.#listener.resume();
+      if (!this.#isClosing && this.#queue.length <= this.#queueMax) this.#listener.resume(); // or it throws
+      this.#queue.shift();
       return next;
     }
     this.#signal?.throwIfAborted();

@@ -5,7 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { EventEngine2021 } from "#host/engine/event-engine-2021.js";
 import { EventManager } from "#host/engine/event-manager/event-manager.js";
-import type { Endpoint, Status } from "#host/engine/interfaces.js";
+import type { Status } from "#host/engine/interfaces.js";
 import { StatusCode, StatusError } from "#host/engine/status.js";
 import { webStreams } from "#host/engine/web-streams.js";
 import { WasiTrap } from "#host/wasi/trap.js";
@@ -13,17 +13,10 @@ import type { WasiHost } from "#host/wasi/wasi-host.js";
 import { CountingEngine } from "../../support/counting-engine.js";
 import { EndpointSocket } from "#host/node/duplex.js";
 import { type DrivenEngine, drivenEngine, nothingIsLeft } from "./driven-engine.js";
+import { connect, fail } from "./failing-engine.js";
 
 const HOUR_MS = 3_600_000;
 const nothing = (): void => {};
-
-/** What the engine asks of its loop is refused. */
-function fail({ engine, platform: { clock } }: DrivenEngine): void {
-  while (clock.runSoon() > 0); // turns that were asked for; what the transport was asked for waits
-  Object.assign(clock, { soon: () => { throw new Error("the loop is gone"); } });
-  engine.run(nothing);
-  assert.ok(engine.isClosed);
-}
 
 /** The engine was over once, for this reason, and left nothing behind. */
 async function over({ engine, platform, thrown }: DrivenEngine, why = "the loop is gone"): Promise<void> {
@@ -37,13 +30,6 @@ async function overWith(driven: DrivenEngine, giveBack: () => void): Promise<voi
   await driven.engine.close();
   giveBack();
   await over(driven);
-}
-
-function connect({ engine, settle }: DrivenEngine): Endpoint {
-  const endpoints: Endpoint[] = [];
-  engine.connect((_, endpoint) => endpoints.push(endpoint!), "192.0.2.1:80");
-  settle();
-  return endpoints[0]!;
 }
 
 const isFailed = (status: Status | undefined): boolean => {
