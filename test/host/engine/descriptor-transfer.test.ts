@@ -16,6 +16,7 @@ class StandIn implements Transferring {
   /** What the next tries come to. */
   readonly moves: Moved[] = [];
   inPrepare: () => void = () => {};
+  inMove: () => void = () => {};
   inTell: () => void = () => {};
   readonly transfer = new Transfer({
     arm: () => {
@@ -32,6 +33,7 @@ class StandIn implements Transferring {
   }
 
   move(): Moved {
+    this.inMove();
     const moved = this.moves.shift() ?? Moved.Last;
     this.log.push(`move ${Moved[moved]}`);
     return moved;
@@ -194,6 +196,18 @@ states("should be over although the last upcall throws, and go on when another o
   assert.throws(() => stand.event(), /^an upcall$/);
   assert.is(stand.armed, 0);
   assert.ok(stand.transfer.isIdle);
+});
+
+states("should be over when a try throws, and say why", () => {
+  const work = new StandIn();
+  work.begin();
+  work.inMove = () => { throw new Error("the engine failed"); };
+  work.event();
+  assert.equal(work.take(), ["arm", "prepare", "left"]);
+  work.transfer.end(LEFT);
+  work.transfer.force();
+  work.settle();
+  assert.equal(work.take(), []);
 });
 
 states("should not have begun when the work could not be made", () => {
