@@ -78,8 +78,10 @@ async function manySlowReaders(server: Server): Promise<void> {
   const received = await within("all bytes", all, 2 * GUARD_MS);
   for (const bytes of received) assert.is(bytes, EACH_BYTES);
   for (const socket of sockets) socket.destroy();
-  // Each connection may hold its two bounded queues (256 KiB each way is the design), and no more.
-  assert.ok(growth <= GROWTH_MIB_MAX + count, `grew by ${growth.toFixed(1)} MiB with ${count} slow readers`);
+  // Each connection may hold its two bounded queues (256 KiB each way is the design). What two heaps of JavaScript, one
+  // of them a worker's, have not collected yet is more than that; 768 MiB are offered.
+  const most = GROWTH_MIB_MAX + 2 * count;
+  assert.ok(growth <= most, `grew by ${growth.toFixed(1)} MiB with ${count} slow readers: at most ${most}`);
 }
 
 for (const { label, arm } of armsAndRun) {
