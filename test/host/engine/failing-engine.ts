@@ -1,6 +1,5 @@
 // Ways in which an engine of the tests fails, and what it has then.
 import * as assert from "uvu/assert";
-import type { EngineExports } from "#host/engine/core-exports.js";
 import type { Endpoint } from "#host/engine/interfaces.js";
 import type { DrivenEngine } from "./driven-engine.js";
 
@@ -13,11 +12,6 @@ export function failWith({ engine, platform: { clock } }: DrivenEngine, thrown: 
 }
 
 export const fail = (driven: DrivenEngine): void => failWith(driven, new Error("the loop is gone"));
-
-/** An assertion of the component fails. */
-export function trap(exports: EngineExports): void {
-  assert.throws(() => exports.slice_buffer_take_first(exports.slice_buffer_create()), /unreachable/);
-}
 
 export function connect({ engine, settle }: DrivenEngine): Endpoint {
   const endpoints: Endpoint[] = [];

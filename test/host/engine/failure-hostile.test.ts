@@ -6,7 +6,8 @@ import { EventManager } from "#host/engine/event-manager/event-manager.js";
 import { EndpointStream, listen } from "#host/engine/promises.js";
 import { type Status, StatusError } from "#host/engine/status.js";
 import { drivenEngine, nothingIsLeft } from "./driven-engine.js";
-import { connect, fail, failWith, trap } from "./failing-engine.js";
+import { trap } from "../../suite/face/failure.js";
+import { connect, fail, failWith } from "./failing-engine.js";
 
 const what = suite("what is thrown");
 

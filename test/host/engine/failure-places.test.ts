@@ -7,7 +7,8 @@ import type { Endpoint, MemoryAllocator } from "#host/engine/interfaces.js";
 import type { Status } from "#host/engine/status.js";
 import { webStreams } from "#host/engine/web-streams.js";
 import { type DrivenEngine, drivenEngine } from "./driven-engine.js";
-import { connect, trap } from "./failing-engine.js";
+import { trap } from "../../suite/face/failure.js";
+import { connect } from "./failing-engine.js";
 
 const HOUR_MS = 3_600_000;
 const nothing = (): void => {};

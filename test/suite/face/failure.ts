@@ -1,6 +1,7 @@
 // Bodies about an engine that fails: the loop that turns it refuses to go on, or the component traps. All that was
 // outstanding is told so, once and not inside the call in which it happened; giving back is quiet; the rest is refused.
 import * as assert from "uvu/assert";
+import type { EngineExports } from "#host/engine/core-exports.js";
 import type { EventEngine } from "#host/engine/event-engine.js";
 import { EventEngine2021 } from "#host/engine/event-engine-2021.js";
 import type { Descriptor } from "#host/engine/event-manager/descriptor-interfaces.js";
@@ -14,6 +15,11 @@ import { connected, listening } from "./network.js";
 const DAY_MS = 86_400_000;
 const nothing = (): void => {};
 
+/** An assertion of the component fails. */
+export function trap(exports: EngineExports): void {
+  assert.throws(() => exports.slice_buffer_take_first(exports.slice_buffer_create()), /unreachable/i);
+}
+
 interface Way {
   readonly name: string;
   /** What the status says. */
@@ -24,9 +30,7 @@ interface Way {
 
 const TRAP: Way = {
   name: "trap", cause: /^the event engine failed: Error: an assertion failed, as stderr says$/,
-  fail: ({ core: { exports } }) => {
-    assert.throws(() => exports.slice_buffer_take_first(exports.slice_buffer_create()), /unreachable/i);
-  },
+  fail: ({ core: { exports } }) => trap(exports),
 };
 
 const WAYS: readonly Way[] = [
@@ -120,15 +124,17 @@ async function across(engine: EventEngine, other: EventEngine): Promise<{ here: 
 }
 
 /** Reads and forgets until the connection is over. */
-function drain(engine: EventEngine, endpoint: Endpoint, over: () => void): void {
+async function drained(engine: EventEngine, endpoint: Endpoint): Promise<void> {
   const buffer = engine.createSliceBuffer();
+  const over = new Heard<void>();
   const read = (): void => void endpoint.read(({ ok }) => {
     if (ok) return read();
     endpoint.destroy();
     buffer.destroy();
-    over();
+    over.hear();
   }, buffer);
   read();
+  await over.first;
 }
 
 async function callbacks(world: World, way: Way): Promise<void> {
@@ -187,9 +193,7 @@ async function callbacks(world: World, way: Way): Promise<void> {
     for (const each of [listener, waiting]) each.close();
     allocator.shutdown();
   }
-  const over = new Heard<void>();
-  drain(other, there, over.hear);
-  await over.first;
+  await drained(other, there);
 }
 
 async function managed(world: World, way: Way): Promise<void> {
@@ -228,9 +232,7 @@ async function managed(world: World, way: Way): Promise<void> {
   }
   for (const { here, there } of pairs) {
     here.destroy();
-    const over = new Heard<void>();
-    drain(other, there, over.hear);
-    await over.first;
+    await drained(other, there);
   }
 }
 
@@ -270,9 +272,7 @@ async function queues(world: World, way: Way): Promise<void> {
   assert.is((await next.next()).type, "queue-shutdown");
   all.refused(() => engine.createCompletionQueueForNext(), "createCompletionQueueForNext");
   for (const each of [next, pluck, callback, idle, here, into, from]) each.destroy();
-  const over = new Heard<void>();
-  drain(other, there, over.hear);
-  await over.first;
+  await drained(other, there);
 }
 
 async function promises(world: World, way: Way): Promise<void> {
@@ -304,9 +304,7 @@ async function promises(world: World, way: Way): Promise<void> {
   await here!.close();
   await queue.close();
   resolver.destroy();
-  const over = new Heard<void>();
-  drain(other, there, over.hear);
-  await over.first;
+  await drained(other, there);
 }
 
 /** A callback in which the component traps: the row of callbacks ends there, and nobody is told twice. */
