@@ -13,7 +13,8 @@ import type {
 } from "../engine/interfaces.js";
 import { ByteReader } from "../engine/promises/byte-reader.js";
 import { ByteWriter } from "../engine/promises/byte-writer.js";
-import { isEndOfStream, statusOf } from "../engine/promises/outcomes.js";
+import { isEndOfStream } from "../engine/promises/outcomes.js";
+import { statusOfThrown } from "../engine/status.js";
 import { type ConnectArguments, type PeerAddress, peerOf, resolvePeer, type SocketPeer } from "./socket-addresses.js";
 import { socketError, stateError } from "./socket-errors.js";
 import { SocketShape } from "./socket-shape.js";
@@ -142,7 +143,7 @@ export class EndpointSocket extends SocketShape {
         else this.#connected(endpoint);
       }, addresses, options);
     } catch (error) {
-      const reason = socketError(statusOf(error), "connect", addresses[0]);
+      const reason = socketError(statusOfThrown(error), "connect", addresses[0]);
       process.nextTick(() => this.destroy(reason));
     }
   }

@@ -1,6 +1,6 @@
 // Statuses that the adapters make themselves, and how they tell apart those that the engine made.
 
-import { makeStatus, type Status, StatusCode, StatusError } from "../status.js";
+import { makeStatus, type Status, StatusCode } from "../status.js";
 
 /** What waits on a stream when its owner destroys it. */
 export const DESTROYED: Status = makeStatus(StatusCode.CANCELLED, "cancelled", "the stream was destroyed");
@@ -11,10 +11,4 @@ export const ENDED: Status = makeStatus(StatusCode.FAILED_PRECONDITION, "misuse"
 /** The peer ended the stream, and everything before that was read. */
 export function isEndOfStream(status: Status): boolean {
   return status.reason === "end-of-stream";
-}
-
-/** The status of a call that the engine refused, for example because it is closed. */
-export function statusOf(error: unknown): Status {
-  if (error instanceof StatusError) return error.status;
-  throw error;
 }
