@@ -1138,7 +1138,8 @@ extern void eei_descriptors_method_descriptor_set_priority(eei_descriptors_borro
 // Adds up to `most` bytes of what is there to `into`, and returns how many: 0 when nothing is there now, or
 // `most` is 0. Never waits. A failure sets `has-error`; the peer's end does not.
 extern bool eei_descriptors_method_descriptor_read(eei_descriptors_borrow_descriptor_t self, eei_descriptors_borrow_slice_buffer_t into, uint32_t most, uint32_t *ret, eei_descriptors_status_t *err);
-// Takes as many bytes from the start of `data` as the connection takes now, and returns how many. Never waits.
+// Takes as many bytes from the start of `data` as the connection takes now, and returns how many: 0 when there
+// is no room now, which may be so for a moment after an accept, too. Never waits.
 extern bool eei_descriptors_method_descriptor_write(eei_descriptors_borrow_descriptor_t self, eei_descriptors_borrow_slice_buffer_t data, uint32_t *ret, eei_descriptors_status_t *err);
 // Ends the sending direction behind what was written. No write may follow.
 extern void eei_descriptors_method_descriptor_shutdown_send(eei_descriptors_borrow_descriptor_t self);

@@ -171,7 +171,8 @@ void ee_descriptor_force_has_error(ee_descriptor *descriptor);
 // Adds up to `most` bytes that are there to `into`, and fills `*count`: 0 when nothing is there now. The end of the
 // peer's sending is EE_INTERNAL with EE_REASON_END_OF_STREAM.
 ee_status ee_descriptor_read(ee_descriptor *descriptor, ee_slice_buffer *into, uint32_t most, size_t *count);
-// Takes from the start of `data` what the connection takes now, and fills `*count` with how many bytes that was.
+// Takes from the start of `data` what the connection takes now, and fills `*count` with how many bytes that was: 0 when
+// there is no room now, which may be so for a moment after an accept, too.
 ee_status ee_descriptor_write(ee_descriptor *descriptor, ee_slice_buffer *data, size_t *count);
 // Ends the sending direction behind what was written. Reads go on; no write may follow.
 void ee_descriptor_shutdown_send(ee_descriptor *descriptor);

@@ -136,7 +136,7 @@ static void an_end_is_no_error(void) {
   EXPECT(notify(it.descriptor, it.queue, 3, HAS_ERROR, in_ms(2)) == PENDING);
   EXPECT_LATE(next(it.queue), 3);
   Buffer data = buffer_of("answer");
-  EXPECT(write_now(it.descriptor, data) == 6 && length_of(data) == 0);
+  write_all(&it, data);
   end_output(it.descriptor);
   EXPECT(append(data, "late", 4));
   EXPECT(write_now(it.descriptor, data) == -EEI_STATUS_REASON_INVALID_STATE && holds(data, "late"));
@@ -153,7 +153,7 @@ static void an_error_is_found_by_who_waits_for_it(void) {
   Fixture it = set_up();
   Buffer data = buffer_of("unread");
   EXPECT(notify(it.descriptor, it.queue, 1, HAS_ERROR, NEVER) == PENDING);
-  EXPECT(write_now(it.descriptor, data) == 6);
+  write_all(&it, data);
   Descriptor peer = to_descriptor(it.peer);
   EXPECT(notify(peer, it.queue, 2, READABLE, NEVER) == PENDING);
   EXPECT_OK(next(it.queue), 2);
@@ -181,7 +181,7 @@ static void closing_runs_what_is_registered(void) {
   Fixture it = set_up();
   Buffer data = buffer_of("last words");
   EXPECT(!is_closed(it.descriptor));
-  EXPECT(write_now(it.descriptor, data) == 10);
+  write_all(&it, data);
   for (uint8_t condition = READABLE; condition <= HAS_ERROR; condition += 2)
     EXPECT(notify(it.descriptor, it.queue, condition, condition, in_ms(3600000)) == PENDING);
   for (int i = 0; i < 3; i++) {
@@ -199,6 +199,27 @@ static void closing_runs_what_is_registered(void) {
   EXPECT_OK(next(it.queue), 4);
   EXPECT(holds(it.got, "last words"));
   drop_buffer(data);
+  tear_down(&it);
+}
+
+/** Some hosts learn of the room of a connection by an event after its accept. */
+static void room_may_come_later(void) {
+  uint16_t port;
+  Queue queue = next_queue();
+  Listener listener = start_listening(&port);
+  Address address = localhost(port);
+  Connect connect;
+  EXPECT(start_connect(queue, 1, &address, 1, in_ms(10000), &connect));
+  Endpoint client = claim(next(queue));
+  EXPECT(start_accept(listener, queue, 2) == PENDING);
+  Fixture it = {queue, client, to_descriptor(claim(next(queue))), new_buffer()};
+  Buffer data = buffer_of("when there is room");
+  write_all(&it, data);
+  EXPECT(start_read(it.peer, it.queue, 3, it.got, 18, false) == PENDING);
+  EXPECT_OK(next(it.queue), 3);
+  EXPECT(holds(it.got, "when there is room"));
+  drop_buffer(data);
+  eei_listeners_listener_drop_own(listener);
   tear_down(&it);
 }
 
@@ -244,6 +265,7 @@ const Check descriptor_checks[] = {
     {"descriptors: the end of input is no error", an_end_is_no_error},
     {"descriptors: a broken connection is found by who waits for it", an_error_is_found_by_who_waits_for_it},
     {"descriptors: to close runs what is registered", closing_runs_what_is_registered},
+    {"descriptors: a new connection may have no room yet", room_may_come_later},
     {"descriptors: priorities order their notifications", priorities_order_notifications},
     {"descriptors: their queues may be over", queues_may_be_over},
     {NULL, NULL},

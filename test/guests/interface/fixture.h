@@ -27,8 +27,23 @@ static inline void tear_down(Fixture *fixture) {
 /** The peer's bytes are on their way when this returns. */
 static inline void send(Fixture *fixture, const char *text) {
   Buffer data = buffer_of(text);
-  EXPECT(start_write(fixture->peer, fixture->queue, 99, data, 0, true) == DONE);
+  Queue queue = next_queue();
+  if (start_write(fixture->peer, queue, 99, data, 0, true) != DONE) EXPECT_OK(next(queue), 99);
+  end_queue(queue);
   drop_buffer(data);
+}
+
+/** Waits for room, however often: a connection that was accepted just now may
+ * have none yet, because its host learns of it as of any other event. */
+static inline void write_all(Fixture *fixture, Buffer data) {
+  while (length_of(data) > 0) {
+    int64_t count = write_now(fixture->descriptor, data);
+    EXPECT(count >= 0);
+    if (count > 0) continue;
+    clear_status(fixture->descriptor, WRITABLE);
+    EXPECT(notify(fixture->descriptor, fixture->queue, 97, WRITABLE, NEVER) == PENDING);
+    EXPECT_OK(next(fixture->queue), 97);
+  }
 }
 
 /** Waits for bytes, however often it is told that there might be some, and
