@@ -202,7 +202,7 @@ int main(int argc, char **argv) {
   const Check *lists[] = {slice_checks,      buffer_checks,   queue_checks,     wait_checks,     poll_checks,
                           task_checks,       memory_checks,   reclaimer_checks, listener_checks, connection_checks,
                           endpoint_checks,   resolver_checks, lookup_checks,    ending_checks,   manager_checks,
-                          descriptor_checks, released_checks, engine_checks};
+                          descriptor_checks, released_checks, charge_checks,   engine_checks};
   setvbuf(stdout, NULL, _IOLBF, 1024);
   if (run_one(argc, argv)) {
     expect_all_gone();

@@ -14,7 +14,8 @@ typedef struct {
 /** Each file has one list, which ends with a name that is NULL. */
 extern const Check slice_checks[], buffer_checks[], queue_checks[], wait_checks[], poll_checks[], task_checks[],
     memory_checks[], reclaimer_checks[], listener_checks[], connection_checks[], endpoint_checks[], resolver_checks[],
-    lookup_checks[], ending_checks[], manager_checks[], descriptor_checks[], released_checks[], engine_checks[];
+    lookup_checks[], ending_checks[], manager_checks[], descriptor_checks[], released_checks[], engine_checks[],
+    charge_checks[];
 
 #define EXPECT(condition) check_expect(condition, #condition, __FILE__, __LINE__)
 void check_expect(bool condition, const char *text, const char *file, int line);
@@ -67,6 +68,16 @@ typedef struct {
   Endpoint client, server;
 } Pair;
 Pair connected_pair(Queue queue);
+static inline void drop_pair(Pair pair) {
+  drop_endpoint(pair.client);
+  drop_endpoint(pair.server);
+}
+/** The first slice of a buffer that has some. */
+static inline Slice first_slice(Buffer buffer) {
+  Slice slice;
+  EXPECT(eei_slices_method_slice_buffer_take_first(buffer_ref(buffer), &slice));
+  return slice;
+}
 /** Opens a nameserver in this program, on a UDP port of 127.0.0.1, and writes
  * its address to `servers`. It has these names, each with what begins its first
  * label: `some` has records of every type, `many` 60 addresses, `empty` no

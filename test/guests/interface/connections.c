@@ -101,8 +101,7 @@ static void a_ticket_is_good_once(void) {
   EXPECT(!eei_endpoints_claim(one.value, &endpoint)); // not after its end either
   pass(pair.client, pair.server, queue, "the others are as they were");
   drop_endpoint(other);
-  drop_endpoint(pair.client);
-  drop_endpoint(pair.server);
+  drop_pair(pair);
   eei_listeners_listener_drop_own(listener);
   end_queue(queue);
 }

@@ -1,11 +1,6 @@
 // How operations of endpoints end otherwise: the peer's end, drops, dropped buffers and queues.
 #include "check.h"
 
-static void drop_pair(Pair pair) {
-  drop_endpoint(pair.client);
-  drop_endpoint(pair.server);
-}
-
 static void the_end_of_input_stays(void) {
   Queue queue = next_queue();
   Pair pair = connected_pair(queue);
@@ -157,39 +152,6 @@ static void callbacks_tell_of_reads_and_writes(void) {
   end_queue(queue);
 }
 
-static void set_default_quota(uint64_t bytes) {
-  Quota quota = eei_memory_static_memory_quota_default();
-  eei_memory_method_memory_quota_set_size(quota_ref(quota), bytes);
-  eei_memory_memory_quota_drop_own(quota);
-}
-
-/** Reads never fail for want of memory: they bring less at a time. */
-static void reads_go_on_without_memory(void) {
-  enum { BYTES = 100000 };
-  Queue queue = next_queue(), writes = next_queue();
-  Pair pair = connected_pair(queue);
-  Buffer data = new_buffer(), got = new_buffer();
-  fill(data, BYTES);
-  EXPECT(start_write(pair.client, writes, 1, data, 0, false) == PENDING);
-  set_default_quota(0);
-  uint64_t passed = 0;
-  for (int reads = 0; passed < BYTES; reads++) {
-    EXPECT(reads < BYTES / 100);
-    EXPECT(start_read(pair.server, queue, 2, got, BYTES, false) == PENDING);
-    EXPECT_OK(next(queue), 2);
-    EXPECT(length_of(got) > 0 && length_of(got) < BYTES); // its hint is not kept
-    passed += length_of(got);
-  }
-  EXPECT(passed == BYTES);
-  set_default_quota(256ull << 20);
-  EXPECT_OK(next(writes), 1);
-  drop_pair(pair);
-  drop_buffer(data);
-  drop_buffer(got);
-  end_queue(writes);
-  end_queue(queue);
-}
-
 const Check ending_checks[] = {
     {"endpoints: the end of input comes after every byte, and stays", the_end_of_input_stays},
     {"endpoints: dropped, their read and write end with endpoint-closed", a_dropped_endpoint_ends_its_operations},
@@ -198,7 +160,6 @@ const Check ending_checks[] = {
     {"endpoints: a queue may be dropped while operations are outstanding", a_queue_may_be_dropped_meanwhile},
     {"endpoints: a queue that is shut down refuses operations, which changes nothing",
      operations_are_refused_after_a_shutdown},
-    {"endpoints: reads go on without memory, and bring less", reads_go_on_without_memory},
     {"endpoints: callback queues tell of reads and writes", callbacks_tell_of_reads_and_writes},
     {NULL, NULL},
 };

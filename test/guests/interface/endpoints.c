@@ -8,8 +8,7 @@ static void bytes_pass_both_ways(void) {
   Pair pair = connected_pair(queue);
   pass(pair.client, pair.server, queue, "there");
   pass(pair.server, pair.client, queue, "and back");
-  drop_endpoint(pair.client);
-  drop_endpoint(pair.server);
+  drop_pair(pair);
   end_queue(queue);
 }
 
@@ -56,8 +55,7 @@ static void pass_megabytes(uint32_t frame, uint32_t hint) {
   read_all(pair.server, reads, all, BYTES, hint);
   EXPECT_OK(next(writes), 1);
   EXPECT(same(all, original));
-  drop_endpoint(pair.client);
-  drop_endpoint(pair.server);
+  drop_pair(pair);
   drop_buffer(all);
   drop_buffer(data);
   drop_buffer(original);
@@ -90,8 +88,7 @@ static void hints_are_kept(void) {
   eei_endpoints_method_endpoint_shutdown_send(endpoint_ref(pair.client));
   EXPECT_OK(next(reads), 4); // the peer ends: fewer than it wished for
   EXPECT(holds(got, "89"));
-  drop_endpoint(pair.client);
-  drop_endpoint(pair.server);
+  drop_pair(pair);
   drop_buffer(data);
   drop_buffer(got);
   end_queue(reads);
@@ -121,8 +118,7 @@ static void what_is_done_has_no_event(void) {
     EXPECT(holds(got, "more"));
     expect_nothing(queue);
   }
-  drop_endpoint(pair.client);
-  drop_endpoint(pair.server);
+  drop_pair(pair);
   drop_buffer(data);
   drop_buffer(got);
   end_queue(queue);

@@ -75,8 +75,7 @@ static void all_else_goes_on(void) {
   EXPECT_OK(next(queue), 1);
   Buffer got = new_buffer();
   EXPECT(start_read(pair.client, queue, 2, got, 0, false) == PENDING);
-  drop_endpoint(pair.client);
-  drop_endpoint(pair.server);
+  drop_pair(pair);
   EXPECT_EVENT(next(queue), 2, EEI_STATUS_STATUS_CODE_CANCELLED, EEI_STATUS_REASON_ENDPOINT_CLOSED);
   drop_buffer(got);
   end_queue(queue);

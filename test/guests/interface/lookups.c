@@ -145,8 +145,7 @@ static void a_ticket_is_good_once(void) {
   EXPECT_FAILURE(ticket, ""); // it names an endpoint
   EXPECT(eei_endpoints_claim(ticket, &endpoint));
   drop_endpoint(endpoint);
-  drop_endpoint(pair.client);
-  drop_endpoint(pair.server);
+  drop_pair(pair);
   eei_listeners_listener_drop_own(listener);
   close_world(world);
 }

@@ -111,8 +111,7 @@ static void sockets_are_served_meanwhile(void) {
   EXPECT(holds(got, "meanwhile"));
   drop_pollable(all[0]);
   drop_pollable(all[1]);
-  drop_endpoint(pair.client);
-  drop_endpoint(pair.server);
+  drop_pair(pair);
   drop_buffer(data);
   drop_buffer(got);
   end_queue(results);
