@@ -170,7 +170,7 @@ static void streams_of_another_socket(void) {
   Queue queue = next_queue();
   Raw one = raw_socket(queue), other = raw_socket(queue);
   drop_descriptor(eei_descriptors_static_descriptor_register_wasi(one.f0, other.f1, other.f2));
-  next_until(queue, in_ms(100));
+  next_until(queue, in_ms(20000));
 }
 
 /** The engine drops a stream that the guest still has a pollable of. */
@@ -179,7 +179,7 @@ static void a_stream_with_a_pollable(void) {
   Raw raw = raw_socket(queue);
   wasi_streams_method_input_stream_subscribe((wasi_streams_borrow_input_stream_t){raw.f1.__handle});
   drop_descriptor(eei_descriptors_static_descriptor_register_wasi(raw.f0, raw.f1, raw.f2));
-  next_until(queue, in_ms(100));
+  next_until(queue, in_ms(20000));
 }
 
 static void a_given_socket(void) {

@@ -145,10 +145,10 @@ static void orphaned_accepts(void) {
 
 static void tasks(void) {
   ee_task_handle handle;
-  ee_time due = ee_deadline_in_ms(20);
-  CHECK(ee_task_run_at(queue, TAG(1), due, 0, EE_TASK_SILENT, &handle) == EE_OP_PENDING);
   CHECK(ee_task_run(queue, TAG(2)) == EE_OP_PENDING);
   CHECK(ee_completion_queue_pluck(queue, TAG(1), EE_INF_PAST, NULL).type == EE_QUEUE_TIMEOUT);
+  ee_time due = ee_deadline_in_ms(20);
+  CHECK(ee_task_run_at(queue, TAG(1), due, 0, EE_TASK_SILENT, &handle) == EE_OP_PENDING);
   expect(TAG(2), EE_OK, EE_REASON_NONE);
   expect(TAG(1), EE_OK, EE_REASON_NONE);
   CHECK(ee_now() >= due);
@@ -241,8 +241,8 @@ static void pollables(void) {
   ee_completion_queue *other = ee_completion_queue_create_for_next(NULL);
   ee_pollable *both[] = {ee_completion_queue_subscribe(queue), ee_completion_queue_subscribe(other)};
   uint32_t ready[2];
-  CHECK(ee_task_run_at(other, TAG(1), ee_deadline_in_ms(10), 0, EE_TASK_SILENT, NULL) == EE_OP_PENDING);
   CHECK(!ee_pollable_ready(both[0]) && !ee_pollable_ready(both[1]));
+  CHECK(ee_task_run_at(other, TAG(1), ee_deadline_in_ms(10), 0, EE_TASK_SILENT, NULL) == EE_OP_PENDING);
   CHECK(ee_poll(both, 2, ready) == 1 && ready[0] == 1);
   CHECK(ee_task_run(other, TAG(2)) == EE_OP_PENDING);
   while (!ee_pollable_ready(both[1])) ee_pollable_block(both[1]);

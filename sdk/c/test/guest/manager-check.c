@@ -164,8 +164,8 @@ static void own_loop(void) {
   timed alarm = {0};
   ee_pollable *engine = ee_run_subscribe();
   uint32_t ready;
-  CHECK(ee_schedule_alarm_in(ee_deadline_in_ms(5), ring, &alarm, EE_PRIORITY_MED, &alarm.key) == EE_OP_PENDING);
   CHECK(!ee_pollable_ready(engine));
+  CHECK(ee_schedule_alarm_in(ee_deadline_in_ms(5), ring, &alarm, EE_PRIORITY_MED, &alarm.key) == EE_OP_PENDING);
   CHECK(ee_poll(&engine, 1, &ready) == 1 && ready == 0 && alarm.runs == 0);
   CHECK(ee_pollable_ready(engine));
   CHECK(ee_run(EE_INF_PAST) == 1 && alarm.runs == 1);
