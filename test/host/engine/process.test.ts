@@ -91,13 +91,17 @@ const OUTSTANDING = `
     const dnsServer = "127.0.0.1:" + silent.address().port;
     const lost = await EventEngine.create({ platform, onUncaught: ({ message }) => console.log("uncaught:", message) });
     const heard = ({ reason }) => console.log(reason);
-    const connected = new Promise((resolve) => {
-      const listener = lost.createListener((endpoint) => endpoint.read(heard, lost.createSliceBuffer()), heard);
+    const ends = [];
+    await new Promise((resolve) => {
+      const begun = (endpoint) => {
+        endpoint.read(heard, lost.createSliceBuffer());
+        if (ends.push(endpoint) === 2) resolve();
+      };
+      const listener = lost.createListener(begun, heard);
       const port = listener.bind("127.0.0.1:0");
       listener.start();
-      lost.connect((_, endpoint) => resolve(endpoint), \`127.0.0.1:\${port}\`);
+      lost.connect((_, endpoint) => begun(endpoint), \`127.0.0.1:\${port}\`);
     });
-    (await connected).read(heard, lost.createSliceBuffer());
     lost.getDNSResolver({ dnsServer }).lookupTXT(heard, "nobody.example.test");
     lost.runAfter(3_600_000, () => console.log("ran"));
     await new Promise((resolve) => lost.run(resolve));

@@ -3,12 +3,10 @@ import * as assert from "uvu/assert";
 import { EventManager } from "#host/engine/event-manager/event-manager.js";
 import { type AlarmKey, NUM_PRIORITIES, Priority } from "#host/engine/event-manager/interfaces.js";
 import { Random, SEED } from "../../support/bytes.js";
-import { body, type FaceBody, Heard } from "./body.js";
+import { body, type FaceBody, Heard, ROUNDING_MS } from "./body.js";
 import { managed, quiet } from "./managed.js";
 
 const DAY_MS = 86_400_000;
-/** A nanosecond: what sums of fractions of milliseconds may be off by. */
-const ROUNDING_MS = 1e-6;
 const nothing = (): void => {};
 
 const alarms: FaceBody[] = [

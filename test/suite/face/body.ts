@@ -31,6 +31,9 @@ export interface BodyNameserver {
   asked(): string[];
 }
 
+/** A nanosecond: what differences of two times in milliseconds, which are no whole numbers, may be off by. */
+export const ROUNDING_MS = 1e-6;
+
 export function isSame(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }

@@ -1,12 +1,10 @@
 // Bodies about closures: `run`, `runAt`, `runAfter`, `cancel`, and what they do with what they are given.
 import * as assert from "uvu/assert";
 import { TaskHandle } from "#host/engine/handles.js";
-import { body, type FaceBody, Heard } from "./body.js";
+import { body, type FaceBody, Heard, ROUNDING_MS } from "./body.js";
 
 const DAY_MS = 86_400_000;
 const MASS = 2 ** 21 - 1;
-/** A nanosecond: what sums of fractions of milliseconds may be off by. */
-const ROUNDING_MS = 1e-6;
 
 const nothing = (): void => {};
 
