@@ -4,7 +4,7 @@
 //   node examples/descriptors.mjs
 import { EventEngine, EventManager, NotificationOutcome, Priority } from "wasi-event-engine";
 
-const IDLE_MS = 100;
+const IDLE_MS = 500;
 const engine = await EventEngine.create();
 const manager = new EventManager(engine);
 
