@@ -129,7 +129,8 @@ export interface Descriptor extends Disposable {
    * of it. When the room was filled the same goes on by itself. It is over when the upcall that says `rearmed: false`
    * has returned; until then another read is refused. Room in which nothing was found is used for the next try, so
    * each that `allocate` gave comes back in exactly one upcall. When it gives none (an empty array, or it throws) the
-   * read ends and no byte is lost.
+   * read ends and no byte is lost. Anything but a Uint8Array in memory of the caller's own counts as thrown: a view of
+   * a slice buffer is in the engine's, which moves.
    */
   notifyAfterRead(upcall: (status: ReadStatus) => void, allocate: (suggestedBytes: number) => Uint8Array): void;
   /**

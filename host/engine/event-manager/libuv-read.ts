@@ -2,7 +2,7 @@
 
 import type { CoreEngine } from "../core-engine.js";
 import { bufferAddress, CoreSliceBuffer } from "../slice-buffer.js";
-import { OK_STATUS, type Status, StatusCode } from "../status.js";
+import { OK_STATUS, refuseArgument, type Status, StatusCode } from "../status.js";
 import { statusOf } from "../status-table.js";
 import { ErrorCode } from "../../wasi/error-code.js";
 import type { ReadStatus } from "./descriptor-interfaces.js";
@@ -39,11 +39,11 @@ export class LibuvRead implements Transferring {
   prepare(): void {
     if (this.room !== null) return;
     this.room = NOTHING; // whatever happens
+    const { core } = this.source;
     try {
-      const room: unknown = this.allocate(SUGGESTED_BYTES);
-      if (room instanceof Uint8Array) this.room = room;
+      this.room = checkedRoom(core, this.allocate(SUGGESTED_BYTES));
     } catch (error) {
-      this.source.core.post(() => { throw error; }); // by itself: the upcall is still to hear that there was no room
+      core.post(() => { throw error; }); // by itself: the upcall is still to hear that there was no room
     }
   }
 
@@ -89,4 +89,13 @@ export class LibuvRead implements Transferring {
     }
     return null;
   }
+}
+
+/** Refuses what cannot be read into. An empty array can: it says that there is no room. */
+function checkedRoom(core: CoreEngine, room: unknown): Uint8Array {
+  if (!(room instanceof Uint8Array)) refuseArgument("the allocator of notifyAfterRead must give a Uint8Array");
+  if (room.buffer === core.bytes().buffer) {
+    refuseArgument("the allocator of notifyAfterRead gave memory of the engine, which moves: want the caller's own");
+  }
+  return room;
 }
