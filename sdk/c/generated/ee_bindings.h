@@ -1000,7 +1000,8 @@ extern eei_event_manager_operation_start_t eei_event_manager_run_function(eei_ev
 extern uint32_t eei_event_manager_run_functions(eei_event_manager_borrow_completion_queue_t queue, eei_event_manager_list_task_t *tasks);
 // An event at or after `deadline`, and up to `slack` nanoseconds later where that saves a wake-up
 // (`ScheduleAlarmIn`, `ScheduleAlarmInWithSlack`). The times are those of `tasks`. It is `ok`, or `cancelled` when
-// the engine was shut down before. None when it is refused.
+// the engine was shut down before. None when it is refused. With a slack to the end of time it is no reason to wake
+// up: it comes with the first turn after its deadline, and a wait for it alone traps, as one that could never end.
 // 
 // The handle is for `consistent-cancel`; to `tasks.cancel` it means nothing.
 extern bool eei_event_manager_schedule_alarm(eei_event_manager_borrow_completion_queue_t queue, uint64_t tag, uint64_t deadline, uint64_t slack, eei_event_manager_priority_t priority, eei_event_manager_task_handle_t *ret);
@@ -1136,7 +1137,8 @@ extern void eei_descriptors_method_descriptor_force(eei_descriptors_borrow_descr
 // The priority of the notifications that have their event from now on. `med` at first.
 extern void eei_descriptors_method_descriptor_set_priority(eei_descriptors_borrow_descriptor_t self, eei_descriptors_condition_t condition, eei_descriptors_priority_t priority);
 // Adds up to `most` bytes of what is there to `into`, and returns how many: 0 when nothing is there now, or
-// `most` is 0. Never waits. A failure sets `has-error`; the peer's end does not.
+// `most` is 0. Never waits. A failure sets `has-error`; the peer's end does not, and neither does
+// `resource-exhausted`, which is as for `endpoint.read`: nothing was read, and a later read may do better.
 extern bool eei_descriptors_method_descriptor_read(eei_descriptors_borrow_descriptor_t self, eei_descriptors_borrow_slice_buffer_t into, uint32_t most, uint32_t *ret, eei_descriptors_status_t *err);
 // Takes as many bytes from the start of `data` as the connection takes now, and returns how many: 0 when there
 // is no room now, which may be so for a moment after an accept, too. Never waits.
