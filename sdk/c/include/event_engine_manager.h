@@ -60,8 +60,8 @@ typedef struct ee_alarm_key {
 // too), or with 0 when it was cancelled before that or the engine was shut down.
 ee_op_start ee_schedule_alarm_in(ee_time deadline, void (*closure)(void *arg, int fired), void *arg,
                                  ee_priority priority, ee_alarm_key *key);
-// It may come up to `slack` nanoseconds later where that saves a wake-up (ScheduleAlarmInWithSlack). UINT64_MAX: it never
-// wakes the engine, and runs with the first turn after its deadline; a wait for it alone traps.
+// It may come up to `slack` nanoseconds later where that saves a wake-up (ScheduleAlarmInWithSlack). UINT64_MAX: it
+// never wakes the engine, and runs with the first turn after its deadline; a wait for it alone traps.
 ee_op_start ee_schedule_alarm_in_with_slack(ee_time deadline, void (*closure)(void *arg, int fired), void *arg,
                                             ee_priority priority, ee_alarm_key *key, uint64_t slack);
 // 1: the closure had not begun, and has run with 0 inside of this call, which may be anywhere, other closures and
@@ -170,8 +170,8 @@ void ee_descriptor_force_has_error(ee_descriptor *descriptor);
 // What one does with the text's fd(). Neither waits. Not on a closed descriptor, nor in a direction where the other
 // flavour is at work.
 // Adds up to `most` bytes that are there to `into`, and fills `*count`: 0 when nothing is there now. The end of the
-// peer's sending is EE_INTERNAL with EE_REASON_END_OF_STREAM. EE_RESOURCE_EXHAUSTED: the default quota is to pay, and is
-// far overcommitted; nothing was read, and a later read may do better.
+// peer's sending is EE_INTERNAL with EE_REASON_END_OF_STREAM. EE_RESOURCE_EXHAUSTED: the default quota is to pay, and
+// is far overcommitted; nothing was read, and a later read may do better.
 ee_status ee_descriptor_read(ee_descriptor *descriptor, ee_slice_buffer *into, uint32_t most, size_t *count);
 // Takes from the start of `data` what the connection takes now, and fills `*count` with how many bytes that was: 0 when
 // there is no room now, which may be so for a moment after an accept, too.
