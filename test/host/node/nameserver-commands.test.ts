@@ -52,11 +52,23 @@ async function system(): Promise<System> {
       }
     });
   });
-  const port = await freePort();
-  udp.bind(port, "127.0.0.1");
-  tcp.listen(port, "127.0.0.1");
-  await Promise.all([once(udp, "listening"), once(tcp, "listening")]);
+  const port = await listen(udp, tcp);
   return { port, asked, close: () => { udp.close(); tcp.close(); } };
+}
+
+/** Both on one port; on another one when somebody takes it meanwhile. */
+async function listen(udp: dgram.Socket, tcp: net.Server): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    try {
+      await once(tcp.listen(port, "127.0.0.1"), "listening");
+      await once(udp.bind(port, "127.0.0.1"), "listening");
+      return port;
+    } catch (error) {
+      if (tcp.listening) await once(tcp.close(), "close");
+      if (attempt === 5) throw error;
+    }
+  }
 }
 
 interface Ended {
