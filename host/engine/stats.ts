@@ -49,6 +49,9 @@ export interface TurnReport {
 
 /** The time in milliseconds that `share` (0 to 1) of a histogram are below: the end of a bucket. 0 when it is empty. */
 export function quantileMs({ count, buckets }: TimeHistogram, share: number): number {
+  if (typeof share !== "number" || !(share >= 0 && share <= 1)) {
+    refuseArgument(`quantileMs of ${String(share)}: want a number from 0 to 1`);
+  }
   const wanted = Math.ceil(count * share);
   let found = buckets[0] as number;
   let bucket = 0;

@@ -124,6 +124,14 @@ quantiles("should be the end of the bucket where the share is reached", () => {
   assert.equal(shares.map((share) => quantileMs(some, share)), [0, 0, low, low, middle, middle, end, end]);
 });
 
+quantiles("should refuse what is no share, as percents are none", () => {
+  for (const share of [99, 1.01, -0.01, NaN, Infinity, "0.5", undefined]) {
+    const quantile = (): number => quantileMs({ count: 0, sumMs: 0, buckets: zeros() }, share as number);
+    assert.throws(quantile, (error: unknown) => error instanceof StatusError && error.code === "INVALID_ARGUMENT"
+      && error.message === `quantileMs of ${String(share)}: want a number from 0 to 1`);
+  }
+});
+
 quantiles.run();
 
 // ---
