@@ -668,7 +668,8 @@ typedef uint8_t eei_descriptors_condition_t;
 // Bytes are taken.
 #define EEI_DESCRIPTORS_CONDITION_WRITABLE 1
 // The connection broke. While nobody reads, the engine looks for it only as long as a notification is registered,
-// and cannot see it behind bytes that are not read yet.
+// and cannot see it behind bytes that are not read yet, nor behind the peer's end: there a wait for nothing else
+// could never end, and traps.
 #define EEI_DESCRIPTORS_CONDITION_HAS_ERROR 2
 
 typedef struct eei_descriptors_own_descriptor_t {
@@ -996,7 +997,7 @@ extern bool eei_tasks_cancel(eei_tasks_task_handle_t *task);
 // An event soon, never within this call (`RunFunction`). It cannot be cancelled.
 extern eei_event_manager_operation_start_t eei_event_manager_run_function(eei_event_manager_borrow_completion_queue_t queue, uint64_t tag, eei_event_manager_priority_t priority);
 // The same for each of `tasks`, in one call (`RunFunctions`). Returns how many began, from the first on: fewer when
-// the queue is shut down or too many operations are outstanding.
+// the queue is shut down or too many operations are outstanding. A list of more than 1,048,576 traps.
 extern uint32_t eei_event_manager_run_functions(eei_event_manager_borrow_completion_queue_t queue, eei_event_manager_list_task_t *tasks);
 // An event at or after `deadline`, and up to `slack` nanoseconds later where that saves a wake-up
 // (`ScheduleAlarmIn`, `ScheduleAlarmInWithSlack`). The times are those of `tasks`. It is `ok`, or `cancelled` when

@@ -147,7 +147,8 @@ typedef enum ee_notification_outcome { EE_NOTIFY_FD_BECAME_READY, EE_NOTIFY_TIME
 ee_op_start ee_descriptor_notify_when_readable(ee_descriptor *descriptor, void (*upcall)(void *arg), void *arg);
 ee_op_start ee_descriptor_notify_when_writable(ee_descriptor *descriptor, void (*upcall)(void *arg), void *arg);
 // An error is also seen by a read or a write. While nobody reads it is looked for only as long as this is registered,
-// and it cannot be seen behind bytes that were not read.
+// and it cannot be seen behind bytes that were not read, nor behind the peer's end: to wait there for nothing else
+// could never end, and traps.
 ee_op_start ee_descriptor_notify_when_has_error(ee_descriptor *descriptor, void (*upcall)(void *arg), void *arg);
 // The same with a deadline: EE_NOTIFY_TIMED_OUT when that came first, and the status stays as it is.
 ee_op_start ee_descriptor_notify_when_readable_or_timeout(ee_descriptor *descriptor,

@@ -90,6 +90,36 @@ static void make_descriptors(void) {
   }
 }
 
+/** An error behind bytes that nobody reads, or behind the end, cannot be seen. */
+static void wait_for_an_error_behind_bytes(void) {
+  Queue queue = next_queue(), sent = next_queue();
+  Pair pair = connected_pair(queue);
+  Descriptor descriptor = to_descriptor(pair.server);
+  Buffer data = new_buffer();
+  append(data, "unread", 6);
+  start_write(pair.client, sent, 1, data, 0, false);
+  notify(descriptor, queue, 2, READABLE, NEVER);
+  notify(descriptor, queue, 3, HAS_ERROR, NEVER);
+  if (next_until(queue, NEVER).tag == 2) next_until(sent, NEVER);
+  next_until(queue, NEVER);
+}
+
+static void wait_for_an_error_behind_the_end(void) {
+  Queue queue = next_queue();
+  Pair pair = connected_pair(queue);
+  Descriptor descriptor = to_descriptor(pair.server);
+  eei_endpoints_method_endpoint_shutdown_send(endpoint_ref(pair.client));
+  notify(descriptor, queue, 1, HAS_ERROR, NEVER);
+  next_until(queue, NEVER);
+}
+
+static void wait_for_a_slack_without_end(void) {
+  Queue queue = next_queue();
+  Task alarm;
+  set_alarm(queue, 1, in_ms(3600000), NEVER, MED, &alarm);
+  next_until(queue, NEVER);
+}
+
 static void unref_without_ref(void) {
   eei_event_manager_shutdown_ref();
   eei_event_manager_shutdown_unref();
@@ -125,6 +155,9 @@ const Case manager_cases[] = {
     {"write-a-lent-buffer-now", write_a_lent_buffer_now},
     {"release-into-a-lent-buffer", release_into_a_lent_buffer},
     {"make-descriptors", make_descriptors},
+    {"wait-for-an-error-behind-bytes", wait_for_an_error_behind_bytes},
+    {"wait-for-an-error-behind-the-end", wait_for_an_error_behind_the_end},
+    {"wait-for-a-slack-without-end", wait_for_a_slack_without_end},
     {"unref-without-ref", unref_without_ref},
     {"ref-after-the-shutdown", ref_after_the_shutdown},
     {"shut-a-held-engine-down-twice", shut_a_held_engine_down_twice},
