@@ -79,7 +79,7 @@ for (const { label, arm } of guestArms("fetch-many")) {
     const resetting = behaving((socket) => socket.once("data", () => socket.resetAndDestroy()));
     const empty = behaving((socket) => socket.end());
     await withPeers([silent, trickling, resetting, empty], async (...addresses) => {
-      const result = await runCommand(arm, ["--deadline", "700", ...addresses, "127.0.0.1:1"]);
+      const result = await runCommand(arm, ["--deadline", "2500", ...addresses, "127.0.0.1:1"]);
       assert.is(result.stderr, "");
       assert.is(result.code, 1);
       const why = new Map(lines(result.stdout).map((line) => line.split(" failed: ") as [string, string]));
