@@ -168,6 +168,13 @@ hook("should be told of each turn, with its callbacks and how late its timers we
   await close();
 });
 
+hook("should be told numbers from the first turn on", async () => {
+  const turns: TurnReport[] = [];
+  const { close } = await drivenEngine({ onTurn: (turn) => void turns.push(turn) });
+  assert.equal(turns[0], { lengthMs: 0, turns: 1, timers: 0, timersLateMs: 0 });
+  await close();
+});
+
 hook("should count the turns that follow each other", async () => {
   const { engine, platform, settle, close, turns } = await reporting();
   let left = 5;
