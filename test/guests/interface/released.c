@@ -147,6 +147,40 @@ static void who_paid_goes_on_paying(void) {
   tear_down(&it);
 }
 
+/** However they end; the records of what comes after them are the same. */
+static void allocators_forget_what_ended(void) {
+  enum { CLOSED, DROPPED, RELEASED_RAW, RELEASED, WAYS };
+  Queue queue = next_queue();
+  for (int way = CLOSED; way < WAYS; way++) {
+    Quota quota = eei_memory_constructor_memory_quota(UINT64_MAX);
+    Allocator allocator = eei_memory_constructor_memory_allocator(quota_ref(quota));
+    Pair pair = connected_pair(queue);
+    eei_endpoints_method_endpoint_set_allocator(endpoint_ref(pair.client), allocator_ref(allocator));
+    eei_endpoints_method_endpoint_set_allocator(endpoint_ref(pair.server), allocator_ref(allocator));
+    Descriptor descriptor = to_descriptor(pair.client);
+    if (way == CLOSED) close_descriptor(descriptor);
+    if (way <= DROPPED) drop_descriptor(descriptor);
+    if (way == RELEASED) drop_endpoint(to_endpoint(descriptor));
+    if (way == RELEASED_RAW) {
+      eei_descriptors_tuple3_own_tcp_socket_own_input_stream_own_output_stream_t raw;
+      Buffer rest = new_buffer();
+      eei_descriptors_static_descriptor_release_wasi(descriptor, buffer_ref(rest), &raw);
+      drop_buffer(rest);
+      wasi_streams_input_stream_drop_own(raw.f1);
+      wasi_streams_output_stream_drop_own(raw.f2);
+      wasi_tcp_tcp_socket_drop_own(raw.f0);
+    }
+    Pair next = connected_pair(queue);
+    eei_memory_memory_allocator_drop_own(allocator);
+    eei_memory_memory_quota_drop_own(quota);
+    pass(next.client, next.server, queue, "long enough for a block that somebody pays for");
+    pass(next.server, next.client, queue, "long enough for a block that somebody pays for");
+    drop_pair(next);
+    drop_endpoint(pair.server);
+  }
+  end_queue(queue);
+}
+
 /** That they are charged is a case of the hostile guest. */
 static void nothing_is_charged_for_what_is_gone(void) {
   enum { ROUNDS = 2000, CACHED_MAX = 64 << 10 };
@@ -175,6 +209,7 @@ const Check released_checks[] = {
     {"descriptors: the guest drops what was released", the_guest_drops_what_was_released},
     {"descriptors: a socket of the guest's own is registered", a_socket_of_the_guests_is_registered},
     {"descriptors: who paid for reads goes on paying", who_paid_goes_on_paying},
+    {"descriptors: an allocator forgets those that ended", allocators_forget_what_ended},
     {"descriptors: nothing is charged for those that are gone", nothing_is_charged_for_what_is_gone},
     {NULL, NULL},
 };

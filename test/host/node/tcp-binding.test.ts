@@ -71,12 +71,13 @@ atOnce("should leave the address free when it is closed before it listened", asy
 
 atOnce("should listen by itself in a worker of node:cluster", async () => {
   const worker = fork(new URL("../support/cluster-server.js", import.meta.url).pathname);
+  const exit = once(worker, "exit"); // it may come before the peer's end is told
   try {
     const [port] = await within("the worker's port", once(worker, "message")) as [number];
     const peer = net.connect(port, "127.0.0.1");
     peer.resume();
     await within("the worker's end", closed(peer));
-    const [code] = await within("the worker's exit", once(worker, "exit")) as [number | null];
+    const [code] = await within("the worker's exit", exit) as [number | null];
     assert.is(code, 0);
   } finally {
     worker.kill();
