@@ -188,6 +188,14 @@ hook("should count the turns that follow each other", async () => {
   await close();
 });
 
+hook("should cause no turn by itself, whatever callbacks asked for", async () => {
+  const { engine, settle, close, turns } = await reporting();
+  engine.run(() => void engine.runAfter(1000, nothing));
+  settle();
+  assert.is(turns.length, 1);
+  await close();
+});
+
 hook("should take up what it asks for", async () => {
   let ask = nothing;
   const { engine, passMs, settle, close, turns, thrown } = await reporting(() => ask());
