@@ -150,8 +150,9 @@ static void a_ticket_is_good_once(void) {
   close_world(world);
 }
 
-/** Questions that three look-ups of one name make, one after the other. */
-static uint32_t questions_of_three(bool has_cache) {
+/** Questions that are asked for a name that was looked up before, twice. A question may be asked again when its answer
+ * takes its time. */
+static uint32_t questions_of_later_ones(bool has_cache) {
   char servers[32];
   open_nameserver(servers);
   eei_resolvers_resolver_options_t options = {.servers = text_of(servers)};
@@ -163,19 +164,22 @@ static uint32_t questions_of_three(bool has_cache) {
   Lookup lookup;
   EXPECT(eei_resolvers_static_dns_resolver_create(&options, &payer, &world.resolver, &why));
   EXPECT(eei_memory_method_memory_quota_free(payer) < 1 << 20);
+  uint32_t first = 0;
   for (uint64_t tag = 0; tag < 3; tag++) {
     EXPECT(look_up_txt(world.resolver, world.queue, tag, "some.test", NEVER, &lookup));
     EXPECT_OK(next_served(world.queue), tag);
+    serve(); // also what nobody waits for any more
+    if (tag == 0) first = questions;
     if (tag == 1) eei_memory_memory_quota_drop_own(quota); // it lives on
   }
-  uint32_t count = questions;
+  uint32_t count = questions - first;
   close_world(world);
   return count;
 }
 
 static void answers_are_cached(void) {
-  EXPECT(questions_of_three(true) == 1);
-  EXPECT(questions_of_three(false) == 3);
+  EXPECT(questions_of_later_ones(true) == 0);
+  EXPECT(questions_of_later_ones(false) >= 2);
 }
 
 static void unaffordable_results_are_dropped(void) {

@@ -147,9 +147,24 @@ static void who_paid_goes_on_paying(void) {
   tear_down(&it);
 }
 
-/** However they end; the records of what comes after them are the same. */
+enum { CLOSED, DROPPED, RELEASED, RELEASED_RAW, WAYS };
+
+static void end_it(Descriptor descriptor, int way) {
+  if (way == CLOSED) close_descriptor(descriptor);
+  if (way <= DROPPED) drop_descriptor(descriptor);
+  if (way == RELEASED) drop_endpoint(to_endpoint(descriptor));
+  if (way != RELEASED_RAW) return;
+  eei_descriptors_tuple3_own_tcp_socket_own_input_stream_own_output_stream_t raw;
+  Buffer rest = new_buffer();
+  eei_descriptors_static_descriptor_release_wasi(descriptor, buffer_ref(rest), &raw);
+  drop_buffer(rest);
+  wasi_streams_input_stream_drop_own(raw.f1);
+  wasi_streams_output_stream_drop_own(raw.f2);
+  wasi_tcp_tcp_socket_drop_own(raw.f0);
+}
+
+/** What comes after them has their records. */
 static void allocators_forget_what_ended(void) {
-  enum { CLOSED, DROPPED, RELEASED_RAW, RELEASED, WAYS };
   Queue queue = next_queue();
   for (int way = CLOSED; way < WAYS; way++) {
     Quota quota = eei_memory_constructor_memory_quota(UINT64_MAX);
@@ -157,19 +172,7 @@ static void allocators_forget_what_ended(void) {
     Pair pair = connected_pair(queue);
     eei_endpoints_method_endpoint_set_allocator(endpoint_ref(pair.client), allocator_ref(allocator));
     eei_endpoints_method_endpoint_set_allocator(endpoint_ref(pair.server), allocator_ref(allocator));
-    Descriptor descriptor = to_descriptor(pair.client);
-    if (way == CLOSED) close_descriptor(descriptor);
-    if (way <= DROPPED) drop_descriptor(descriptor);
-    if (way == RELEASED) drop_endpoint(to_endpoint(descriptor));
-    if (way == RELEASED_RAW) {
-      eei_descriptors_tuple3_own_tcp_socket_own_input_stream_own_output_stream_t raw;
-      Buffer rest = new_buffer();
-      eei_descriptors_static_descriptor_release_wasi(descriptor, buffer_ref(rest), &raw);
-      drop_buffer(rest);
-      wasi_streams_input_stream_drop_own(raw.f1);
-      wasi_streams_output_stream_drop_own(raw.f2);
-      wasi_tcp_tcp_socket_drop_own(raw.f0);
-    }
+    end_it(to_descriptor(pair.client), way);
     Pair next = connected_pair(queue);
     eei_memory_memory_allocator_drop_own(allocator);
     eei_memory_memory_quota_drop_own(quota);

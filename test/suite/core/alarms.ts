@@ -43,7 +43,7 @@ function addSpans(): void {
   body("alarm-shared", "should run alarms whose spans overlap in one turn, at the end of the first one")
     .then((): void => {
       const startNs = clock.now() + 20 * MILLISECOND_NS;
-      for (let i = 0; i < MANY; i++) alarm(startNs + <u64>i * 20_000, 20 * MILLISECOND_NS, i);
+      for (let i = 0; i < MANY; i++) alarm(startNs + <u64>i * 1000, 20 * MILLISECOND_NS, i);
     })
     .until((): bool => {
       turnsWithRuns += i32(noted() != seen);

@@ -102,6 +102,10 @@ function addEvents(): void {
     .until(isPauseOver)
     .then((): void => {
       equal(readiness.promptCount - prompts, 0, "events");
+      when(READABLE); // they are there, or are on their way still
+    })
+    .until((): bool => noted() == 3)
+    .then((): void => {
       equal(readAll(), 0, "as the answer when nothing is left");
       equal(place, 100, "bytes");
       end();
