@@ -52,8 +52,8 @@ export class CoreSliceBuffer implements SliceBuffer {
       this.core.exports.slice_buffer_append(address, this.core.exports.slice_ref(data.addressFor(this.core)));
       return;
     }
-    const bytes = bytesOf(data);
-    if (bytes.length > 0) this.appendSpace(bytes.length).set(bytes);
+    const bytes = bytesOf(this.core, data);
+    this.appendSpace(bytes.length).set(bytes);
   }
 
   prepend(data: SliceSource): void {
@@ -63,7 +63,7 @@ export class CoreSliceBuffer implements SliceBuffer {
       this.core.exports.slice_buffer_prepend(address, this.core.exports.slice_ref(data.addressFor(this.core)));
       return;
     }
-    const bytes = bytesOf(data);
+    const bytes = bytesOf(this.core, data);
     if (bytes.length === 0) return;
     this.checkRoom(bytes.length);
     const at = this.core.exports.slice_buffer_prepend_space(address, bytes.length) >>> 0;
@@ -201,8 +201,9 @@ export function bufferAddress(core: CoreEngine, buffer: SliceBuffer): number {
   return buffer.addressFor(core);
 }
 
-function bytesOf(data: SliceSource): Uint8Array {
+function bytesOf(core: CoreEngine, data: SliceSource): Uint8Array {
   if (typeof data === "string") return encoder.encode(data);
-  if (data instanceof Uint8Array) return data;
+  // A view of the engine's own memory is gone when that grows for the copy.
+  if (data instanceof Uint8Array) return data.buffer === core.bytes().buffer ? new Uint8Array(data) : data;
   refuseArgument("want bytes, text or a slice of this event engine");
 }

@@ -50,6 +50,27 @@ buffers("should give views in place, and share bytes until one of the sharers wr
   buffer.destroy();
 }));
 
+buffers("should copy a view of the engine's memory although that grows for the copy", onEngine(({ engine }) => {
+  const [source, target] = [engine.createSliceBuffer(), engine.createSliceBuffer()];
+  source.append(new Uint8Array(100_000).fill(7));
+  for (const buffer of [target, source]) {
+    for (const add of ["append", "prepend"] as const) {
+      const before = engine.memoryBytes;
+      while (engine.memoryBytes === before) {
+        const { length } = buffer;
+        const view = source.at(0);
+        const { buffer: memory, byteOffset } = view;
+        buffer[add](add === "append" ? view : Buffer.from(memory, byteOffset, view.length)); // whose slices are views
+        assert.is(buffer.length, length + 100_000);
+      }
+    }
+  }
+  for (const buffer of [target, source]) {
+    for (let index = 0; index < buffer.count; index++) assert.ok(buffer.at(index).every((byte) => byte === 7));
+    buffer.destroy();
+  }
+}));
+
 buffers("should survive growth of the memory between the calls", onEngine(({ engine }) => {
   const buffer = engine.createSliceBuffer();
   const before = engine.memoryBytes;
