@@ -57,6 +57,8 @@ reads("should read into what the caller allocates, when there is something, and 
   assert.equal(news(), [], "it is over");
   descriptor.notifyAfterRead(upcall, allocate);
   assert.equal(news(), ["4"]);
+  descriptor.notifyAfterRead(upcall, allocate);
+  assert.equal([news(), rooms.length], [[], 2], "no room for what was read before");
 }));
 
 reads("should fill 1 MiB at once of a larger room, and the next room with what is left", withDescriptor((driven) => {
