@@ -20,7 +20,7 @@
 #define PATIENCE_NS 15000000000u
 #define LINGER_NS 5000000000u
 #define SWEEP_NS 1000000000u
-#define TURNS_MAX 32 // Operations in a row that end at once.
+#define TURNS_MAX 4 // Operations in a row that end at once, of ANSWERS_MAX answers each: the others wait for them.
 
 // ---- What is served ----
 
