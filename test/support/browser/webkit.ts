@@ -12,6 +12,7 @@ import { awaitMatch, Family, type Member } from "./family.js";
 
 /** How often an evaluation is asked for: soon at first, then ever more seldom. */
 const ASK_MS = [1, 2, 5, 10, 20];
+const STARTS_MAX = 3;
 /** The browser's own lines above the page. */
 const FRAME_HEIGHT = 38;
 
@@ -31,15 +32,25 @@ export async function openWebKit(driverPath: string, displayPath: string): Promi
     const options = ["-displayfd", "3", "-nolisten", "tcp", "-screen", "0", "1400x1000x24"];
     const server = family.start(displayPath, options);
     const display = await awaitMatch(server, server.child.stdio[3] as never, /^(\d+)\n/);
-    const port = await freePort();
-    const environment = { ...ENVIRONMENT, DISPLAY: `:${display}` };
-    const member = family.start(driverPath, [`--port=${port}`, "--host=127.0.0.1"], environment);
-    const driver = new Driver(`http://127.0.0.1:${port}`);
-    await driver.begin(member);
+    const driver = await startDriver(family, driverPath, { ...ENVIRONMENT, DISPLAY: `:${display}` });
     return new WebKitBrowser(family, driver);
   } catch (error) {
     await family.end();
     throw error;
+  }
+}
+
+async function startDriver(family: Family, path: string, environment: Record<string, string>): Promise<Driver> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const member = family.start(path, [`--port=${port}`, "--host=127.0.0.1"], environment);
+    const driver = new Driver(`http://127.0.0.1:${port}`);
+    try {
+      await driver.begin(member);
+      return driver;
+    } catch (error) {
+      if (attempt === STARTS_MAX || member.child.exitCode === null) throw error; // else the port may have been taken
+    }
   }
 }
 
