@@ -11,6 +11,7 @@ import { PENDING } from "../../../assembly/cq/waiting";
 import * as tasks from "../../../assembly/exec/tasks";
 import * as listeners from "../../../assembly/net/listener";
 import * as waitList from "../../../assembly/poll/wait-list";
+import * as clock from "../../../assembly/time/clock";
 import { NEVER } from "../../../assembly/time/timer-heap";
 import { equal, expect } from "./harness";
 
@@ -56,8 +57,13 @@ export function isOver(): bool {
   outcome = isPluck
     ? waiting.attemptPluck(queue, tag, deadlineNs, isFirst)
     : waiting.attemptNext(queue, deadlineNs, isFirst);
+  const wasFirst = isFirst;
   isFirst = false;
-  if (outcome == PENDING) return false;
+  if (outcome == PENDING) {
+    // The first look finds no timeout, and the task of the deadline may have run before it: a turn has to come.
+    if (wasFirst && clock.now() >= deadlineNs) tasks.run((owner: usize): void => {}, 0);
+    return false;
+  }
   tasks.cancel(slot, generation);
   return true;
 }
