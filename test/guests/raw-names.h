@@ -56,6 +56,11 @@ static inline eei_listeners_borrow_listener_t listener_ref(Listener listener) {
 static inline eei_memory_borrow_memory_quota_t quota_ref(Quota quota) {
   return (eei_memory_borrow_memory_quota_t){quota.__handle};
 }
+static inline void set_default_quota(uint64_t bytes) {
+  Quota quota = eei_memory_static_memory_quota_default();
+  eei_memory_method_memory_quota_set_size(quota_ref(quota), bytes);
+  eei_memory_memory_quota_drop_own(quota); // it lives on
+}
 static inline eei_memory_borrow_memory_allocator_t allocator_ref(Allocator allocator) {
   return (eei_memory_borrow_memory_allocator_t){allocator.__handle};
 }

@@ -28,7 +28,6 @@ typedef struct {
 Pair connected_pair(Queue queue);
 /** Bytes that cost the guest nothing: the same megabyte, again and again. */
 void fill(Buffer buffer, uint32_t megabytes);
-void set_default_quota(uint64_t bytes);
 int64_t free_of_default_quota(void);
 /** One line of what came of it. */
 void say(const char *name, unsigned long long number);

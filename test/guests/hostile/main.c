@@ -52,12 +52,6 @@ void fill(Buffer buffer, uint32_t megabytes) {
   free(bytes);
 }
 
-void set_default_quota(uint64_t bytes) {
-  Quota quota = eei_memory_static_memory_quota_default();
-  eei_memory_method_memory_quota_set_size(quota_ref(quota), bytes);
-  eei_memory_memory_quota_drop_own(quota);
-}
-
 int64_t free_of_default_quota(void) {
   Quota quota = eei_memory_static_memory_quota_default();
   int64_t bytes = eei_memory_method_memory_quota_free(quota_ref(quota));

@@ -6,17 +6,11 @@
 
 enum { ROUNDS = 6000, SMALL_QUOTA = 1 << 18, QUOTA = 256 << 20 };
 
-static void set_default(uint64_t bytes) {
-  Quota quota = eei_memory_static_memory_quota_default();
-  eei_memory_method_memory_quota_set_size(quota_ref(quota), bytes);
-  eei_memory_memory_quota_drop_own(quota); // it lives on
-}
-
 static void a_used_up_quota_refuses_bytes(void) {
   Buffer buffer = new_buffer();
   fill(buffer, 4096);
   Quota quota = eei_memory_static_memory_quota_default();
-  set_default(1 << 20);
+  set_default_quota(1 << 20);
   uint8_t *bytes = calloc(1 << 20, 1);
   raw_list_u8_t list = {bytes, 1 << 20};
   Status status;
@@ -35,14 +29,14 @@ static void a_used_up_quota_refuses_bytes(void) {
   eei_slices_slice_drop_own(slice);
   free(bytes);
   drop_buffer(buffer);
-  set_default(QUOTA);
+  set_default_quota(QUOTA);
   EXPECT(eei_memory_method_memory_quota_free(quota_ref(quota)) <= QUOTA);
   eei_memory_memory_quota_drop_own(quota);
 }
 
 /** What is made and dropped is given back: if the smallest of these were not, the quota would be used up. */
 static void charges_come_back(void) {
-  set_default(SMALL_QUOTA);
+  set_default_quota(SMALL_QUOTA);
   for (int i = 0; i < ROUNDS; i++) {
     Buffer buffer = buffer_of("something that is long enough for a block of its own");
     Slice slice = first_slice(buffer);
@@ -54,11 +48,11 @@ static void charges_come_back(void) {
     eei_poll_pollable_drop_own(pollable);
     drop_queue(queue);
   }
-  set_default(QUOTA);
+  set_default_quota(QUOTA);
 }
 
 static void charges_of_the_others_come_back(void) {
-  set_default(SMALL_QUOTA);
+  set_default_quota(SMALL_QUOTA);
   Queue queue = next_queue();
   Address address = localhost(1);
   Options options = {0};
@@ -75,7 +69,7 @@ static void charges_of_the_others_come_back(void) {
       EXPECT_EVENT(next(queue), 1, EEI_STATUS_STATUS_CODE_UNAVAILABLE, EEI_STATUS_REASON_CONNECTION_REFUSED);
   }
   end_queue(queue);
-  set_default(QUOTA);
+  set_default_quota(QUOTA);
 }
 
 /** Reads never fail for want of memory: they bring less at a time. */
@@ -86,7 +80,7 @@ static void reads_go_on_without_memory(void) {
   Buffer data = new_buffer(), got = new_buffer();
   fill(data, BYTES);
   EXPECT(start_write(pair.client, writes, 1, data, 0, false) == PENDING);
-  set_default(0);
+  set_default_quota(0);
   uint64_t passed = 0;
   for (int reads = 0; passed < BYTES; reads++) {
     EXPECT(reads < BYTES / 100);
@@ -96,7 +90,7 @@ static void reads_go_on_without_memory(void) {
     passed += length_of(got);
   }
   EXPECT(passed == BYTES);
-  set_default(QUOTA);
+  set_default_quota(QUOTA);
   EXPECT_OK(next(writes), 1);
   drop_pair(pair);
   drop_buffer(data);

@@ -87,6 +87,12 @@ Listener start_listening(uint16_t *port) {
   return listener;
 }
 
+void connect_to(Queue queue, uint64_t tag, uint16_t port) {
+  Address address = localhost(port);
+  Connect connect;
+  EXPECT(start_connect(queue, tag, &address, 1, in_ms(SECONDS_MAX * 1000), &connect));
+}
+
 Endpoint claim(Event event) {
   Endpoint endpoint;
   EXPECT(event.success && event.value != 0);
@@ -97,10 +103,8 @@ Endpoint claim(Event event) {
 Pair connected_pair(Queue queue) {
   uint16_t port;
   Listener listener = start_listening(&port);
-  Address address = localhost(port);
-  Connect connect;
   EXPECT(start_accept(listener, queue, 1) == PENDING);
-  EXPECT(start_connect(queue, 2, &address, 1, in_ms(SECONDS_MAX * 1000), &connect));
+  connect_to(queue, 2, port);
   Pair pair;
   for (int i = 0; i < 2; i++) {
     Event event = next(queue);

@@ -62,6 +62,7 @@ void fill(Buffer buffer, size_t bytes);
 /** A listener on 127.0.0.1, started; `*port` is where. */
 Listener start_listening(uint16_t *port);
 /** The endpoint that the event brought. */
+void connect_to(Queue queue, uint64_t tag, uint16_t port);
 Endpoint claim(Event event);
 /** Two ends of one connection. */
 typedef struct {

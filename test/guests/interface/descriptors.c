@@ -208,9 +208,7 @@ static void room_may_come_later(void) {
   uint16_t port;
   Queue queue = next_queue();
   Listener listener = start_listening(&port);
-  Address address = localhost(port);
-  Connect connect;
-  EXPECT(start_connect(queue, 1, &address, 1, in_ms(10000), &connect));
+  connect_to(queue, 1, port);
   Endpoint client = claim(next(queue));
   EXPECT(start_accept(listener, queue, 2) == PENDING);
   Fixture it = {queue, client, to_descriptor(claim(next(queue))), new_buffer()};

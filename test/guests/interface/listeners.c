@@ -27,12 +27,6 @@ static int shut_down(Listener listener, Queue queue, uint64_t tag) {
 
 static void drop_listener(Listener listener) { eei_listeners_listener_drop_own(listener); }
 
-static void connect_to(Queue queue, uint64_t tag, uint16_t port) {
-  Address address = localhost(port);
-  Connect connect;
-  EXPECT(start_connect(queue, tag, &address, 1, in_ms(20000), &connect));
-}
-
 static void states_are_kept(void) {
   Listener listener = new_listener(), other = new_listener();
   Status status;
